@@ -1,0 +1,29 @@
+namespace Hotplate.Settings;
+
+/// <summary>Which application to run, with which Python, and where it is mounted.</summary>
+internal sealed record AppSettings
+{
+    /// <summary>What stands after <c>serve</c>: <c>module:app</c>, <c>module</c>, <c>module:factory()</c> or a path to a .py file.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The name in logs and metrics: the module's, unless set.</summary>
+    public string Name { get; init; } = "app";
+
+    /// <summary>The application's working directory, absolute; first on its import path. Default: where hotplate was started.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The interpreter, an absolute path: --python, --venv, .venv or venv beside the app, $VIRTUAL_ENV, python3 on PATH.</summary>
+    public required string Python { get; init; }
+
+    /// <summary>Further directories for the import path, in order (--pythonpath, comma-separated, repeatable).</summary>
+    public IReadOnlyList<string> PythonPath { get; init; } = [];
+
+    /// <summary>Environment variables set for the application only (-e KEY=VALUE).</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>SCRIPT_NAME: the path the application is mounted at; empty or "/prefix", no slash at its end. Requests outside get 404.</summary>
+    public string Mount { get; init; } = "";
+
+    /// <summary>Import the application once in the zygote and fork, instead of importing it in every worker. Default off.</summary>
+    public bool Preload { get; init; }
+}

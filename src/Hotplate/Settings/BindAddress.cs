@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace Hotplate.Settings;
+
+/// <summary>One place to listen: an address and port, or a Unix socket.</summary>
+internal sealed record BindAddress
+{
+    public static BindAddress Default { get; } = new() { Text = "127.0.0.1:8000", EndPoint = new IPEndPoint(IPAddress.Loopback, 8000) };
+
+    /// <summary>As the user wrote it, for messages.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Null for a Unix socket. Port 0: the kernel chooses, and the start-up line tells.</summary>
+    public IPEndPoint? EndPoint { get; init; }
+
+    /// <summary>Null for an address and port.</summary>
+    public string? UnixPath { get; init; }
+
+    /// <summary>Mode of the Unix socket's file, from <c>unix:/path?mode=660</c>. Default: as the umask leaves it.</summary>
+    public UnixFileMode? UnixMode { get; init; }
+
+    /// <summary>Cleartext HTTP/2 with prior knowledge (<c>h2c:host:port</c>) instead of HTTP/1.1.</summary>
+    public bool Http2 { get; init; }
+}

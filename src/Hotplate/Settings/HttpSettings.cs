@@ -1,0 +1,35 @@
+namespace Hotplate.Settings;
+
+/// <summary>Limits and habits of the HTTP side.</summary>
+internal sealed record HttpSettings
+{
+    /// <summary>Longest request line, in bytes, 1 to 65535. Default 4094, as gunicorn's.</summary>
+    public int LimitRequestLine { get; init; } = 4094;
+
+    /// <summary>Most header fields of a request, 1 to 32768. Default 100, as gunicorn's.</summary>
+    public int LimitRequestFields { get; init; } = 100;
+
+    /// <summary>Longest header field, in bytes, 1 to 65535. Default 8190, as gunicorn's.</summary>
+    public int LimitRequestFieldSize { get; init; } = 8190;
+
+    /// <summary>Largest request body, in bytes; null is no limit. Larger gets 413. Default 1 GiB.</summary>
+    public long? MaxBodySize { get; init; } = 1L << 30;
+
+    /// <summary>How long an idle connection is kept. Default 75 s (nginx's keepalive_timeout).</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>How long a client may take to send a request head. Default 30 s.</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Read a request's body to its end before a worker is taken, so that a slow sender holds no thread. Default on.</summary>
+    public bool BufferRequests { get; init; } = true;
+
+    /// <summary>Request bodies and answers beyond this many bytes of memory go to disk. Default 1 MiB each.</summary>
+    public int SpoolThreshold { get; init; } = 1 << 20;
+
+    /// <summary>Most bytes of one answer that may wait on disk for a slow reader; then its thread waits. Default 1 GiB (nginx's proxy_max_temp_file_size).</summary>
+    public long MaxResponseSpool { get; init; } = 1L << 30;
+
+    /// <summary>Peers whose X-Forwarded-* headers are believed. Default loopback.</summary>
+    public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
+}

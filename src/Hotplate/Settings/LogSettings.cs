@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Hotplate.Settings;
+
+/// <summary>What is written where.</summary>
+internal sealed record LogSettings
+{
+    /// <summary>The access log: a file, "-" for standard output, or null for none. Default none, as gunicorn's.</summary>
+    public string? AccessLogFile { get; init; }
+
+    public AccessLogFormat AccessLogFormat { get; init; } = AccessLogFormat.Combined;
+
+    /// <summary>debug, info, warning, error or critical. Default info.</summary>
+    public LogLevel Level { get; init; } = LogLevel.Information;
+}
+
+/// <summary>How a line of the access log looks.</summary>
+internal enum AccessLogFormat
+{
+    /// <summary>Apache's combined format.</summary>
+    Combined,
+
+    /// <summary>One JSON object a line.</summary>
+    Json,
+}

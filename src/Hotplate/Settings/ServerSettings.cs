@@ -1,0 +1,19 @@
+namespace Hotplate.Settings;
+
+/// <summary>Everything the user said, checked and resolved: what the server is composed from.</summary>
+internal sealed record ServerSettings
+{
+    public required AppSettings App { get; init; }
+
+    public WorkerSettings Workers { get; init; } = new();
+
+    public HttpSettings Http { get; init; } = new();
+
+    public LogSettings Log { get; init; } = new();
+
+    /// <summary>Where to listen, in the order given. Default 127.0.0.1:8000, or 0.0.0.0:$PORT when the platform sets PORT.</summary>
+    public IReadOnlyList<BindAddress> Binds { get; init; } = [BindAddress.Default];
+
+    /// <summary>How long requests in flight may take to finish after TERM, INT or HUP. Default 30 s, as gunicorn's.</summary>
+    public TimeSpan GracefulTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,23 @@
+namespace Hotplate.Settings;
+
+/// <summary>How many workers and threads, and how requests are shared out among them.</summary>
+internal sealed record WorkerSettings
+{
+    /// <summary>Worker processes, 1 to 1024. Default: the CPUs this process may use (affinity and cgroup limit), at least 1.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Most threads of one worker that may run requests at a time, 1 to 1024; started only when requests wait for blocked ones. Default 256.</summary>
+    public int Threads { get; init; } = 256;
+
+    /// <summary>How many times the share that predicted-fast requests get over predicted-slow ones when both wait; 1 is plain first come, first served. Default 4.</summary>
+    public int FairQueue { get; init; } = 4;
+
+    /// <summary>How much predicted work may lie ready at a busy worker, in microseconds. Default 750.</summary>
+    public int ReadyWorkMicroseconds { get; init; } = 750;
+
+    /// <summary>Most requests that may wait for a worker; the next gets 503. Default 2048 (gunicorn's backlog).</summary>
+    public int MaxQueue { get; init; } = 2048;
+
+    /// <summary>How long a request may wait for a worker before it gets 503. Default 30 s.</summary>
+    public TimeSpan MaxQueueTime { get; init; } = TimeSpan.FromSeconds(30);
+}
