@@ -1,0 +1,2 @@
+"""What shop.web.wsgi imports from its parent package."""
+PLATES = 3
