@@ -129,9 +129,10 @@ class Browser:
         self.send("POST", f"/element/{element}/value", {"text": text})
 
     def complaints(self):
-        """What the browser's console holds of errors since it was last asked: missing files, failed scripts."""
+        """The errors in the browser's console since it was last asked: missing files, failed scripts. Not a missing
+        favicon.ico, for which browsers ask unbidden."""
         return [entry["message"] for entry in self.send("POST", "/se/log", {"type": "browser"})
-                if entry["level"] == "SEVERE"]
+                if entry["level"] == "SEVERE" and "/favicon.ico " not in entry["message"]]
 
     def screenshot(self, path, whole_page=False):
         picture = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=whole_page)["data"]
