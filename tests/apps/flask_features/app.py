@@ -4,7 +4,7 @@ GET  /                   url_for of everything: JSON {"root", "file", "external"
 GET  /stream?n=3&gap=0.1 stream_with_context, reading request.args as it goes
 GET  /file               send_file of 100,000 bytes, byte i = i mod 251: ETag, conditional requests and Range: bytes=…
 GET  /download           send_file as an attachment with a name beyond ASCII
-POST /upload             multipart/form-data with files: JSON "fields", "files": [{"name", "filename", "size", "sha256", …}]
+POST /upload             multipart/form-data: JSON {"fields", "files": [{"name", "filename", "size", "sha256", "type"}]}
 POST /json               JSON in, the same JSON out
 GET  /login?name=N       puts N into the session and goes to /me;  GET /me: the name, or "nobody"
 GET  /cookies            sets three cookies; JSON of those that came

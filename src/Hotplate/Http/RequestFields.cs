@@ -1,0 +1,285 @@
+using System.Buffers;
+using Hotplate.Channel;
+using Hotplate.Workers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Hotplate.Http;
+
+/// <summary>The header fields of one request that reach its application, and what the front itself must know of them.</summary>
+/// <remarks>
+/// One pass over Kestrel's headers, no memory of its own once it has grown. Reused by its connection: not for two requests at a time.
+/// docs/http.md lists each rule.
+/// </remarks>
+internal sealed class RequestFields
+{
+    // RFC 9110 §5.6.2, the underscore included: a name with one is a legal name, which is dropped.
+    private static readonly SearchValues<char> Token = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    // RFC 9110 §5.5: of the controls only the tab may stand in a value.
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
+        [.. Enumerable.Range(0, 32).Where(c => c != '\t').Append(127).Select(c => (char)c)]);
+
+    private Field[] kept = new Field[16];
+    private int count;
+    private bool chunked;
+    private bool lengthBesideChunked;
+    private StringValues connection;
+
+    /// <summary>The fields for the application, in no certain order.</summary>
+    internal ReadOnlySpan<Field> Kept => kept.AsSpan(0, count);
+
+    /// <summary>As the client wrote it; null when there is none, which HTTP/1.0 allows.</summary>
+    internal string? Host { get; private set; }
+
+    /// <summary>The client waits for 100 Continue before it sends the body.</summary>
+    internal bool ExpectsContinue { get; private set; }
+
+    /// <summary>What a trusted peer gave as X-Request-Id; null of any other peer.</summary>
+    internal string? RequestId { get; private set; }
+
+    /// <summary>What a trusted peer said about the client; empty of any other peer.</summary>
+    internal ForwardedFields Forwarded { get; private set; }
+
+    /// <summary>Reads the headers. Anything but <see cref="RequestFailure.None"/>: answer so and close the connection.</summary>
+    /// <param name="headers">Kestrel's, of this request.</param>
+    /// <param name="version">The request's protocol.</param>
+    /// <param name="trusted">The peer is a proxy whose word counts.</param>
+    /// <param name="longest">Bytes that one field may have, name and line end included (--limit-request-field_size).</param>
+    /// <param name="connectionOptions">The fields named by Connection where Kestrel hides them, see <see cref="HeadWatch"/>; or null.</param>
+    internal RequestFailure Read(IHeaderDictionary headers, Channel.HttpVersion version, bool trusted, int longest, string? connectionOptions = null)
+    {
+        Clear();
+        foreach (var (name, values) in headers)
+        {
+            var failure = Add(name, values, trusted, longest);
+            if (failure != RequestFailure.None)
+            {
+                return failure;
+            }
+        }
+        if (chunked && (lengthBesideChunked || version == Channel.HttpVersion.Http10))
+        {
+            // RFC 9112 §6.1: two lengths are a sign of smuggling, and HTTP/1.0 has no transfer codings.
+            return RequestFailure.BadRequest;
+        }
+        if (Host is null ? version == Channel.HttpVersion.Http11 : !IsHost(Host, version))
+        {
+            return RequestFailure.BadRequest;
+        }
+        if (version == Channel.HttpVersion.Http10)
+        {
+            // RFC 9110 §10.1.1: an HTTP/1.0 client's expectation is ignored.
+            ExpectsContinue = false;
+        }
+        DropNamed(connectionOptions);
+        foreach (var value in connection)
+        {
+            DropNamed(value);
+        }
+        return RequestFailure.None;
+    }
+
+    /// <summary>What HTTP_HOST will be, when a trusted proxy knows better than the Host field.</summary>
+    internal void ReplaceHost(string host)
+    {
+        Host = host;
+        for (var i = 0; i < count; i++)
+        {
+            if (kept[i].Name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+            {
+                kept[i] = kept[i] with { Value = host };
+                return;
+            }
+        }
+        Keep(RequestHeaders.IdOf("Host"), "Host", host);
+    }
+
+    /// <summary>Lets go of the strings, so that an idle connection holds none of them.</summary>
+    internal void Clear()
+    {
+        kept.AsSpan(0, count).Clear();
+        count = 0;
+        chunked = lengthBesideChunked = ExpectsContinue = false;
+        connection = default;
+        Host = RequestId = null;
+        Forwarded = default;
+    }
+
+    private RequestFailure Add(string name, StringValues values, bool trusted, int longest)
+    {
+        if (values.Count != 1)
+        {
+            return AddRepeated(name, values, trusted, longest);
+        }
+        var value = values.ToString();
+        // ": " and CR LF count as gunicorn counts them.
+        if (name.Length + value.Length + 4 > longest || value.Length > Wire.MaxText)
+        {
+            return RequestFailure.HeadersTooLarge;
+        }
+        return value.AsSpan().ContainsAny(Forbidden) ? RequestFailure.BadRequest : Take(name, value, trusted);
+    }
+
+    private RequestFailure AddRepeated(string name, StringValues values, bool trusted, int longest)
+    {
+        var known = FieldRule.TryGet(name, out var rule);
+        if (known && rule.Fate is FieldFate.Single or FieldFate.Host or FieldFate.ContentLength or FieldFate.TransferEncoding)
+        {
+            return RequestFailure.BadRequest;
+        }
+        foreach (var value in values)
+        {
+            if (name.Length + value!.Length + 4 > longest)
+            {
+                return RequestFailure.HeadersTooLarge;
+            }
+            if (value.AsSpan().ContainsAny(Forbidden))
+            {
+                return RequestFailure.BadRequest;
+            }
+        }
+        var joined = string.Join(known && rule.Fate == FieldFate.Cookie ? "; " : ", ", values.ToArray());
+        return joined.Length > Wire.MaxText ? RequestFailure.HeadersTooLarge : Take(name, joined, trusted);
+    }
+
+    private RequestFailure Take(string name, string value, bool trusted)
+    {
+        if (!FieldRule.TryGet(name, out var rule))
+        {
+            return TakeUnknown(name, value, trusted);
+        }
+        switch (rule.Fate)
+        {
+            case FieldFate.Pass or FieldFate.Single or FieldFate.Cookie:
+                break;
+            case FieldFate.Host:
+                Host = value;
+                break;
+            case FieldFate.TransferEncoding:
+                chunked = true;
+                // Nothing else is undone here, and a list is how a coding hides from the next reader.
+                return value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? RequestFailure.None : RequestFailure.BadRequest;
+            case FieldFate.ContentLengthBesideChunked:
+                lengthBesideChunked = true;
+                break;
+            case FieldFate.Expect:
+                if (!value.Equals("100-continue", StringComparison.OrdinalIgnoreCase))
+                {
+                    return RequestFailure.BadRequest;
+                }
+                ExpectsContinue = true;
+                break;
+            case FieldFate.Connection:
+                connection = value;
+                return RequestFailure.None;
+            case FieldFate.Drop or FieldFate.ContentLength:
+                return RequestFailure.None;
+            default:
+                if (!trusted || !TakeFromProxy(rule.Fate, value))
+                {
+                    return RequestFailure.None;
+                }
+                break;
+        }
+        Keep(rule.Id, name, value);
+        return RequestFailure.None;
+    }
+
+    private RequestFailure TakeUnknown(string name, string value, bool trusted)
+    {
+        if (name.AsSpan().ContainsAnyExcept(Token))
+        {
+            return RequestFailure.BadRequest;
+        }
+        var dropped = name.Contains('_')
+            || name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase)
+            || (!trusted && name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase));
+        if (!dropped)
+        {
+            Keep(0, name, value);
+        }
+        return RequestFailure.None;
+    }
+
+    /// <summary>False: it must not reach the application though the peer is trusted.</summary>
+    private bool TakeFromProxy(FieldFate fate, string value)
+    {
+        switch (fate)
+        {
+            case FieldFate.RequestId:
+                RequestId = value;
+                return Http.RequestId.IsAcceptable(value);
+            case FieldFate.ForwardedFor:
+                Forwarded = Forwarded with { For = value };
+                break;
+            case FieldFate.ForwardedProto:
+                Forwarded = Forwarded with { Proto = value };
+                break;
+            case FieldFate.ForwardedHost:
+                Forwarded = Forwarded with { Host = value };
+                break;
+            case FieldFate.ForwardedPort:
+                Forwarded = Forwarded with { Port = value };
+                break;
+            case FieldFate.ForwardedPrefix:
+                Forwarded = Forwarded with { Prefix = value };
+                break;
+        }
+        return true;
+    }
+
+    private void Keep(int id, string name, string value)
+    {
+        if (count == kept.Length)
+        {
+            Array.Resize(ref kept, count * 2);
+        }
+        kept[count++] = new Field(id, name, value);
+    }
+
+    /// <summary>Kestrel has checked the characters; what is left are a name, which a URI must have, and the size of the port.</summary>
+    private static bool IsHost(string host, Channel.HttpVersion version)
+    {
+        if (host.Length == 0)
+        {
+            return version == Channel.HttpVersion.Http10;
+        }
+        var colon = host.LastIndexOf(':');
+        return colon < 0 || colon == host.Length - 1 || host[^1] == ']' || (colon > 0 && ushort.TryParse(host.AsSpan(colon + 1), out _));
+    }
+
+    /// <summary>RFC 9110 §7.6.1: what Connection names is for this connection alone.</summary>
+    /// <remarks>Well-known fields stay: they are for the application by definition, and naming them is how a client strips what a proxy adds.</remarks>
+    private void DropNamed(string? options)
+    {
+        if (options is null
+            || options.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
+            || options.Equals("close", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+        foreach (var part in options.AsSpan().Split(','))
+        {
+            var option = options.AsSpan()[part].Trim(" \t");
+            for (var i = count - 1; i >= 0; i--)
+            {
+                if (kept[i].Id == 0 && option.Equals(kept[i].Name, StringComparison.OrdinalIgnoreCase))
+                {
+                    kept[i] = kept[--count];
+                    kept[count] = default;
+                }
+            }
+        }
+    }
+}
+
+/// <summary>A header field on its way to the application.</summary>
+/// <param name="Id">The name's number on the channel; 0 when it has none.</param>
+/// <param name="Name">As the client wrote it: a token without an underscore.</param>
+/// <param name="Value">Latin-1, no control character but the tab; at most <see cref="Wire.MaxText"/> long.</param>
+internal readonly record struct Field(int Id, string Name, string Value);
+
+/// <summary>The X-Forwarded-… fields of a trusted peer, unread; null where one is missing.</summary>
+internal readonly record struct ForwardedFields(string? For, string? Proto, string? Host, string? Port, string? Prefix);

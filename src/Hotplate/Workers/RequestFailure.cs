@@ -1,0 +1,46 @@
+namespace Hotplate.Workers;
+
+/// <summary>Why a request got no answer from its application. A value, never an exception; one table gives each its status.</summary>
+internal enum RequestFailure
+{
+    None = 0,
+
+    /// <summary>As many requests wait as may.</summary>
+    QueueFull,
+
+    /// <summary>No worker was free within the longest wait.</summary>
+    QueueTimeout,
+
+    /// <summary>The application failed before it gave a status.</summary>
+    AppFailed,
+
+    /// <summary>The worker died while it ran this request.</summary>
+    WorkerDied,
+
+    /// <summary>The client left before its answer began.</summary>
+    ClientLeft,
+
+    /// <summary>The body is longer than may be.</summary>
+    BodyTooLarge,
+
+    /// <summary>The request cannot be read, or not in one way only.</summary>
+    BadRequest,
+
+    /// <summary>The request line is too long.</summary>
+    UriTooLong,
+
+    /// <summary>A header field, or all together, are too long.</summary>
+    HeadersTooLarge,
+
+    /// <summary>No application is mounted at this path.</summary>
+    NotFound,
+
+    /// <summary>The server is stopping.</summary>
+    Stopping,
+
+    /// <summary>The application gave no answer within the time limit.</summary>
+    TimedOut,
+
+    /// <summary>The disk or the memory for bodies is full.</summary>
+    NoSpace,
+}
