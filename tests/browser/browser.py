@@ -23,7 +23,7 @@ class BrowserError(Exception):
 class Browser:
     """One browser window of its own, gone with its profile at the end of the with block."""
 
-    def __init__(self, width=1280, height=900, arguments=()):
+    def __init__(self, width=1280, height=900, wait_for_load=True):
         self.profile = tempfile.mkdtemp(prefix="browser-")
         self.driver = subprocess.Popen(
             [shutil.which("chromedriver") or "/usr/bin/chromedriver", "--port=0"],
@@ -31,12 +31,13 @@ class Browser:
         self.session = None
         try:
             self.address = f"http://127.0.0.1:{self.port()}"
-            options = {"args": [*ARGUMENTS, f"--user-data-dir={self.profile}", *arguments]}
+            options = {"args": [*ARGUMENTS, f"--user-data-dir={self.profile}"]}
             chromium = shutil.which("chromium") or shutil.which("google-chrome")
             if chromium:
                 options["binary"] = chromium
             wanted = {"capabilities": {"alwaysMatch": {
-                "goog:chromeOptions": options, "acceptInsecureCerts": True, "goog:loggingPrefs": {"browser": "ALL"}}}}
+                "goog:chromeOptions": options, "acceptInsecureCerts": True, "goog:loggingPrefs": {"browser": "ALL"},
+                "pageLoadStrategy": "normal" if wait_for_load else "none"}}}
             self.session = self.send("POST", "/session", wanted)["sessionId"]
             self.size(width, height)
         except BaseException:
