@@ -1,3 +1,4 @@
+using System.Collections;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
@@ -5,12 +6,65 @@ namespace Hotplate.Cli;
 /// <summary>What the user typed, led to the verb that does it.</summary>
 internal static class CommandLine
 {
+    private static readonly string[] s_verbs = ["serve", "check", "config", "help", "version"];
+
     public static Task<int> RunAsync(string[] arguments)
     {
-        var settings = new ServerSettings
+        var invocation = ArgumentReader.Read(arguments);
+        if (invocation.WantsVersion || invocation.Verb == "version")
         {
-            App = new AppSettings { Target = arguments[^1], Directory = Environment.CurrentDirectory, Python = "/usr/bin/python3" },
+            return Print(VersionText.Make());
+        }
+        if (invocation.WantsHelp || invocation.Verb == "help" || arguments.Length == 0)
+        {
+            return Print(HelpText.Make(HelpText.WidthOfTerminal()));
+        }
+        if (invocation.Verb is not ("serve" or "check" or "config"))
+        {
+            return Task.FromResult(ProblemReport.Print([UnknownVerb(invocation.Verb), .. invocation.Problems]));
+        }
+        var outcome = Read(invocation);
+        return invocation.Verb switch
+        {
+            "serve" => ServeVerb.RunAsync(outcome),
+            "check" => Task.FromResult(CheckVerb.Run(outcome)),
+            _ => Task.FromResult(ConfigVerb.Run(outcome)),
         };
-        return Server.RunAsync(settings);
+    }
+
+    private static SettingsOutcome Read(Invocation invocation)
+    {
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+        var cpus = CpuAllowance.Count(Environment.ProcessorCount);
+        var reader = new SettingsReader(environment, Environment.CurrentDirectory, cpus);
+        var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags);
+        var problems = invocation.Problems.Concat(TargetCount(invocation)).Concat(outcome.Problems).ToList();
+        return outcome with { Problems = problems, Settings = problems.Count == 0 ? outcome.Settings : null };
+    }
+
+    private static IEnumerable<SettingsProblem> TargetCount(Invocation invocation) => invocation.Operands.Count switch
+    {
+        0 => [new SettingsProblem(ErrorCode.MissingValue, $"hotplate {invocation.Verb}", "a target is needed: module:app, module:factory(), or the path of a .py file.")],
+        1 => [],
+        _ => [new SettingsProblem(ErrorCode.BadTarget, invocation.Operands[1], $"there is a target already, {invocation.Operands[0]}. One application is served at a time.")],
+    };
+
+    private static SettingsProblem UnknownVerb(string? verb)
+    {
+        if (verb is null)
+        {
+            return new SettingsProblem(ErrorCode.UnknownCommand, "hotplate", "a command is needed: hotplate serve TARGET. hotplate --help tells more.");
+        }
+        var hint = verb.Contains(':', StringComparison.Ordinal) || verb.EndsWith(".py", StringComparison.Ordinal)
+            ? $"To serve an application: hotplate serve {verb}"
+            : NearestWord.Of(verb, s_verbs) is { } near ? $"Did you mean {near}?" : $"There are {string.Join(", ", s_verbs)}.";
+        return new SettingsProblem(ErrorCode.UnknownCommand, verb, $"there is no such command. {hint}");
+    }
+
+    private static Task<int> Print(string text)
+    {
+        Console.Out.WriteLine(text);
+        return Task.FromResult(0);
     }
 }

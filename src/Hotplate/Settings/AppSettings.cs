@@ -15,6 +15,12 @@ internal sealed record AppSettings
     /// <summary>The interpreter, an absolute path: --python, --venv, .venv or venv beside the app, $VIRTUAL_ENV, python3 on PATH.</summary>
     public required string Python { get; init; }
 
+    /// <summary>Why this interpreter: <c>--venv</c>, <c>.venv beside the application</c>; for messages.</summary>
+    public string PythonFoundBy { get; init; } = "";
+
+    /// <summary>The virtual environment that the interpreter belongs to, or null; for messages.</summary>
+    public string? Venv { get; init; }
+
     /// <summary>Further directories for the import path, in order (--pythonpath, comma-separated, repeatable).</summary>
     public IReadOnlyList<string> PythonPath { get; init; } = [];
 

@@ -3,6 +3,9 @@ namespace Hotplate.Settings;
 /// <summary>Everything the user said, checked and resolved: what the server is composed from.</summary>
 internal sealed record ServerSettings
 {
+    /// <summary>The defaults, for help and documentation; its application is none.</summary>
+    public static ServerSettings Defaults { get; } = new() { App = new AppSettings { Target = "", Directory = "", Python = "" } };
+
     public required AppSettings App { get; init; }
 
     public WorkerSettings Workers { get; init; } = new();

@@ -1,0 +1,13 @@
+using Hotplate.Settings;
+
+namespace Hotplate.Cli;
+
+/// <summary>The command line, taken apart.</summary>
+/// <param name="Verb">The first word that is no flag, known or not; null when there is none.</param>
+/// <param name="Operands">The words after it.</param>
+/// <param name="Flags">Every setting that was given, in order.</param>
+/// <param name="WantsHelp"><c>-h</c> or <c>--help</c> stood somewhere.</param>
+/// <param name="WantsVersion"><c>--version</c> stood somewhere.</param>
+/// <param name="Problems">What could not be understood.</param>
+internal sealed record Invocation(
+    string? Verb, IReadOnlyList<string> Operands, IReadOnlyList<GivenFlag> Flags, bool WantsHelp, bool WantsVersion, IReadOnlyList<SettingsProblem> Problems);

@@ -1,0 +1,21 @@
+using Hotplate.Observability;
+using Hotplate.Settings;
+
+namespace Hotplate.Cli;
+
+/// <summary><c>hotplate serve TARGET</c>: runs the server until it is stopped.</summary>
+internal static class ServeVerb
+{
+    public static Task<int> RunAsync(SettingsOutcome outcome)
+    {
+        if (outcome.Settings is not { } settings)
+        {
+            return Task.FromResult(ProblemReport.Print(outcome.Problems));
+        }
+        foreach (var warning in outcome.Warnings)
+        {
+            Console.Error.WriteLine(Visible.Line("hotplate: " + warning));
+        }
+        return Server.RunAsync(settings);
+    }
+}

@@ -1,0 +1,66 @@
+namespace Hotplate.Settings;
+
+/// <summary>Settings of the application and its Python.</summary>
+internal static class ApplicationTable
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new(SettingGroup.Application, "name", "NAME", "The application's name in the log.")
+        {
+            Letter = 'n',
+            Read = (draft, text) => draft.Name = Values.Name(text),
+            Show = settings => settings.App.Name,
+            DefaultText = "the module's",
+        },
+        new(SettingGroup.Application, "chdir", "FOLDER", "The application's working directory, first on its import path.")
+        {
+            Read = (draft, text) => draft.Chdir = draft.FullPath(text),
+            Show = settings => settings.App.Directory,
+            DefaultText = "the current one, or the file's when TARGET is a file",
+        },
+        new(SettingGroup.Application, "pythonpath", "FOLDERS", "Further folders for the import path, with commas between.")
+        {
+            Repeatable = true,
+            Read = (draft, text) => draft.PythonPath.AddRange(text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(draft.FullPath)),
+            Show = settings => string.Join(',', settings.App.PythonPath),
+            DefaultText = "none",
+        },
+        new(SettingGroup.Application, "env", "NAME=VALUE", "A variable for the application's environment; may be given several times.")
+        {
+            Letter = 'e',
+            Repeatable = true,
+            Separator = '\n',
+            Read = (draft, text) =>
+            {
+                var (name, value) = Values.Assignment(text);
+                draft.Environment[name] = value;
+            },
+            // Values are often secrets.
+            Show = settings => string.Join(' ', settings.App.Environment.Keys.Select(name => name + "=…")),
+            DefaultText = "none",
+        },
+        new(SettingGroup.Application, "python", "PYTHON", "The interpreter: a path, or a name on PATH such as python3.12.")
+        {
+            Read = (draft, text) => draft.Python = text,
+            Show = settings => settings.App.Python,
+            DefaultText = ".venv or venv beside the application, $VIRTUAL_ENV, python3 on PATH",
+        },
+        new(SettingGroup.Application, "venv", "FOLDER", "The virtual environment whose Python to use.")
+        {
+            Read = (draft, text) => draft.Venv = draft.FullPath(text),
+            Show = settings => settings.App.Venv ?? "none",
+            DefaultText = "see --python",
+        },
+        new(SettingGroup.Application, "mount", "/PREFIX", "The path to mount the application at (its SCRIPT_NAME). Requests outside get 404.")
+        {
+            Read = (draft, text) => draft.Mount = Values.Mount(text),
+            Show = settings => settings.App.Mount.Length == 0 ? "/" : settings.App.Mount,
+        },
+        new(SettingGroup.Application, "preload", "on|off", "Import the application once and fork the workers from it: they start in milliseconds and share memory.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Preload = Values.OnOff(text),
+            Show = settings => Values.Show(settings.App.Preload),
+        },
+    ];
+}

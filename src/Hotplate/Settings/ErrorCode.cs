@@ -1,0 +1,25 @@
+namespace Hotplate.Settings;
+
+/// <summary>The stable codes of what can be wrong with what the user said; docs/errors.md has a section for each.</summary>
+internal static class ErrorCode
+{
+    public const string UnknownCommand = "HP101";
+    public const string UnknownFlag = "HP102";
+    public const string MissingValue = "HP103";
+    public const string BadTarget = "HP104";
+    public const string BadNumber = "HP105";
+    public const string BadDuration = "HP106";
+    public const string BadSize = "HP107";
+    public const string BadChoice = "HP108";
+    public const string BadBind = "HP109";
+    public const string BadAssignment = "HP110";
+    public const string BadNetwork = "HP111";
+    public const string BadMount = "HP112";
+    public const string NoDirectory = "HP113";
+    public const string BadPython = "HP114";
+    public const string BadVenv = "HP115";
+    public const string BadTargetFile = "HP116";
+    public const string NoPython = "HP117";
+    public const string BadLogFile = "HP118";
+    public const string BadName = "HP119";
+}

@@ -1,0 +1,37 @@
+namespace Hotplate.Settings;
+
+/// <summary>Settings of where to listen.</summary>
+internal static class ListeningTable
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new(SettingGroup.Listening, "bind", "ADDRESS", "Where to listen; may be given several times. host:port, :port, [::1]:port, unix:/path or "
+            + "unix:/path?mode=660, h2c:host:port for HTTP/2 without TLS. Port 0 lets the kernel choose one.")
+        {
+            Letter = 'b',
+            Repeatable = true,
+            PlatformVariable = "PORT",
+            FromPlatform = port => $"0.0.0.0:{Values.Whole(port, 0, 65535)}",
+            Read = (draft, text) => draft.Binds.Add(BindAddressText.Parse(text)),
+            Show = settings => string.Join(',', settings.Binds.Select(bind => bind.Text)),
+            DefaultText = "127.0.0.1:8000, or 0.0.0.0:$PORT",
+        },
+        new(SettingGroup.Listening, "forwarded-allow-ips", "LIST", "Whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix to believe: addresses and "
+            + "networks with commas between, * for everyone, nothing for nobody.")
+        {
+            PlatformVariable = "FORWARDED_ALLOW_IPS",
+            Read = (draft, text) => draft.Http = draft.Http with { TrustedProxies = TrustedProxiesText.Parse(text) },
+            Show = settings => TrustedProxiesText.Show(settings.Http.TrustedProxies),
+        },
+        new(SettingGroup.Listening, "keep-alive", "TIME", "How long an idle connection is kept open.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { KeepAlive = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
+            Show = settings => Values.Show(settings.Http.KeepAlive),
+        },
+        new(SettingGroup.Listening, "graceful-timeout", "TIME", "How long requests in flight may take to finish after TERM or INT.")
+        {
+            Read = (draft, text) => draft.GracefulTimeout = Values.Duration(text, least: TimeSpan.Zero),
+            Show = settings => Values.Show(settings.GracefulTimeout),
+        },
+    ];
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Hotplate.Settings;
+
+/// <summary>Settings of what is written where.</summary>
+internal static class LoggingTable
+{
+    private static readonly string[] s_levels = ["debug", "info", "warning", "error", "critical"];
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new(SettingGroup.Logging, "access-logfile", "FILE|-|none", "The access log; - is standard output.")
+        {
+            Read = (draft, text) => draft.Log = draft.Log with { AccessLogFile = text is "-" ? text : text is "none" ? null : draft.LogFile(text) },
+            Show = settings => settings.Log.AccessLogFile ?? "none",
+        },
+        new(SettingGroup.Logging, "access-log-format", "combined|json", "How its lines look: Apache's combined format, or one JSON object a line.")
+        {
+            Read = (draft, text) => draft.Log = draft.Log with { AccessLogFormat = Values.Choice(text, "combined", "json") == 0 ? AccessLogFormat.Combined : AccessLogFormat.Json },
+            Show = settings => settings.Log.AccessLogFormat == AccessLogFormat.Json ? "json" : "combined",
+        },
+        new(SettingGroup.Logging, "log-level", "LEVEL", "The least important lines of the log to write: debug, info, warning, error or critical.")
+        {
+            Read = (draft, text) => draft.Log = draft.Log with { Level = LogLevel.Debug + Values.Choice(text.ToLowerInvariant(), s_levels) },
+            Show = settings => s_levels[settings.Log.Level - LogLevel.Debug],
+        },
+    ];
+}

@@ -1,0 +1,54 @@
+namespace Hotplate.Settings;
+
+/// <summary>Settings of what a request may be, and where it waits.</summary>
+internal static class RequestTable
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new(SettingGroup.Requests, "max-body-size", "SIZE|none", "Largest request body: 500K, 10M, 2G. A larger one gets 413.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { MaxBodySize = text is "none" or "0" ? null : Values.Size(text, 1, long.MaxValue, or: "none") },
+            Show = settings => settings.Http.MaxBodySize is { } size ? Values.ShowSize(size) : "none",
+        },
+        new(SettingGroup.Requests, "limit-request-line", "BYTES", "Longest request line, up to 65535; 0 is the most.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { LimitRequestLine = OrMost(Values.Whole(text, 0, 65535), 65535) },
+            Show = settings => settings.Http.LimitRequestLine.ToString(),
+        },
+        new(SettingGroup.Requests, "limit-request-fields", "N", "Most header fields of a request, up to 32768; 0 is the most.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { LimitRequestFields = OrMost(Values.Whole(text, 0, 32768), 32768) },
+            Show = settings => settings.Http.LimitRequestFields.ToString(),
+        },
+        new(SettingGroup.Requests, "limit-request-field-size", "BYTES", "Longest header field, up to 65535; 0 is the most. gunicorn's spelling, "
+            + "--limit-request-field_size, is understood.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { LimitRequestFieldSize = OrMost(Values.Whole(text, 0, 65535), 65535) },
+            Show = settings => settings.Http.LimitRequestFieldSize.ToString(),
+        },
+        new(SettingGroup.Requests, "head-timeout", "TIME", "How long a client may take to send a request's head.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { HeadTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
+            Show = settings => Values.Show(settings.Http.HeadTimeout),
+        },
+        new(SettingGroup.Requests, "buffer-requests", "on|off", "Read a request's body to its end before a worker is taken, so that a slow sender holds no thread.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Http = draft.Http with { BufferRequests = Values.OnOff(text) },
+            Show = settings => Values.Show(settings.Http.BufferRequests),
+        },
+        new(SettingGroup.Requests, "spool-threshold", "SIZE", "Request bodies and answers beyond this go from memory to disk; 4K to 1G.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { SpoolThreshold = (int)Values.Size(text, 4096, 1 << 30) },
+            Show = settings => Values.ShowSize(settings.Http.SpoolThreshold),
+        },
+        new(SettingGroup.Requests, "max-response-spool", "SIZE", "How much of one answer may wait on disk for a slow reader; beyond it the application waits.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { MaxResponseSpool = Values.Size(text, 0, long.MaxValue) },
+            Show = settings => Values.ShowSize(settings.Http.MaxResponseSpool),
+        },
+    ];
+
+    // gunicorn's 0: no limit but the parser's own.
+    private static int OrMost(int value, int most) => value == 0 ? most : value;
+}

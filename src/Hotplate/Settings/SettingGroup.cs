@@ -1,0 +1,11 @@
+namespace Hotplate.Settings;
+
+/// <summary>The headings of the help and of docs/settings.md, in their order.</summary>
+internal enum SettingGroup
+{
+    Listening,
+    Application,
+    Workers,
+    Requests,
+    Logging,
+}

@@ -1,0 +1,22 @@
+namespace Hotplate.Settings;
+
+/// <summary>Where an effective value came from, in the order of precedence: a later one wins.</summary>
+internal enum SettingLayer
+{
+    Default,
+    Environment,
+    Flag,
+}
+
+/// <summary>A layer and the name used there: a variable, or a flag as it was spelled.</summary>
+internal readonly record struct SettingSource(SettingLayer Layer, string Name)
+{
+    public static SettingSource Default { get; } = new(SettingLayer.Default, "");
+
+    public override string ToString() => Layer switch
+    {
+        SettingLayer.Flag => $"flag {Name}",
+        SettingLayer.Environment => $"environment {Name}",
+        _ => "default",
+    };
+}

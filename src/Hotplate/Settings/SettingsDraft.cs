@@ -1,0 +1,75 @@
+namespace Hotplate.Settings;
+
+/// <summary>The settings while they are read, before the application's place and Python are looked for.</summary>
+/// <param name="CurrentDirectory">What relative paths are relative to.</param>
+/// <param name="Cpus">What <c>auto</c> means for workers.</param>
+internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
+{
+    public List<BindAddress> Binds { get; } = [];
+
+    public WorkerSettings Workers { get; set; } = new() { Count = Cpus };
+
+    public HttpSettings Http { get; set; } = new();
+
+    public LogSettings Log { get; set; } = new();
+
+    public TimeSpan GracefulTimeout { get; set; } = ServerSettings.Defaults.GracefulTimeout;
+
+    public string? Name { get; set; }
+
+    /// <summary>Absolute, not yet looked at.</summary>
+    public string? Chdir { get; set; }
+
+    public List<string> PythonPath { get; } = [];
+
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A path or a name, not yet looked for.</summary>
+    public string? Python { get; set; }
+
+    /// <summary>Absolute, not yet looked at.</summary>
+    public string? Venv { get; set; }
+
+    public string Mount { get; set; } = "";
+
+    public bool Preload { get; set; }
+
+    public string FullPath(string path)
+    {
+        if (path.Length == 0)
+        {
+            throw new SettingException(ErrorCode.NoDirectory, "a path is needed here; this is empty.");
+        }
+        return Path.GetFullPath(path, CurrentDirectory);
+    }
+
+    /// <summary>The absolute path of a log that can be written, as far as can be seen without making it.</summary>
+    public string LogFile(string path)
+    {
+        if (path.Length == 0)
+        {
+            throw new SettingException(ErrorCode.BadLogFile, "a file, - or none is needed here.");
+        }
+        var full = Path.GetFullPath(path, CurrentDirectory);
+        if (Directory.Exists(full))
+        {
+            throw new SettingException(ErrorCode.BadLogFile, $"{full} is a folder. Name a file in it.");
+        }
+        if (!Directory.Exists(Path.GetDirectoryName(full)))
+        {
+            throw new SettingException(ErrorCode.BadLogFile, $"there is no folder {Path.GetDirectoryName(full)}. Make it first.");
+        }
+        try
+        {
+            if (File.Exists(full))
+            {
+                using var _ = new FileStream(full, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException(ErrorCode.BadLogFile, $"{full} cannot be written: {error.Message}");
+        }
+        return full;
+    }
+}

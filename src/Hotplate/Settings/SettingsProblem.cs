@@ -1,0 +1,13 @@
+namespace Hotplate.Settings;
+
+/// <summary>One thing that is wrong with what the user said.</summary>
+/// <param name="Code">One of <see cref="ErrorCode"/>.</param>
+/// <param name="Where">The flag or variable with its value as given, or the target.</param>
+/// <param name="What">What is wrong and what to do, in sentences.</param>
+internal sealed record SettingsProblem(string Code, string Where, string What)
+{
+    /// <summary>True when the command line itself cannot be understood (exit code 2, not 1).</summary>
+    public bool IsUsage => Code is ErrorCode.UnknownCommand or ErrorCode.UnknownFlag or ErrorCode.MissingValue;
+
+    public override string ToString() => $"{Code}  {Where}: {What}";
+}

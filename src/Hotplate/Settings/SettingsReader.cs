@@ -1,0 +1,132 @@
+namespace Hotplate.Settings;
+
+/// <summary>Makes the settings from everything the user said: default &lt; environment &lt; flag.</summary>
+/// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
+internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus)
+{
+    private readonly SettingsDraft _draft = new(currentDirectory, cpus);
+    private readonly List<SettingsProblem> _problems = [];
+    private readonly Dictionary<Setting, SettingSource> _sources = new(ReferenceEqualityComparer.Instance);
+
+    /// <param name="target">What stands after the verb; null when nothing does, which is a problem already told.</param>
+    public SettingsOutcome Read(string? target, IReadOnlyList<GivenFlag> flags)
+    {
+        foreach (var setting in SettingTable.All)
+        {
+            Read(setting, flags);
+        }
+        CheckBinds();
+        var app = target is null ? null : FindApp(target);
+        var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
+        {
+            App = app,
+            Workers = _draft.Workers,
+            Http = _draft.Http,
+            Log = _draft.Log,
+            Binds = _draft.Binds.Count == 0 ? ServerSettings.Defaults.Binds : _draft.Binds,
+            GracefulTimeout = _draft.GracefulTimeout,
+        };
+        return new SettingsOutcome(settings, _problems, _sources, NearMisses());
+    }
+
+    private void Read(Setting setting, IReadOnlyList<GivenFlag> flags)
+    {
+        var given = flags.Where(flag => ReferenceEquals(flag.Setting, setting)).ToList();
+        if (given.Count > 0)
+        {
+            _sources[setting] = new SettingSource(SettingLayer.Flag, given[^1].Spelling);
+            foreach (var flag in setting.Repeatable ? given : [given[^1]])
+            {
+                Try($"{flag.Spelling} {flag.Text}", () => setting.Read(_draft, flag.Text));
+            }
+            return;
+        }
+        // An empty variable is one that a deployment left empty, not a value.
+        if (environment.GetValueOrDefault(setting.Variable) is { Length: > 0 } own)
+        {
+            _sources[setting] = new SettingSource(SettingLayer.Environment, setting.Variable);
+            foreach (var text in setting.Repeatable ? own.Split(setting.Separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [own])
+            {
+                Try($"{setting.Variable}={text}", () => setting.Read(_draft, text));
+            }
+        }
+        else if (setting.PlatformVariable is { } name && environment.GetValueOrDefault(name) is { Length: > 0 } platform)
+        {
+            _sources[setting] = new SettingSource(SettingLayer.Environment, name);
+            Try($"{name}={platform}", () => setting.Read(_draft, setting.FromPlatform(platform)));
+        }
+    }
+
+    private void Try(string where, Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (SettingException problem)
+        {
+            _problems.Add(new SettingsProblem(problem.Code, where, problem.Message));
+        }
+    }
+
+    private void CheckBinds()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var bind in _draft.Binds)
+        {
+            var place = bind.UnixPath ?? bind.EndPoint!.ToString();
+            if (bind.EndPoint?.Port != 0 && !seen.Add(place))
+            {
+                _problems.Add(new SettingsProblem(ErrorCode.BadBind, $"--bind {bind.Text}", $"{place} is given twice. Remove one of them."));
+            }
+        }
+    }
+
+    private AppSettings? FindApp(string text)
+    {
+        AppTarget? target = null;
+        PythonChoice? python = null;
+        Try(text, () => target = AppTarget.Parse(text, currentDirectory));
+        var directory = _draft.Chdir ?? target?.Root ?? currentDirectory;
+        if (!Directory.Exists(directory))
+        {
+            _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", "there is no such folder."));
+        }
+        Try(_draft.Python is { } asked ? $"--python {asked}" : _draft.Venv is { } venv ? $"--venv {venv}" : "python", () =>
+            python = new PythonFinder(environment, currentDirectory).Find(_draft.Python, _draft.Venv, target?.Root ?? directory));
+        if (target is null || python is null)
+        {
+            return null;
+        }
+        var fileElsewhere = target.Root is { } root && root != directory ? [root] : Array.Empty<string>();
+        return new AppSettings
+        {
+            Target = target.Text,
+            Name = _draft.Name ?? target.Module,
+            Directory = directory,
+            Python = python.Path,
+            PythonFoundBy = python.FoundBy,
+            Venv = python.Venv,
+            PythonPath = [.. fileElsewhere, .. _draft.PythonPath],
+            Environment = _draft.Environment,
+            Mount = _draft.Mount,
+            Preload = _draft.Preload,
+        };
+    }
+
+    // A variable of ours with a slip in its name does nothing, silently. Others stay unmentioned: Kubernetes itself sets
+    // HOTPLATE_SERVICE_HOST and more for a service called hotplate.
+    private List<string> NearMisses()
+    {
+        var known = SettingTable.All.Select(setting => setting.Variable).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. from name in environment.Keys
+               where name.StartsWith("HOTPLATE_", StringComparison.Ordinal) && !known.Contains(name)
+               let near = NearestWord.Of(name["HOTPLATE_".Length..], known.Select(word => word["HOTPLATE_".Length..]))
+               where near is not null
+               orderby name
+               select $"{name} in the environment is not known. Did you mean HOTPLATE_{near}?",
+        ];
+    }
+}

@@ -1,0 +1,50 @@
+namespace Hotplate.Settings;
+
+/// <summary>Settings of workers, threads and the queue before them.</summary>
+internal static class WorkerTable
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new(SettingGroup.Workers, "workers", "N|auto", "Worker processes, 1 to 1024. auto: one for each CPU this process may use, a container's limit included.")
+        {
+            Letter = 'w',
+            PlatformVariable = "WEB_CONCURRENCY",
+            Read = (draft, text) => draft.Workers = draft.Workers with { Count = text == "auto" ? draft.Cpus : Values.Whole(text, 1, 1024, or: "auto") },
+            Show = settings => settings.Workers.Count.ToString(),
+            DefaultText = "auto",
+        },
+        new(SettingGroup.Workers, "threads", "N|auto", "Most threads of one worker that run the application at a time, 1 to 1024. They are started only when requests "
+            + "wait for blocked ones. 1 is for applications that are not thread-safe. auto: 256.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with
+            {
+                Threads = text == "auto" ? new WorkerSettings().Threads : Values.Whole(text, 1, 1024, or: "auto"),
+            },
+            Show = settings => settings.Workers.Threads.ToString(),
+            DefaultText = "auto",
+        },
+        new(SettingGroup.Workers, "fair-queue", "N|off", "How many times the share of fast requests when fast and slow ones wait, 1 to 1000. off: first come, first served.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with { FairQueue = text == "off" ? 1 : Values.Whole(text, 1, 1000, or: "off") },
+            Show = settings => settings.Workers.FairQueue == 1 ? "off" : settings.Workers.FairQueue.ToString(),
+        },
+        new(SettingGroup.Workers, "max-queue", "N", "Most requests that may wait for a worker, 0 to 1000000. The next gets 503.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with { MaxQueue = Values.Whole(text, 0, 1_000_000) },
+            Show = settings => settings.Workers.MaxQueue.ToString(),
+        },
+        new(SettingGroup.Workers, "max-queue-time", "TIME", "How long a request may wait for a worker before it gets 503.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with { MaxQueueTime = Values.Duration(text, least: TimeSpan.FromMilliseconds(1)) },
+            Show = settings => Values.Show(settings.Workers.MaxQueueTime),
+        },
+        new(SettingGroup.Workers, "ready-work", "TIME", "How much predicted work may lie ready at a busy worker, up to 1s. More is more throughput and more waiting behind others.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with
+            {
+                ReadyWorkMicroseconds = (int)Values.Duration(text, least: TimeSpan.Zero, most: TimeSpan.FromSeconds(1)).TotalMicroseconds,
+            },
+            Show = settings => Values.Show(TimeSpan.FromMicroseconds(settings.Workers.ReadyWorkMicroseconds)),
+        },
+    ];
+}
