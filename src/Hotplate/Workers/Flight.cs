@@ -1,0 +1,12 @@
+namespace Hotplate.Workers;
+
+/// <summary>What one scoreboard slot is in use for, as the front knows it. The exchange may have left (its client did) while the worker still runs it.</summary>
+internal struct Flight
+{
+    internal Exchange? Exchange;
+    internal ulong Route;
+    internal uint Stream;
+    internal uint Sequence;
+    internal int Predicted;
+    internal bool InUse;
+}

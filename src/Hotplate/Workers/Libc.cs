@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Hotplate.Workers;
+
+/// <summary>The system calls that .NET has no door to. Names and arguments as in section 2 of the Linux manual.</summary>
+internal static unsafe partial class Libc
+{
+    internal const int AF_UNIX = 1;
+    internal const int SOCK_STREAM = 1;
+    internal const int SOCK_SEQPACKET = 5;
+    internal const int SOCK_CLOEXEC = 0x80000;
+    internal const int SOL_SOCKET = 1;
+    internal const int SCM_RIGHTS = 1;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_CMSG_CLOEXEC = 0x40000000;
+    internal const int EAGAIN = 11;
+    internal const int EINTR = 4;
+    internal const int O_RDONLY = 0;
+    internal const int O_RDWR = 2;
+    internal const int O_CLOEXEC = 0x80000;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint send(int fd, byte* buffer, nint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendmsg(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recvmsg(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int memfd_create(string name, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ftruncate(int fd, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fcntl(int fd, int command, long argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial byte* mmap(byte* address, nint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int munmap(byte* address, nint length);
+
+    /// <summary>CLOCK_MONOTONIC in nanoseconds, the clock of the scoreboard.</summary>
+    internal static long MonotonicNanoseconds() =>
+        (long)(System.Diagnostics.Stopwatch.GetTimestamp() * (1_000_000_000.0 / System.Diagnostics.Stopwatch.Frequency));
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct IoVector
+    {
+        internal void* Base;
+        internal nint Length;
+    }
+
+    /// <summary>struct msghdr of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MessageHeader
+    {
+        internal void* Name;
+        internal uint NameLength;
+        internal IoVector* Vectors;
+        internal nint VectorCount;
+        internal void* Control;
+        internal nint ControlLength;
+        internal int Flags;
+    }
+
+    /// <summary>struct cmsghdr of 64-bit Linux; the descriptors follow it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct ControlHeader
+    {
+        internal nint Length;
+        internal int Level;
+        internal int Type;
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel;
+using Hotplate.Channel;
+
+namespace Hotplate.Workers;
+
+/// <summary>The memory behind a worker's scoreboard: a memfd of fixed size, mapped here and passed on as a descriptor.</summary>
+/// <remarks>Sealed against shrinking and growing: a worker that truncated it would otherwise kill the front with SIGBUS.</remarks>
+internal sealed unsafe class ScoreboardSegment : IDisposable
+{
+    private const int F_ADD_SEALS = 1033;
+    private const int F_SEAL_SEAL = 1;
+    private const int F_SEAL_SHRINK = 2;
+    private const int F_SEAL_GROW = 4;
+    private const uint MFD_CLOEXEC = 1;
+    private const uint MFD_ALLOW_SEALING = 2;
+    private readonly int size;
+    private byte* memory;
+
+    internal ScoreboardSegment(int slots)
+    {
+        size = Scoreboard.SizeFor(slots);
+        Descriptor = Libc.memfd_create("hotplate-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (Descriptor < 0 || Libc.ftruncate(Descriptor, size) != 0
+            || Libc.fcntl(Descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+        {
+            throw new Win32Exception();
+        }
+        memory = Libc.mmap(null, size, 3 /* read, write */, 1 /* MAP_SHARED */, Descriptor, 0);
+        if ((nint)memory == -1)
+        {
+            throw new Win32Exception();
+        }
+        Board = new Scoreboard(memory, slots);
+        Board.Worker.Magic = Scoreboard.Magic;
+        Board.Worker.Slots = (uint)slots;
+    }
+
+    /// <summary>To be passed to the zygote, then closed by <see cref="CloseDescriptor"/>.</summary>
+    internal int Descriptor { get; private set; }
+
+    internal Scoreboard Board { get; }
+
+    internal void CloseDescriptor()
+    {
+        if (Descriptor >= 0)
+        {
+            _ = Libc.close(Descriptor);
+            Descriptor = -1;
+        }
+    }
+
+    public void Dispose()
+    {
+        CloseDescriptor();
+        // The mapping stays: a late reader of another thread may still look. It is a few pages, and goes with the last reference.
+    }
+
+    ~ScoreboardSegment()
+    {
+        if (memory is not null)
+        {
+            _ = Libc.munmap(memory, size);
+            memory = null;
+        }
+    }
+}
