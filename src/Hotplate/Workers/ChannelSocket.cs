@@ -15,8 +15,8 @@ internal sealed unsafe class ChannelSocket : IDisposable
     private readonly Worker worker;
     private readonly Socket socket;
     private readonly int fd;
-    private readonly SocketAsyncEventArgs receive = new(unsafeSuppressExecutionContext: true);
-    private readonly SocketAsyncEventArgs sendRest = new(unsafeSuppressExecutionContext: true);
+    private readonly SocketAsyncEventArgs receive = new(true);
+    private readonly SocketAsyncEventArgs sendRest = new(true);
     private readonly Lock sending = new();
     private byte[] input = new byte[64 * 1024];
     private int inputEnd;

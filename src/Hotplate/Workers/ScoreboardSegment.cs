@@ -55,6 +55,7 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
         // The mapping stays: a late reader of another thread may still look. It is a few pages, and goes with the last reference.
     }
 
+#pragma warning disable MA0055 // The mapping has no other owner, and an early munmap would be a crash of the front.
     ~ScoreboardSegment()
     {
         if (memory is not null)
@@ -63,4 +64,5 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
             memory = null;
         }
     }
+#pragma warning restore MA0055
 }

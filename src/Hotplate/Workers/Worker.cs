@@ -59,10 +59,10 @@ internal sealed class Worker : IDisposable
     internal bool HasSlot => freeCount > 0;
 
     /// <summary>Called when the channel has ended and every frame that was in it has been read.</summary>
-    internal event Action<Worker>? Closed;
+    internal Action<Worker>? Closed { get; set; }
 
     /// <summary>Called when the worker said that it serves.</summary>
-    internal event Action<Worker>? BecameReady;
+    internal Action<Worker>? BecameReady { get; set; }
 
     internal void Start() => channel.Start();
 
@@ -202,7 +202,7 @@ internal sealed class Worker : IDisposable
 
     private bool OnStreamFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
-        var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || (header.Flags & FrameFlags.End) != 0;
+        var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || header.Flags.HasFlag(FrameFlags.End);
         var exchange = ends ? pool.Finish(this, header.Stream, header.Argument) : Current(header.Stream);
         if (exchange is null)
         {

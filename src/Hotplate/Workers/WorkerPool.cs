@@ -31,10 +31,10 @@ internal sealed class WorkerPool : IDisposable
     }
 
     /// <summary>Lines that workers want logged: the worker, the request it belongs to (or null), the level (0 debug to 3 error), the text.</summary>
-    internal event Action<Worker, Exchange?, uint, string>? Logged;
+    internal Action<Worker, Exchange?, uint, string>? Logged { get; set; }
 
     /// <summary>A worker broke the protocol and must be killed.</summary>
-    internal event Action<Worker>? Broken;
+    internal Action<Worker>? Broken { get; set; }
 
     /// <summary>Requests that wait for a worker.</summary>
     internal int Waiting => queue.Count;

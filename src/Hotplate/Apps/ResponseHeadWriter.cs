@@ -1,0 +1,102 @@
+using System.Text;
+using Hotplate.Channel;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Hotplate.Apps;
+
+/// <summary>Turns a worker's response head into Kestrel's. The worker is not trusted: what HTTP forbids is dropped or refused here too.</summary>
+internal static class ResponseHeadWriter
+{
+    /// <summary>Reads status and headers; what is left in the reader is body. False: this is no response, and nothing may be sent of it.</summary>
+    internal static bool TryWrite(ref PayloadReader reader, FrameFlags flags, IHttpResponseFeature response)
+    {
+        if (!ResponseHead.TryRead(ref reader, out var head))
+        {
+            return false;
+        }
+        response.StatusCode = head.Status;
+        if (!head.Reason.IsEmpty)
+        {
+            response.ReasonPhrase = Encoding.Latin1.GetString(head.Reason);
+        }
+        var headers = response.Headers;
+        var bodyless = head.Status is 204 or 304 or < 200;
+        long? length = null;
+        for (var i = 0; i < head.HeaderCount; i++)
+        {
+            if (!ResponseHead.TryReadHeader(ref reader, out var id, out var name, out var value))
+            {
+                return false;
+            }
+            if (id == ResponseHeaders.ContentLength || (id == 0 && Ascii.EqualsIgnoreCase(name, "Content-Length")))
+            {
+                if (!TryParseLength(value, out var parsed) || (length is not null && length != parsed))
+                {
+                    return false;
+                }
+                length = parsed;
+                continue;
+            }
+            if (value.IndexOfAny((byte)'\r', (byte)'\n', (byte)0) >= 0)
+            {
+                return false;
+            }
+            var text = HeaderValues.Get(value);
+            switch (id)
+            {
+                case ResponseHeaders.ContentType:
+                    headers.ContentType = text;
+                    break;
+                case 0:
+                    var custom = Encoding.Latin1.GetString(name);
+                    if (!IsHopByHop(custom))
+                    {
+                        headers.Append(custom, text);
+                    }
+                    break;
+                default:
+                    headers.Append(ResponseHeaders.Names[id], text);
+                    break;
+            }
+        }
+        // RFC 9110 §8.6: no Content-Length with 1xx and 204. With 304 and HEAD it tells what GET would have sent.
+        if (length is not null && head.Status is not 204 and >= 200)
+        {
+            headers.ContentLength = length;
+        }
+        else if (length is null && !bodyless && flags.HasFlag(FrameFlags.End) && !flags.HasFlag(FrameFlags.NoBody))
+        {
+            // All of the body is here, so its length is known: the connection can be kept without chunks.
+            headers.ContentLength = reader.Left;
+        }
+        return true;
+    }
+
+    private static bool TryParseLength(ReadOnlySpan<byte> value, out long length)
+    {
+        length = 0;
+        if (value.IsEmpty || value.Length > 18)
+        {
+            return false;
+        }
+        foreach (var digit in value)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+            length = (length * 10) + (digit - '0');
+        }
+        return true;
+    }
+
+    private static bool IsHopByHop(string name) =>
+        name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Trailer", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("TE", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Proxy-Connection", StringComparison.OrdinalIgnoreCase);
+}
