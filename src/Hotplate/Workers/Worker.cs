@@ -58,9 +58,6 @@ internal sealed class Worker : IDisposable
 
     internal bool HasSlot => freeCount > 0;
 
-    /// <summary>Called when the channel has ended and every frame that was in it has been read.</summary>
-    internal Action<Worker>? Closed { get; set; }
-
     /// <summary>Called when the worker said that it serves.</summary>
     internal Action<Worker>? BecameReady { get; set; }
 
@@ -188,8 +185,11 @@ internal sealed class Worker : IDisposable
     {
         channel.Close();
         pool.OnClosed(this);
-        Closed?.Invoke(this);
+        Dispose();
     }
+
+    /// <summary>The process has ended. The channel tells the rest, once what is left in it has been read.</summary>
+    internal void OnProcessGone() => descriptors.Dispose();
 
     internal void SetConcurrency(int concurrency) => Concurrency = concurrency;
 

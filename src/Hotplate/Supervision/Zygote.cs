@@ -1,0 +1,135 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Hotplate.Settings;
+using Hotplate.Workers;
+
+namespace Hotplate.Supervision;
+
+/// <summary>The Python process whose children all workers of one generation are, and the socket over which it is told what to do.</summary>
+/// <remarks>docs/architecture.md has the messages. One message is one JSON object in one packet; descriptors ride along.</remarks>
+internal sealed unsafe class Zygote : IDisposable
+{
+    private const int ControlDescriptor = 3;
+    private readonly Socket control;
+    private readonly SafeSocketHandle handle;
+
+    private Zygote(int pid, int socket)
+    {
+        Pid = pid;
+        handle = new SafeSocketHandle(socket, ownsHandle: true);
+        control = new Socket(handle);
+    }
+
+    internal int Pid { get; }
+
+    /// <summary>Starts the app's Python. Its standard streams go to the pump.</summary>
+    /// <exception cref="Win32Exception">The interpreter cannot be started.</exception>
+    internal static Zygote Start(AppSettings app, string boot, int stdout, int stderr)
+    {
+        var pair = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, pair) != 0)
+        {
+            throw new Win32Exception();
+        }
+        try
+        {
+            string[] arguments = [app.Python, "-u", boot, ControlDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+            var pid = ChildProcess.Start(arguments, AppEnvironment.For(app), app.Directory, [stdout, stderr, pair[1]]);
+            return new Zygote(pid, pair[0]);
+        }
+        catch
+        {
+            _ = Libc.close(pair[0]);
+            throw;
+        }
+        finally
+        {
+            _ = Libc.close(pair[1]);
+        }
+    }
+
+    internal void Send(ZygoteCommand command, params ReadOnlySpan<int> descriptors)
+    {
+        var text = JsonSerializer.SerializeToUtf8Bytes(command, ZygoteJson.Default.ZygoteCommand);
+        fixed (byte* bytes = text)
+        {
+            _ = DescriptorSocket.SendMessage((int)handle.DangerousGetHandle(), bytes, text.Length, descriptors, 0);
+        }
+    }
+
+    /// <summary>What the zygote tells, in order, until it is gone.</summary>
+    internal async IAsyncEnumerable<ZygoteEvent> EventsAsync()
+    {
+        var buffer = new byte[64 * 1024];
+        while (true)
+        {
+            int n;
+            try
+            {
+                n = await control.ReceiveAsync(buffer, SocketFlags.None);
+            }
+            catch (SocketException)
+            {
+                n = 0;
+            }
+            catch (ObjectDisposedException)
+            {
+                n = 0;
+            }
+            if (n == 0)
+            {
+                yield break;
+            }
+            if (JsonSerializer.Deserialize(buffer.AsSpan(0, n), ZygoteJson.Default.ZygoteEvent) is { } said)
+            {
+                yield return said;
+            }
+        }
+    }
+
+    /// <summary>How it ended: waitpid(2)'s status; null when it has not, or someone else has waited for it (a front that is process 1).</summary>
+    internal int? TryReap()
+    {
+        int status;
+        return Libc.waitpid(Pid, &status, 1 /* WNOHANG */) == Pid ? status : null;
+    }
+
+    internal void Kill() => _ = Libc.kill(Pid, 9);
+
+    public void Dispose() => control.Dispose();
+}
+
+/// <summary>What the front tells the zygote.</summary>
+internal sealed record ZygoteCommand
+{
+    public required string Type { get; init; }
+    public int? Worker { get; init; }
+    public int? Signal { get; init; }
+    public string? Target { get; init; }
+    public string? Directory { get; init; }
+    public IReadOnlyList<string>? Pythonpath { get; init; }
+    public bool? Preload { get; init; }
+    public string? Extension { get; init; }
+    public int? Threads { get; init; }
+    public int? Workers { get; init; }
+    public string? Mount { get; init; }
+    public string? SpoolDir { get; init; }
+}
+
+/// <summary>What the zygote tells the front.</summary>
+internal sealed record ZygoteEvent
+{
+    public string Type { get; init; } = "";
+    public int Worker { get; init; }
+    public int Pid { get; init; }
+    public int Status { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ZygoteCommand))]
+[JsonSerializable(typeof(ZygoteEvent))]
+internal sealed partial class ZygoteJson : JsonSerializerContext;
