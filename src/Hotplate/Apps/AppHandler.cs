@@ -1,0 +1,17 @@
+using Hotplate.Settings;
+using Hotplate.Workers;
+
+namespace Hotplate.Apps;
+
+/// <summary>One application as requests meet it: where its bodies are spooled and which workers run it.</summary>
+internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool pool, SpoolDirectory spool)
+{
+    internal string Name { get; } = app.Name;
+
+    internal WorkerPool Pool { get; } = pool;
+
+    internal bool BufferRequests { get; } = http.BufferRequests;
+
+    /// <summary>A place for a connection's requests, one after another.</summary>
+    internal AppExchange NewExchange() => new(http, spool, Pool);
+}

@@ -1,0 +1,202 @@
+using System.Runtime.CompilerServices;
+using Hotplate.Apps;
+using Hotplate.Channel;
+using Hotplate.Routing;
+using Hotplate.Settings;
+using Hotplate.Workers;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Hotplate.Http;
+
+/// <summary>What happens to a request, in order: checks, request id, trusted proxies, routing, the application, access log, error page.</summary>
+/// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on the socket engine's thread, so nothing here may block.</remarks>
+internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, ILogger log) : IHttpApplication<RequestContext>
+{
+    private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
+
+    public RequestContext CreateContext(IFeatureCollection contextFeatures)
+    {
+        if (contextFeatures is IHostContextContainer<RequestContext> container)
+        {
+            return container.HostContext ??= new RequestContext(contextFeatures, app.NewExchange());
+        }
+        return new RequestContext(contextFeatures, app.NewExchange());
+    }
+
+    public void DisposeContext(RequestContext context, Exception? exception)
+    {
+    }
+
+    public Task ProcessRequestAsync(RequestContext context)
+    {
+        var id = RequestId.Next();
+        var failure = Read(context, ref id);
+        context.Exchange.RequestId = "";
+        if (failure != RequestFailure.None)
+        {
+            return FailAsync(context, failure);
+        }
+        return RunAsync(context);
+    }
+
+    private async Task RunAsync(RequestContext context)
+    {
+        var exchange = context.Exchange;
+        if (context.BodyDetection?.CanHaveBody ?? true)
+        {
+            var failure = await ReadBodyAsync(context);
+            if (failure != RequestFailure.None)
+            {
+                exchange.Body.Dispose();
+                await FailAsync(context, failure);
+                return;
+            }
+        }
+        var leaving = context.IsStream
+            ? context.Lifetime.RequestAborted.UnsafeRegister(static e => ((AppExchange)e!).ClientLeft(evenUnanswered: true), exchange)
+            : default;
+        await exchange.RunAsync(context.Response, context.ResponseBody.Writer);
+        await leaving.DisposeAsync();
+        if (exchange.Failure == RequestFailure.None)
+        {
+            return;
+        }
+        if (exchange.HasHead)
+        {
+            // The client has been promised more than there is; only a cut connection says so.
+            context.Lifetime.Abort();
+        }
+        else
+        {
+            await FailAsync(context, exchange.Failure);
+        }
+    }
+
+    private static async ValueTask<RequestFailure> ReadBodyAsync(RequestContext context)
+    {
+        var body = context.Exchange.Body;
+        try
+        {
+            var failure = await body.ReadAsync(context.RequestBody, context.Request.Headers.ContentLength, context.Lifetime.RequestAborted);
+            context.Exchange.Head.SetContentLength(body.Length);
+            return failure;
+        }
+        catch (BadHttpRequestException error)
+        {
+            return error.StatusCode == StatusCodes.Status413PayloadTooLarge ? RequestFailure.BodyTooLarge : RequestFailure.BadRequest;
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            return RequestFailure.ClientLeft;
+        }
+    }
+
+    /// <summary>Reads the head once, and writes it down in the form the worker gets.</summary>
+    private RequestFailure Read(RequestContext context, ref RequestId id)
+    {
+        var request = context.Request;
+        var version = VersionOf(request.Protocol);
+        var trusted = settings.TrustedProxies.Trusts(context.Peer);
+        var fields = context.Fields;
+        var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize);
+        if (failure != RequestFailure.None)
+        {
+            return failure;
+        }
+        if (fields.RequestId is not null)
+        {
+            id = RequestId.FromTrusted(fields.RequestId);
+        }
+        var raw = request.RawTarget;
+        if (raw.Length > settings.LimitRequestLine)
+        {
+            return RequestFailure.UriTooLong;
+        }
+        context.ReserveScratch(RequestTarget.ScratchSize(raw));
+        if (!RequestTarget.TryRead(raw, context.Scratch, out var target))
+        {
+            return RequestFailure.BadRequest;
+        }
+        if (!mount.TryMatch(target.Path, out var pathInfo))
+        {
+            return RequestFailure.NotFound;
+        }
+        Write(context, version, id, target, pathInfo);
+        return RequestFailure.None;
+    }
+
+    private void Write(RequestContext context, Channel.HttpVersion version, RequestId id, in RequestTarget target, ReadOnlySpan<byte> pathInfo)
+    {
+        var request = context.Request;
+        var exchange = context.Exchange;
+        Span<byte> idBytes = stackalloc byte[RequestId.MaxLength];
+        Span<char> idText = stackalloc char[RequestId.MaxLength];
+        var idLength = System.Text.Encoding.ASCII.GetChars(idBytes[..id.Write(idBytes)], idText);
+        exchange.Route = RoutePredictor.RouteOf(request.Method, target.Path);
+        exchange.Idempotent = request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
+        exchange.Head.Begin(new RequestLine
+        {
+            Method = request.Method,
+            Version = version,
+            Https = request.Scheme == "https",
+            PeerPort = context.PeerPort,
+            ServerPort = context.ServerPort,
+            ContentLength = -1,
+            Target = target.Raw,
+            QueryStart = target.QueryStart < 0 ? Wire.NoQuery : target.QueryStart,
+            Path = pathInfo,
+            ScriptName = scriptName,
+            PeerAddress = context.PeerAddress,
+            ServerName = context.ServerName,
+            RequestId = idText[..idLength],
+        });
+        foreach (ref readonly var field in context.Fields.Kept)
+        {
+            if (field.Id != 0)
+            {
+                exchange.Head.Header(field.Id, field.Value);
+            }
+            else
+            {
+                exchange.Head.Header(field.Name, field.Value);
+            }
+        }
+        exchange.Head.End();
+    }
+
+    private Task FailAsync(RequestContext context, RequestFailure failure)
+    {
+        if (failure == RequestFailure.ClientLeft)
+        {
+            context.Lifetime.Abort();
+            return Task.CompletedTask;
+        }
+        log.RequestFailed(failure);
+        context.Response.StatusCode = failure switch
+        {
+            RequestFailure.NotFound => 404,
+            RequestFailure.BadRequest => 400,
+            RequestFailure.BodyTooLarge => 413,
+            RequestFailure.UriTooLong => 414,
+            RequestFailure.HeadersTooLarge => 431,
+            RequestFailure.AppFailed => 500,
+            RequestFailure.WorkerDied => 502,
+            RequestFailure.TimedOut => 504,
+            _ => 503,
+        };
+        context.Response.Headers.ContentLength = 0;
+        return Task.CompletedTask;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Channel.HttpVersion VersionOf(string protocol) => protocol switch
+    {
+        "HTTP/1.1" => Channel.HttpVersion.Http11,
+        "HTTP/1.0" => Channel.HttpVersion.Http10,
+        "HTTP/3" => Channel.HttpVersion.Http3,
+        _ => Channel.HttpVersion.Http2,
+    };
+}

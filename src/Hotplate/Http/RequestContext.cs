@@ -1,0 +1,84 @@
+using System.IO.Pipelines;
+using System.Net;
+using Hotplate.Apps;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Hotplate.Http;
+
+/// <summary>What one connection (HTTP/2: one stream) needs for its requests, made once and reused.</summary>
+internal sealed class RequestContext
+{
+    private readonly CancellationTokenRegistration closed;
+
+    internal RequestContext(IFeatureCollection features, AppExchange exchange)
+    {
+        Features = features;
+        Exchange = exchange;
+        Request = features.GetRequiredFeature<IHttpRequestFeature>();
+        Response = features.GetRequiredFeature<IHttpResponseFeature>();
+        ResponseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        BodyDetection = features.Get<IHttpRequestBodyDetectionFeature>();
+        var connection = features.GetRequiredFeature<IHttpConnectionFeature>();
+        Peer = connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : connection.RemoteIpAddress;
+        PeerAddress = Peer?.ToString() ?? "";
+        PeerPort = (ushort)connection.RemotePort;
+        var local = connection.LocalIpAddress is { IsIPv4MappedToIPv6: true } v4 ? v4.MapToIPv4() : connection.LocalIpAddress;
+        ServerName = local?.ToString() ?? "";
+        ServerPort = (ushort)connection.LocalPort;
+        if (features.Get<IHttp2StreamIdFeature>() is null && features.Get<IConnectionLifetimeFeature>() is { } lifetime)
+        {
+            // HTTP/1: one registration for the connection's whole life, instead of one a request.
+            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((RequestContext)me!).Exchange.ClientLeft(evenUnanswered: false), this);
+        }
+        else
+        {
+            IsStream = true;
+        }
+    }
+
+    internal IFeatureCollection Features { get; }
+
+    internal AppExchange Exchange { get; }
+
+    internal RequestFields Fields { get; } = new();
+
+    internal IHttpRequestFeature Request { get; }
+
+    internal IHttpResponseFeature Response { get; }
+
+    internal IHttpResponseBodyFeature ResponseBody { get; }
+
+    internal IHttpRequestLifetimeFeature Lifetime { get; }
+
+    internal IHttpRequestBodyDetectionFeature? BodyDetection { get; }
+
+    internal PipeReader RequestBody => Features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
+
+    /// <summary>HTTP/2: leaving is told for each request, and unmistakably.</summary>
+    internal bool IsStream { get; }
+
+    /// <summary>Null of a Unix socket.</summary>
+    internal IPAddress? Peer { get; }
+
+    internal string PeerAddress { get; }
+
+    internal ushort PeerPort { get; }
+
+    internal string ServerName { get; }
+
+    internal ushort ServerPort { get; }
+
+    /// <summary>For the decoded path; grows to the longest target seen.</summary>
+    internal byte[] Scratch { get; private set; } = new byte[256];
+
+    internal void ReserveScratch(int size)
+    {
+        if (Scratch.Length < size)
+        {
+            Scratch = new byte[Math.Max(size, Scratch.Length * 2)];
+        }
+    }
+}
