@@ -18,6 +18,9 @@ namespace Hotplate.Apps;
 internal sealed class AppExchange(HttpSettings settings, SpoolDirectory directory, WorkerPool pool) : Exchange, IValueTaskSource
 {
     private const int CreditStep = Wire.InitialCredit / 4;
+
+    /// <summary>A block of Kestrel's memory pool.</summary>
+    private const int KestrelBlock = 4096;
     private readonly Lock gate = new();
     private readonly ResponseSpool spool = new(settings.SpoolThreshold, settings.MaxResponseSpool, directory);
     private ManualResetValueTaskSourceCore<bool> wake;
@@ -266,9 +269,8 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
     {
         try
         {
-            writer.Write(body);
+            Copy(body);
             unflushed = true;
-            BytesSent += body.Length;
             uncredited += body.Length;
         }
         catch (InvalidOperationException)
@@ -276,6 +278,20 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
             // More than its Content-Length: the worker lied about it, or Kestrel has let the connection go.
             ended = true;
             Failure = RequestFailure.AppFailed;
+        }
+    }
+
+    /// <summary>Copies into Kestrel's buffers. A size is asked for each time: before the head is out, Kestrel gives an empty span to who names none.</summary>
+    private void Copy(ReadOnlySpan<byte> body)
+    {
+        while (!body.IsEmpty)
+        {
+            var to = writer.GetSpan(Math.Min(body.Length, KestrelBlock));
+            var piece = body[..Math.Min(body.Length, to.Length)];
+            piece.CopyTo(to);
+            writer.Advance(piece.Length);
+            body = body[piece.Length..];
+            BytesSent += piece.Length;
         }
     }
 
@@ -365,8 +381,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
             }
             else if (length > 0)
             {
-                writer.Write(buffer.AsSpan(0, length));
-                BytesSent += length;
+                Copy(buffer.AsSpan(0, length));
                 ArrayPool<byte>.Shared.Return(buffer);
             }
             else

@@ -223,6 +223,12 @@ internal sealed unsafe class ChannelSocket : IDisposable
                 inputEnd -= at;
             }
         }
+        catch (Exception error)
+        {
+            // On this thread an exception would end the process. It is a defect of ours; this worker's requests pay, nobody else's.
+            worker.OnDefect(error);
+            whole = false;
+        }
         finally
         {
             FlushScope.Exit();

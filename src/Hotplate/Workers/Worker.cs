@@ -179,6 +179,8 @@ internal sealed class Worker : IDisposable
         }
     }
 
+    internal void OnDefect(Exception error) => pool.OnDefect(this, error);
+
     internal void OnBroken() => pool.OnBroken(this);
 
     internal void OnClosed()

@@ -255,6 +255,8 @@ internal sealed class WorkerPool : IDisposable
         Pump();
     }
 
+    internal void OnDefect(Worker worker, Exception error) => log.Defect(worker.Pid, error);
+
     internal void OnBroken(Worker worker) => Broken?.Invoke(worker);
 
     internal void OnLog(Worker worker, Exchange? exchange, uint level, ReadOnlySpan<byte> text) =>
