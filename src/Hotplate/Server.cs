@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using Hotplate.Apps;
 using Hotplate.Http;
 using Hotplate.Observability;
@@ -9,57 +8,96 @@ using Hotplate.Supervision;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Hotplate;
 
 /// <summary>Every room, composed once, in reading order; then the life of the server from start to stop.</summary>
-internal static class Server
+internal sealed class Server : IAsyncDisposable
 {
+    private const long SpoolQuota = 16L << 30;
+    private readonly ServerSettings settings;
+    private readonly StandardStreams streams = new();
+    private readonly LogOutput loggers;
+    private readonly ILogger log;
+    private readonly OutputPump output = new();
+    private readonly WorkerPool pool;
+    private readonly Supervisor supervisor;
+    private readonly FrontApplication front;
+    private readonly KestrelServer kestrel;
+
+    private Server(ServerSettings settings)
+    {
+        this.settings = settings;
+        var time = TimeProvider.System;
+        loggers = new LogOutput(streams.Error, settings.Log.Level, time);
+        log = loggers.CreateLogger("Hotplate");
+        pool = new WorkerPool(settings.Workers, time, log);
+        pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
+        supervisor = new Supervisor(settings.App, settings.Workers, WorkerFiles.Find(), pool, output, streams.Output.Write, streams.Error.Write, time, log);
+        var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
+        var app = new AppHandler(settings.App, settings.Http, pool, spool);
+        front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), log);
+        kestrel = Kestrel();
+    }
+
+    /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
     internal static async Task<int> RunAsync(ServerSettings settings)
     {
-        ILogger log = NullLogger.Instance;
-        var time = TimeProvider.System;
-        using var output = new OutputPump();
-        using var pool = new WorkerPool(settings.Workers, time, log);
-        await using var supervisor = new Supervisor(
-            settings.App, settings.Workers, WorkerFiles.Find(), pool, output, Console.Out.WriteLine, Console.Error.WriteLine, time, log);
-        pool.Logged = (_, _, _, text) => Console.Error.WriteLine(text);
-        supervisor.Start();
+        await using var server = new Server(settings);
+        return await server.RunAsync();
+    }
 
-        var spool = new SpoolDirectory(Path.GetTempPath(), quota: 16L << 30);
-        var app = new AppHandler(settings.App, settings.Http, pool, spool);
-        var front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), log);
-        using var kestrel = Kestrel(settings);
-        await kestrel.StartAsync(front, CancellationToken.None);
+    public async ValueTask DisposeAsync()
+    {
+        await supervisor.DisposeAsync();
+        kestrel.Dispose();
+        pool.Dispose();
+        output.Dispose();
+        loggers.Dispose();
+        streams.Dispose();
+    }
 
-        var stop = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        void OnSignal(PosixSignalContext context)
+    private async Task<int> RunAsync()
+    {
+        using var stop = new StopSignals();
+        try
         {
-            context.Cancel = true;
-            stop.TrySetResult(0);
+            // The app's Python starts first: it takes longest, and the listeners open meanwhile.
+            supervisor.Start();
+            await kestrel.StartAsync(front, CancellationToken.None);
         }
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        var first = await Task.WhenAny(supervisor.Started, stop.Task);
-        var code = await first;
-        if (first == supervisor.Started && code == 0)
+        catch (Exception error) when (error is IOException or Win32Exception)
+        {
+            log.CouldNotStart(error.Message);
+            return 1;
+        }
+        await Task.WhenAny(supervisor.Started, stop.Gracefully);
+        var code = supervisor.Started.IsCompleted ? await supervisor.Started : 0;
+        if (code == 0)
         {
             foreach (var bind in settings.Binds)
             {
-                await Console.Error.WriteLineAsync($"Listening at: http://{bind.Text}");
+                log.Listening(bind.Text);
             }
-            await stop.Task;
+            log.Serving(settings.Workers.Count, supervisor.Python);
+            await stop.Gracefully;
         }
-        pool.Stop();
-        using var patience = new CancellationTokenSource(settings.GracefulTimeout);
-        await kestrel.StopAsync(patience.Token);
-        await supervisor.StopAsync(settings.GracefulTimeout);
+        await StopAsync(stop);
         return code;
     }
 
-    private static KestrelServer Kestrel(ServerSettings settings)
+    /// <summary>Stops accepting, lets what is in flight finish within the graceful timeout or until a second INT, then ends the workers.</summary>
+    private async Task StopAsync(StopSignals stop)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
+        patience.CancelAfter(settings.GracefulTimeout);
+        await kestrel.StopAsync(patience.Token);
+        pool.Stop();
+        await supervisor.StopAsync(patience.Token);
+    }
+
+    private KestrelServer Kestrel()
     {
         var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = new NoServices() };
         options.Limits.MaxRequestBodySize = null;
@@ -73,10 +111,10 @@ internal static class Server
         {
             UnsafePreferInlineScheduling = true,
             IOQueueCount = 1,
+            // One system call less a request, for a block of 4 KiB an idle connection.
             WaitForDataBeforeAllocatingBuffer = false,
             Backlog = 2048,
         };
-        var loggers = NullLoggerFactory.Instance;
         return new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
     }
 

@@ -15,6 +15,7 @@ namespace Hotplate.Http;
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on the socket engine's thread, so nothing here may block.</remarks>
 internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, ILogger log) : IHttpApplication<RequestContext>
 {
+    private static readonly int HostId = RequestHeaders.IdOf("Host");
     private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
 
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
@@ -132,6 +133,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     {
         var request = context.Request;
         var exchange = context.Exchange;
+        var origin = Forwarded.Apply(context.Direct(request.Scheme == "https", context.Fields.Host), context.Fields.Forwarded, settings.TrustedProxies);
         Span<byte> idBytes = stackalloc byte[RequestId.MaxLength];
         Span<char> idText = stackalloc char[RequestId.MaxLength];
         var idLength = System.Text.Encoding.ASCII.GetChars(idBytes[..id.Write(idBytes)], idText);
@@ -141,21 +143,25 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             Method = request.Method,
             Version = version,
-            Https = request.Scheme == "https",
-            PeerPort = context.PeerPort,
-            ServerPort = context.ServerPort,
+            Https = origin.Https,
+            PeerPort = origin.Port,
+            ServerPort = origin.ServerPort,
             ContentLength = -1,
             Target = target.Raw,
             QueryStart = target.QueryStart < 0 ? Wire.NoQuery : target.QueryStart,
             Path = pathInfo,
-            ScriptName = scriptName,
-            PeerAddress = context.PeerAddress,
+            ScriptName = origin.Prefix.Length == 0 ? scriptName : origin.Prefix + scriptName,
+            PeerAddress = origin.Address,
             ServerName = context.ServerName,
             RequestId = idText[..idLength],
         });
         foreach (ref readonly var field in context.Fields.Kept)
         {
-            if (field.Id != 0)
+            if (field.Id == HostId)
+            {
+                exchange.Head.Header(HostId, origin.Host);
+            }
+            else if (field.Id != 0)
             {
                 exchange.Head.Header(field.Id, field.Value);
             }

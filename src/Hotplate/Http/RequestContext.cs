@@ -74,6 +74,10 @@ internal sealed class RequestContext
     /// <summary>For the decoded path; grows to the longest target seen.</summary>
     internal byte[] Scratch { get; private set; } = new byte[256];
 
+    /// <summary>Who asks, before any proxy is believed.</summary>
+    internal RequestOrigin Direct(bool https, string? host) =>
+        new() { Address = PeerAddress, Port = PeerPort, Https = https, Host = host, ServerPort = ServerPort, Prefix = "" };
+
     internal void ReserveScratch(int size)
     {
         if (Scratch.Length < size)

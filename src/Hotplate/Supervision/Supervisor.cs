@@ -52,9 +52,6 @@ internal sealed class Supervisor : IAsyncDisposable
     /// <summary>Completes with 0 when the first worker serves, or with the exit code (3, 4) when none will.</summary>
     internal Task<int> Started => started.Task;
 
-    /// <summary>Completes when zygote and workers are gone though nobody asked for it.</summary>
-    internal Task Failed => allGone.Task;
-
     /// <summary>Version of the app's Python, once a worker has told.</summary>
     internal string Python { get; private set; } = "";
 
@@ -72,9 +69,8 @@ internal sealed class Supervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets all workers finish, for at most so long; then kills what is left.</summary>
-    /// <returns>True: every one finished by itself.</returns>
-    internal async Task<bool> StopAsync(TimeSpan patience)
+    /// <summary>Lets all workers finish until <paramref name="patience"/> is over; what is left then dies with the zygote's control socket.</summary>
+    internal async Task StopAsync(CancellationToken patience)
     {
         WorkerProcess[] left;
         lock (gate)
@@ -98,9 +94,12 @@ internal sealed class Supervisor : IAsyncDisposable
                 Kill(process.Id);
             }
         }
-        var inTime = await Task.WhenAny(allGone.Task, Task.Delay(patience, time)) == allGone.Task;
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (patience.UnsafeRegister(static o => ((TaskCompletionSource)o!).TrySetResult(), over))
+        {
+            await Task.WhenAny(allGone.Task, over.Task);
+        }
         zygote?.Dispose();
-        return inTime;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,20 @@
+namespace Hotplate;
+
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "Listening at: http://{Address}")]
+    internal static partial void Listening(this ILogger log, string address);
+
+    [LoggerMessage(101, LogLevel.Information, "Ready: {Workers} workers, Python {Python}")]
+    internal static partial void Serving(this ILogger log, int workers, string python);
+
+    [LoggerMessage(102, LogLevel.Error, "{Message}")]
+    internal static partial void CouldNotStart(this ILogger log, string message);
+
+    [LoggerMessage(EventId = 103, Message = "[{Pid}] {RequestId} {Text}")]
+    private static partial void Said(this ILogger log, LogLevel level, int pid, string requestId, string text);
+
+    /// <summary>Text that a worker logged: 0 debug, 1 info, 2 warning, 3 error.</summary>
+    internal static void AppSaid(this ILogger log, uint level, int pid, string? requestId, string text) =>
+        log.Said((LogLevel)Math.Min(level + 1, (uint)LogLevel.Error), pid, requestId ?? "-", text);
+}
