@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+using Hotplate.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Hotplate.Http;
+
+/// <summary>The places where the front listens: Kestrel's options for them, and what to tell the user about them.</summary>
+/// <remarks>Make it, start Kestrel with <see cref="Options"/> and <see cref="Transport"/>; then <see cref="Addresses"/> are known.</remarks>
+internal sealed class Listeners
+{
+    // gunicorn's default; the kernel lowers it to net.core.somaxconn.
+    private const int Backlog = 2048;
+
+    private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
+
+    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds)
+    {
+        Options = KestrelLimits.NewOptions(http);
+        Transport = new SocketTransportOptions
+        {
+            Backlog = Backlog,
+
+            // Requests are handled on the engine's one thread: a second one would only pass them on.
+            UnsafePreferInlineScheduling = true,
+            IOQueueCount = 1,
+            WaitForDataBeforeAllocatingBuffer = false,
+            CreateBoundListenSocket = CreateSocket,
+        };
+        foreach (var bind in binds)
+        {
+            if (bind.UnixPath is null)
+            {
+                Options.Listen(bind.EndPoint!, listen => Add(bind, listen));
+            }
+            else
+            {
+                Options.ListenUnixSocket(Path.GetFullPath(bind.UnixPath), listen => Add(bind, listen));
+            }
+        }
+    }
+
+    internal KestrelServerOptions Options { get; }
+
+    /// <summary>A socket that cannot be bound throws <see cref="ListenException"/> out of Kestrel's start.</summary>
+    internal SocketTransportOptions Transport { get; }
+
+    /// <summary>Where the front listens, as an URL or "unix:/path", in the order of the settings. A port 0 has become the chosen one once Kestrel runs.</summary>
+    internal IEnumerable<string> Addresses => all.Select(static listener => Describe(listener.Bind, listener.Options));
+
+    private static string Describe(BindAddress bind, ListenOptions options)
+    {
+        if (options.SocketPath is { } path)
+        {
+            return "unix:" + path;
+        }
+        return $"http://{options.IPEndPoint}" + (bind.Http2 ? " (HTTP/2 only)" : "");
+    }
+
+    private void Add(BindAddress bind, ListenOptions listen)
+    {
+        // Cleartext HTTP/2 on a port that also speaks HTTP/1.1 would make Kestrel fall back to HTTP/1.1.
+        listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        all.Add((bind, listen));
+    }
+
+    private Socket CreateSocket(EndPoint endPoint)
+    {
+        if (endPoint is UnixDomainSocketEndPoint)
+        {
+            var (bind, options) = all.First(listener => listener.Options.EndPoint == endPoint);
+            return UnixListener.Bind(options.SocketPath!, bind.UnixMode);
+        }
+        try
+        {
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        }
+        catch (SocketException e)
+        {
+            throw new ListenException(Explain((IPEndPoint)endPoint, e), e);
+        }
+    }
+
+    private static string Explain(IPEndPoint endPoint, SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => $"HP301  {endPoint}: the port is in use{PortOwner.Describe(endPoint.Port)}. "
+            + "Stop that one, or choose another port with --bind.",
+        SocketError.AccessDenied => $"HP302  {endPoint}: this user may not listen on ports below 1024. "
+            + "Choose a higher port with --bind, or allow it: sysctl net.ipv4.ip_unprivileged_port_start=" + endPoint.Port,
+        SocketError.AddressNotAvailable => $"HP303  {endPoint}: this machine has no such address. Use 0.0.0.0 (or [::]) for all of its addresses.",
+        SocketError.AddressFamilyNotSupported => $"HP303  {endPoint}: this machine has no IPv6. Use an IPv4 address with --bind.",
+        _ => $"HP304  {endPoint}: cannot listen: {e.Message}.",
+    };
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Hotplate.Apps;
+using Hotplate.Http;
+using Hotplate.Routing;
+using Hotplate.Settings;
+using Hotplate.Workers;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Hotplate.Tests.Http;
+
+/// <summary>The front as it is, but for workers: a request that would reach the application gets 503, because the queue has no places.</summary>
+public sealed class FrontWithoutWorkers : IAsyncDisposable
+{
+    internal const int WouldReachTheApplication = 503;
+
+    private readonly WorkerPool pool;
+    private readonly KestrelServer kestrel;
+
+    private FrontWithoutWorkers(HttpSettings http, IReadOnlyList<BindAddress> binds, string mount)
+    {
+        pool = new WorkerPool(new WorkerSettings { MaxQueue = 0 }, TimeProvider.System, NullLogger.Instance);
+        var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
+        var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30));
+        Listeners = new Listeners(http, binds);
+        Application = new FrontApplication(http, app, new Mount(mount), NullLogger.Instance);
+        var loggers = NullLoggerFactory.Instance;
+        kestrel = new KestrelServer(
+            Options.Create(Listeners.Options), new SocketTransportFactory(Options.Create(Listeners.Transport), loggers), loggers);
+    }
+
+    internal Listeners Listeners { get; }
+
+    private FrontApplication Application { get; }
+
+    /// <summary>The first bind's, with the port that the kernel chose.</summary>
+    private IPEndPoint EndPoint => IPEndPoint.Parse(Listeners.Addresses.First()["http://".Length..]);
+
+    internal static async Task<FrontWithoutWorkers> StartAsync(HttpSettings? http = null, string mount = "", params BindAddress[] binds)
+    {
+        BindAddress[] free = [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }];
+        var front = new FrontWithoutWorkers(http ?? new HttpSettings(), binds.Length == 0 ? free : binds, mount);
+        try
+        {
+            await front.kestrel.StartAsync(front.Application, TestContext.Current.CancellationToken);
+            return front;
+        }
+        catch
+        {
+            await front.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sends bytes on a connection of its own and returns what comes back until the front closes.</summary>
+    internal async Task<RawAnswers> SendAsync(string latin1)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(EndPoint, TestContext.Current.CancellationToken);
+        return await RawAnswers.ExchangeAsync(client.GetStream(), Encoding.Latin1.GetBytes(latin1));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await kestrel.StopAsync(new CancellationToken(canceled: true));
+        kestrel.Dispose();
+        pool.Dispose();
+    }
+}
