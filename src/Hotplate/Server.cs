@@ -23,7 +23,9 @@ internal sealed class Server : IAsyncDisposable
     private readonly OutputPump output = new();
     private readonly WorkerPool pool;
     private readonly Supervisor supervisor;
+    private readonly AppHandler app;
     private readonly FrontApplication front;
+    private readonly ListenerGate listeners;
     private readonly KestrelServer kestrel;
 
     private Server(ServerSettings settings)
@@ -36,8 +38,17 @@ internal sealed class Server : IAsyncDisposable
         pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
         supervisor = new Supervisor(settings.App, settings.Workers, WorkerFiles.Find(), pool, output, streams.Output.Write, streams.Error.Write, time, log);
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
-        var app = new AppHandler(settings.App, settings.Http, pool, spool);
+        app = new AppHandler(settings.App, settings.Http, pool, spool);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), log);
+        var transport = new SocketTransportOptions
+        {
+            UnsafePreferInlineScheduling = true,
+            IOQueueCount = 1,
+            // One system call less a request, for a block of 4 KiB an idle connection.
+            WaitForDataBeforeAllocatingBuffer = false,
+            Backlog = 2048,
+        };
+        listeners = new ListenerGate(new SocketTransportFactory(Options.Create(transport), loggers));
         kestrel = Kestrel();
     }
 
@@ -92,6 +103,13 @@ internal sealed class Server : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
         patience.CancelAfter(settings.GracefulTimeout);
+        app.Stopping = true;
+        await listeners.CloseAsync();
+        // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.
+        for (var waited = 0; waited < 50 && listeners.Open > 0 && !patience.IsCancellationRequested; waited++)
+        {
+            await Task.Delay(20, CancellationToken.None);
+        }
         await kestrel.StopAsync(patience.Token);
         pool.Stop();
         await supervisor.StopAsync(patience.Token);
@@ -107,15 +125,7 @@ internal sealed class Server : IAsyncDisposable
         {
             options.Listen(bind.EndPoint!, listen => listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
         }
-        var transport = new SocketTransportOptions
-        {
-            UnsafePreferInlineScheduling = true,
-            IOQueueCount = 1,
-            // One system call less a request, for a block of 4 KiB an idle connection.
-            WaitForDataBeforeAllocatingBuffer = false,
-            Backlog = 2048,
-        };
-        return new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(transport), loggers), loggers);
+        return new KestrelServer(Options.Create(options), listeners, loggers);
     }
 
     private sealed class NoServices : IServiceProvider

@@ -2,27 +2,26 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using Hotplate.Channel;
-using Hotplate.Settings;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hotplate.Apps;
 
-/// <summary>One request of a client and the answer it gets, between Kestrel and the worker pool. Reused by its connection.</summary>
+/// <summary>One request of a client and the answer it gets, between Kestrel and the worker app.Pool. Reused by its connection.</summary>
 /// <remarks>
 /// The response has one writer at a time. While the handler waits, the channel's thread writes into Kestrel's buffers directly, so that an
 /// ordinary answer is copied once and sent in one call; when something is to be flushed, the handler takes over until it waits again, and
 /// what arrives meanwhile is spooled.
 /// </remarks>
-internal sealed class AppExchange(HttpSettings settings, SpoolDirectory directory, WorkerPool pool) : Exchange, IValueTaskSource
+internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
 {
     private const int CreditStep = Wire.InitialCredit / 4;
 
-    /// <summary>A block of Kestrel's memory pool.</summary>
+    /// <summary>A block of Kestrel's memory app.Pool.</summary>
     private const int KestrelBlock = 4096;
     private readonly Lock gate = new();
-    private readonly ResponseSpool spool = new(settings.SpoolThreshold, settings.MaxResponseSpool, directory);
+    private readonly ResponseSpool spool = new(app.Http.SpoolThreshold, app.Http.MaxResponseSpool, app.Spool);
     private ManualResetValueTaskSourceCore<bool> wake;
     private IHttpResponseFeature response = null!;
     private PipeWriter writer = null!;
@@ -36,7 +35,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
     /// <summary>The request's payload as it goes over the wire, but for the body.</summary>
     internal RequestEncoder Head { get; } = new();
 
-    internal RequestBody Body { get; } = new(settings, directory);
+    internal RequestBody Body { get; } = new(app.Http, app.Spool);
 
     /// <summary>The id under which the log and the error pages know it.</summary>
     internal string RequestId { get; set; } = "";
@@ -53,9 +52,14 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
     /// <summary>Bytes of body that were given to the client.</summary>
     internal long BytesSent { get; private set; }
 
+    /// <summary>The body when it goes over as it arrives; null when it was buffered.</summary>
+    internal StreamedRequestBody? Streamed { get; set; }
+
+    internal override bool MayMove => Streamed is null;
+
     internal override int RequestSize => Wire.HeaderSize + Head.Length + InMemoryBodySize;
 
-    internal override bool MayRunAgain => Idempotent && !HasHead && Attempts < 3;
+    internal override bool MayRunAgain => Idempotent && !HasHead && Attempts < 3 && Streamed is not { Started: true };
 
     private int InMemoryBodySize
     {
@@ -75,7 +79,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
         Failure = RequestFailure.None;
         uncredited = BytesSent = 0;
         wake.Reset();
-        pool.Submit(this);
+        app.Pool.Submit(this);
         while (true)
         {
             await new ValueTask(this, wake.Version);
@@ -84,8 +88,14 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 break;
             }
         }
+        if (Streamed is not null)
+        {
+            await Streamed.StopAsync();
+            Streamed.Dispose();
+            Streamed = null;
+        }
         Body.Dispose();
-        if (fileRange is not null || !spool.IsEmpty)
+        if (fileRange is not null || !sapp.Pool.IsEmpty)
         {
             Forget();
         }
@@ -102,7 +112,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 return;
             }
         }
-        if (pool.Abandon(this))
+        if (app.Pool.Abandon(this))
         {
             OnFailed(RequestFailure.ClientLeft);
         }
@@ -112,6 +122,12 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
     {
         var length = Wire.HeaderSize + Head.Length;
         Head.Payload.CopyTo(to[Wire.HeaderSize..]);
+        if (Streamed is not null)
+        {
+            new FrameHeader(length, FrameType.Request, flags | FrameFlags.BodyStreams, slot, stream, sequence).Write(to);
+            Streamed.Start(Worker!, stream);
+            return length;
+        }
         if (Body.File is not null)
         {
             new FrameHeader(length, FrameType.Request, flags | FrameFlags.BodyInFile | FrameFlags.End, slot, stream, sequence).Write(to);
@@ -174,6 +190,10 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
             // Kestrel refuses a header name or value that we let through.
             return false;
         }
+        if (app.Stopping)
+        {
+            response.Headers.Connection = "close";
+        }
         HasHead = unflushed = true;
         var body = reader.Rest();
         if (!body.IsEmpty && !flags.HasFlag(FrameFlags.NoBody))
@@ -196,9 +216,9 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 WriteNow(body);
                 return;
             }
-            spool.Append(body);
+            sapp.Pool.Append(body);
             uncredited += body.Length;
-            if (spool.WantsDisk && !spooling)
+            if (sapp.Pool.WantsDisk && !spooling)
             {
                 spooling = true;
                 ThreadPool.UnsafeQueueUserWorkItem(static me => _ = me.MoveToDiskAsync(), this, preferLocal: false);
@@ -215,9 +235,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
         }
     }
 
-    internal override void OnRequestCredit(uint bytes)
-    {
-    }
+    internal override void OnRequestCredit(uint bytes) => Streamed?.AddCredit(bytes);
 
     internal override void OnEnd() => End(RequestFailure.None);
 
@@ -304,7 +322,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
             lock (gate)
             {
                 over = ended;
-                if (over && (Failure != RequestFailure.None || (spool.IsEmpty && fileRange is null)))
+                if (over && (Failure != RequestFailure.None || (sapp.Pool.IsEmpty && fileRange is null)))
                 {
                     return false;
                 }
@@ -324,7 +342,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
             GiveCredit();
             lock (gate)
             {
-                if (!spool.IsEmpty || fileRange is not null || spooling)
+                if (!sapp.Pool.IsEmpty || fileRange is not null || spooling)
                 {
                     continue;
                 }
@@ -353,10 +371,10 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 {
                     return true;
                 }
-                disk = spool.OnDisk(Wire.MaxBodyFrame);
+                disk = sapp.Pool.OnDisk(Wire.MaxBodyFrame);
                 buffer = [];
                 length = 0;
-                if (disk.Count == 0 && (spooling || !spool.TryTake(out buffer, out length)))
+                if (disk.Count == 0 && (spooling || !sapp.Pool.TryTake(out buffer, out length)))
                 {
                     if (!spooling)
                     {
@@ -376,7 +394,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 BytesSent += read;
                 lock (gate)
                 {
-                    spool.ReadFromDisk(read);
+                    sapp.Pool.ReadFromDisk(read);
                 }
             }
             else if (length > 0)
@@ -443,17 +461,17 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 int length;
                 lock (gate)
                 {
-                    if (ended && Failure != RequestFailure.None || !spool.TryTakeForDisk(out buffer, out length))
+                    if (ended && Failure != RequestFailure.None || !sapp.Pool.TryTakeForDisk(out buffer, out length))
                     {
                         spooling = false;
                         return;
                     }
                 }
-                await spool.WriteToDiskAsync(buffer.AsMemory(0, length));
+                await sapp.Pool.WriteToDiskAsync(buffer.AsMemory(0, length));
                 ArrayPool<byte>.Shared.Return(buffer);
                 lock (gate)
                 {
-                    spool.WroteToDisk(length);
+                    sapp.Pool.WroteToDisk(length);
                 }
                 GiveCredit();
             }
@@ -467,7 +485,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 ended = true;
                 Failure = RequestFailure.NoSpace;
             }
-            pool.Abandon(this);
+            app.Pool.Abandon(this);
         }
     }
 
@@ -479,7 +497,7 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
         uint stream;
         lock (gate)
         {
-            if (ended || uncredited < CreditStep || !spool.HasRoom)
+            if (ended || uncredited < CreditStep || !sapp.Pool.HasRoom)
             {
                 return;
             }
@@ -502,14 +520,14 @@ internal sealed class AppExchange(HttpSettings settings, SpoolDirectory director
                 Failure = RequestFailure.ClientLeft;
             }
         }
-        pool.Abandon(this);
+        app.Pool.Abandon(this);
     }
 
     private void Forget()
     {
         lock (gate)
         {
-            spool.Clear();
+            sapp.Pool.Clear();
             fileRange?.File.Dispose();
             fileRange = null;
         }

@@ -10,8 +10,13 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool 
 
     internal WorkerPool Pool { get; } = pool;
 
-    internal bool BufferRequests { get; } = http.BufferRequests;
+    internal HttpSettings Http { get; } = http;
+
+    internal SpoolDirectory Spool { get; } = spool;
+
+    /// <summary>The server is about to stop: answers from now on ask the client to come back on another connection.</summary>
+    internal bool Stopping { get; set; }
 
     /// <summary>A place for a connection's requests, one after another.</summary>
-    internal AppExchange NewExchange() => new(http, spool, Pool);
+    internal AppExchange NewExchange() => new(this);
 }

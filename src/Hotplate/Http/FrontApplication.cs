@@ -46,7 +46,18 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     private async Task RunAsync(RequestContext context)
     {
         var exchange = context.Exchange;
-        if (context.BodyDetection?.CanHaveBody ?? true)
+        if ((context.BodyDetection?.CanHaveBody ?? true) && !settings.BufferRequests)
+        {
+            var length = context.Request.Headers.ContentLength;
+            if (length > settings.MaxBodySize)
+            {
+                await FailAsync(context, RequestFailure.BodyTooLarge);
+                return;
+            }
+            exchange.Head.SetContentLength(length ?? -1);
+            exchange.Streamed = new StreamedRequestBody(context.RequestBody, settings.MaxBodySize);
+        }
+        else if (context.BodyDetection?.CanHaveBody ?? true)
         {
             var failure = await ReadBodyAsync(context);
             if (failure != RequestFailure.None)

@@ -53,6 +53,9 @@ internal abstract class Exchange
     /// <summary>True when a worker died with it and it may run again though it had begun.</summary>
     internal abstract bool MayRunAgain { get; }
 
+    /// <summary>True when it may be taken back from a worker that has not begun it.</summary>
+    internal abstract bool MayMove { get; }
+
     /// <summary>Writes the request frame and what follows it at once; returns the bytes written.</summary>
     internal abstract int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags);
 

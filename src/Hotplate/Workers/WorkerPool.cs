@@ -229,7 +229,7 @@ internal sealed class WorkerPool : IDisposable
                     continue;
                 }
                 var exchange = flight.Exchange;
-                var again = exchange is not null && (worker.NeverBegan(flight) || exchange.MayRunAgain);
+                var again = exchange is not null && ((worker.NeverBegan(flight) && exchange.MayMove) || exchange.MayRunAgain);
                 worker.Release(ref flight);
                 if (exchange is null)
                 {
@@ -425,7 +425,7 @@ internal sealed class WorkerPool : IDisposable
         for (var slot = 0; slot < worker.Board.Slots; slot++)
         {
             ref var flight = ref worker.FlightAt(slot);
-            if (flight is { InUse: true, Exchange: { Writing: false } exchange } && worker.TryReclaim(ref flight))
+            if (flight is { InUse: true, Exchange: { Writing: false, MayMove: true } exchange } && worker.TryReclaim(ref flight))
             {
                 exchange.Worker = null;
                 exchange.State = ExchangeState.Waiting;
