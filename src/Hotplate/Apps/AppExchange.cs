@@ -95,7 +95,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
             Streamed = null;
         }
         Body.Dispose();
-        if (fileRange is not null || !sapp.Pool.IsEmpty)
+        if (fileRange is not null || !spool.IsEmpty)
         {
             Forget();
         }
@@ -216,9 +216,9 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
                 WriteNow(body);
                 return;
             }
-            sapp.Pool.Append(body);
+            spool.Append(body);
             uncredited += body.Length;
-            if (sapp.Pool.WantsDisk && !spooling)
+            if (spool.WantsDisk && !spooling)
             {
                 spooling = true;
                 ThreadPool.UnsafeQueueUserWorkItem(static me => _ = me.MoveToDiskAsync(), this, preferLocal: false);
@@ -322,7 +322,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
             lock (gate)
             {
                 over = ended;
-                if (over && (Failure != RequestFailure.None || (sapp.Pool.IsEmpty && fileRange is null)))
+                if (over && (Failure != RequestFailure.None || (spool.IsEmpty && fileRange is null)))
                 {
                     return false;
                 }
@@ -342,7 +342,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
             GiveCredit();
             lock (gate)
             {
-                if (!sapp.Pool.IsEmpty || fileRange is not null || spooling)
+                if (!spool.IsEmpty || fileRange is not null || spooling)
                 {
                     continue;
                 }
@@ -371,10 +371,10 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
                 {
                     return true;
                 }
-                disk = sapp.Pool.OnDisk(Wire.MaxBodyFrame);
+                disk = spool.OnDisk(Wire.MaxBodyFrame);
                 buffer = [];
                 length = 0;
-                if (disk.Count == 0 && (spooling || !sapp.Pool.TryTake(out buffer, out length)))
+                if (disk.Count == 0 && (spooling || !spool.TryTake(out buffer, out length)))
                 {
                     if (!spooling)
                     {
@@ -394,7 +394,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
                 BytesSent += read;
                 lock (gate)
                 {
-                    sapp.Pool.ReadFromDisk(read);
+                    spool.ReadFromDisk(read);
                 }
             }
             else if (length > 0)
@@ -461,17 +461,17 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
                 int length;
                 lock (gate)
                 {
-                    if (ended && Failure != RequestFailure.None || !sapp.Pool.TryTakeForDisk(out buffer, out length))
+                    if (ended && Failure != RequestFailure.None || !spool.TryTakeForDisk(out buffer, out length))
                     {
                         spooling = false;
                         return;
                     }
                 }
-                await sapp.Pool.WriteToDiskAsync(buffer.AsMemory(0, length));
+                await spool.WriteToDiskAsync(buffer.AsMemory(0, length));
                 ArrayPool<byte>.Shared.Return(buffer);
                 lock (gate)
                 {
-                    sapp.Pool.WroteToDisk(length);
+                    spool.WroteToDisk(length);
                 }
                 GiveCredit();
             }
@@ -497,7 +497,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
         uint stream;
         lock (gate)
         {
-            if (ended || uncredited < CreditStep || !sapp.Pool.HasRoom)
+            if (ended || uncredited < CreditStep || !spool.HasRoom)
             {
                 return;
             }
@@ -527,7 +527,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     {
         lock (gate)
         {
-            sapp.Pool.Clear();
+            spool.Clear();
             fileRange?.File.Dispose();
             fileRange = null;
         }
