@@ -1,0 +1,116 @@
+using Hotplate.Observability;
+using Hotplate.Settings;
+
+namespace Hotplate.Http;
+
+/// <summary>One line for every answered request, in Apache's combined format or as a JSON object.</summary>
+/// <remarks>
+/// Safe to call from any thread. The request path only puts the line into memory; <see cref="LineWriter"/> writes it. When whatever reads
+/// the log is too slow, lines are dropped and counted, and requests go on.
+/// </remarks>
+internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimeProvider time)
+{
+    // As Apache's %t and as RFC 3339; made once a second.
+    private readonly AccessLogClock combinedClock = new(time, "dd/MMM/yyyy:HH:mm:ss zz", local: true);
+    private readonly AccessLogClock jsonClock = new(time, "yyyy-MM-ddTHH:mm:ss", local: false);
+
+    /// <summary>The log that the settings ask for; null when they ask for none.</summary>
+    /// <exception cref="ListenException">The file cannot be opened.</exception>
+    internal static AccessLog? Open(LogSettings settings, LineWriter standardOutput, TimeProvider time)
+    {
+        if (settings.AccessLogFile is not { } path)
+        {
+            return null;
+        }
+        try
+        {
+            return new AccessLog(path == "-" ? standardOutput : LineWriter.ToFile(path), settings.AccessLogFormat, time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ListenException($"HP307  --access-logfile {path}: cannot be opened: {e.Message} Let this user write there, or name another file.", e);
+        }
+    }
+
+    /// <summary>Opens the file again, after a log rotation moved it away.</summary>
+    internal void Reopen() => lines.Reopen();
+
+    internal void Write(in AccessLogEntry entry)
+    {
+        // A character becomes six bytes at most; the rest is numbers and names.
+        var line = new EscapedLine(512 + (6 * entry.TextLength));
+        if (format == AccessLogFormat.Combined)
+        {
+            WriteCombined(ref line, entry);
+        }
+        else
+        {
+            WriteJson(ref line, entry);
+        }
+        lines.TryWrite(line.Written);
+    }
+
+    private void WriteCombined(ref EscapedLine line, in AccessLogEntry entry)
+    {
+        line.Apache(entry.Remote.Length == 0 ? "-" : entry.Remote);
+        line.Raw(" - - ["u8);
+        line.Raw(combinedClock.Now(out _));
+        line.Raw("] \""u8);
+        line.Apache(entry.Method);
+        line.Raw(" "u8);
+        line.Apache(entry.Target);
+        line.Raw(" "u8);
+        line.Apache(entry.Protocol);
+        line.Raw("\" "u8);
+        line.Number(entry.Status);
+        line.Raw(" "u8);
+        if (entry.Bytes == 0)
+        {
+            line.Raw("-"u8);
+        }
+        else
+        {
+            line.Number(entry.Bytes);
+        }
+        line.Raw(" \""u8);
+        line.Apache(string.IsNullOrEmpty(entry.Referer) ? "-" : entry.Referer);
+        line.Raw("\" \""u8);
+        line.Apache(string.IsNullOrEmpty(entry.UserAgent) ? "-" : entry.UserAgent);
+        line.Raw("\""u8);
+    }
+
+    private void WriteJson(ref EscapedLine line, in AccessLogEntry entry)
+    {
+        line.Raw("{\"time\":\""u8);
+        line.Raw(jsonClock.Now(out var millisecond));
+        line.Raw("."u8);
+        line.ThreeDigits(millisecond);
+        line.Raw("Z\",\"remote\":"u8);
+        line.Json(entry.Remote);
+        line.Raw(",\"method\":"u8);
+        line.Json(entry.Method);
+        line.Raw(",\"target\":"u8);
+        line.Json(entry.Target);
+        line.Raw(",\"protocol\":"u8);
+        line.Json(entry.Protocol);
+        line.Raw(",\"status\":"u8);
+        line.Number(entry.Status);
+        line.Raw(",\"bytes\":"u8);
+        line.Number(entry.Bytes);
+        line.Raw(",\"referer\":"u8);
+        line.Json(entry.Referer);
+        line.Raw(",\"user_agent\":"u8);
+        line.Json(entry.UserAgent);
+        line.Raw(",\"request_id\":"u8);
+        line.Json(entry.RequestId);
+        line.Raw(",\"queue_us\":"u8);
+        line.Number(entry.QueueMicroseconds);
+        line.Raw(",\"app_us\":"u8);
+        line.Number(entry.AppMicroseconds);
+        line.Raw(",\"total_us\":"u8);
+        line.Number(entry.TotalMicroseconds);
+        line.Raw(",\"worker\":"u8);
+        line.Number(entry.WorkerPid);
+        line.Raw("}"u8);
+    }
+}
