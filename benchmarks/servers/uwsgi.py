@@ -36,6 +36,7 @@ UWSGI_HTTP11 = Server(
 )
 UWSGI_HTTP = Server(
     "uwsgi-http", "uWSGI http",
-    "`--http --http-keepalive --master --listen 1024 --tcp-nodelay`: its router process in front; no threads; `--threads T` in the sleep case",
+    "`--http --http-keepalive --master --listen 1024 --tcp-nodelay`: its router process in front; no threads; "
+    "`--threads T` in the sleep case",
     http, PACKAGES, version=version,
 )

@@ -7,8 +7,12 @@ internal static class NearestWord
     public static string? Of(string typed, IEnumerable<string> words)
     {
         var candidates = words.ToList();
+        if (candidates.Count == 0)
+        {
+            return null;
+        }
         var best = candidates.Select(word => (Word: word, Edits: Edits(typed, word))).MinBy(pair => pair.Edits);
-        if (best.Word is not null && best.Edits <= Math.Max(1, typed.Length / 3))
+        if (best.Edits <= Math.Max(1, typed.Length / 3))
         {
             return best.Word;
         }

@@ -50,7 +50,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
             {
                 throw new SettingException(ErrorCode.BadPython, $"{path} is a folder. Name the python in it, or use --venv for a virtual environment.");
             }
-            if (!File.Exists(path))
+            if (!IsThere(path))
             {
                 throw new SettingException(ErrorCode.BadPython, $"there is no file {path}.");
             }
@@ -70,7 +70,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
         {
             throw new SettingException(ErrorCode.BadVenv, $"there is no folder {venv}. Make one:  python3 -m venv {venv}");
         }
-        if (!File.Exists(python))
+        if (!IsThere(python))
         {
             var broken = new FileInfo(python).LinkTarget is { } gone ? $" points at {gone}, which is gone" : " is missing";
             throw new SettingException(ErrorCode.BadVenv, $"{python}{broken}. Make the virtual environment again:  python3 -m venv --clear {venv}");
@@ -86,13 +86,16 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
         foreach (var folder in environment.GetValueOrDefault("PATH", "").Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             var path = Path.Combine(Path.GetFullPath(folder, currentDirectory), name);
-            if (File.Exists(path) && IsExecutable(path))
+            if (IsThere(path) && IsExecutable(path))
             {
                 return PyenvShim.Resolve(path, environment, appDirectory) ?? path;
             }
         }
         return null;
     }
+
+    // File.Exists says yes to a link that leads nowhere, which is what an upgraded Python leaves in a venv.
+    private static bool IsThere(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
 
     private static bool IsExecutable(string path) =>
         (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;

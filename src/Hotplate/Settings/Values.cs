@@ -23,7 +23,7 @@ internal static class Values
         double? unit = text[end..] switch { "" or "s" => 1, "us" => 1e-6, "ms" => 1e-3, "m" => 60, "h" => 3600, _ => null };
         var upper = most ?? TimeSpan.FromDays(1);
         if (unit is null || !double.TryParse(text.AsSpan(0, end), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || number * unit > upper.TotalSeconds || number * unit < least.TotalSeconds)
+            || !double.IsFinite(number) || number * unit > upper.TotalSeconds || number * unit < least.TotalSeconds)
         {
             throw new SettingException(
                 ErrorCode.BadDuration, $"a time from {Show(least)} to {Show(upper)} is needed here: seconds (30), or with a unit (500ms, 1.5s, 2m, 1h).");

@@ -1,0 +1,103 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Hotplate.Settings;
+
+namespace Hotplate.Tests.House;
+
+/// <summary>Documents that name settings and codes say what the code says.</summary>
+public partial class DocumentTests
+{
+    [Fact]
+    public void The_page_of_settings_is_made_from_the_table()
+    {
+        var path = Path.Combine(Repository.Root, "docs/settings.md");
+        var expected = SettingsPage();
+        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") is { Length: > 0 })
+        {
+            File.WriteAllText(path, expected);
+        }
+        Assert.True(expected == File.ReadAllText(path), "docs/settings.md differs from the table in src/Hotplate/Settings. Write it anew: UPDATE_DOCS=1 ./test DocumentTests");
+    }
+
+    [Fact]
+    public void Every_property_of_the_records_can_be_set()
+    {
+        // Those that follow from others, or from the target.
+        var derived = new[] { "Target", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log" };
+        var table = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src/Hotplate/Settings"), "*Table.cs").Select(File.ReadAllText));
+        var missing =
+            from type in new[] { typeof(AppSettings), typeof(WorkerSettings), typeof(HttpSettings), typeof(LogSettings), typeof(ServerSettings) }
+            from property in type.GetProperties()
+            where !derived.Contains(property.Name) && !table.Contains($".{property.Name}", StringComparison.Ordinal)
+            select $"{type.Name}.{property.Name}";
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Every_code_has_its_section_and_every_section_its_code()
+    {
+        var used = Repository.Files("src", "*.cs").Concat(Repository.Files("python", "*.py"))
+            .SelectMany(path => Code().Matches(File.ReadAllText(path)).Select(match => match.Value)).ToHashSet();
+        var documented = Heading().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/errors.md"))).Select(match => match.Groups[1].Value).ToList();
+        Assert.Empty(used.Except(documented));
+        Assert.Empty(documented.Except(used));
+        Assert.Equal(documented.Order(StringComparer.Ordinal).Distinct(), documented);
+    }
+
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        var pages = Repository.Files("docs", "*.md").Concat(Directory.GetFiles(Repository.Root, "*.md"));
+        var broken =
+            from page in pages
+            from Match match in Link().Matches(File.ReadAllText(page))
+            let target = Path.Combine(Path.GetDirectoryName(page)!, match.Groups[1].Value)
+            where !Path.Exists(target)
+            select $"{Repository.Name(page)} → {match.Groups[1].Value}";
+        Assert.Empty(broken);
+    }
+
+    private static string SettingsPage()
+    {
+        var page = new StringBuilder("""
+            # Settings
+
+            Every setting is a flag and a variable; a flag wins over a variable, a variable over the default. `hotplate config TARGET …` shows
+            every effective value and where it came from, `hotplate check TARGET …` every problem.
+
+            Times are seconds (`30`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`). Sizes are bytes or have a unit (`500K`, `10M`, `2G`; 1024 each).
+            A variable that is empty counts as not set. Where gunicorn has a flag for the same thing, ours has its name and meaning.
+            This page is made from `src/Hotplate/Settings`; a test keeps it so.
+
+
+            """);
+        foreach (var group in SettingTable.All.GroupBy(setting => setting.Group))
+        {
+            page.Append($"## {group.Key}\n\n");
+            foreach (var setting in group)
+            {
+                AppendSetting(page, setting);
+            }
+        }
+        return page.ToString().TrimEnd() + "\n";
+    }
+
+    private static void AppendSetting(StringBuilder page, Setting setting)
+    {
+        var letter = setting.Letter is { } one ? $"-{one}, " : "";
+        var separator = setting.Separator == '\n' ? "a line end" : "a comma";
+        var several = setting.Repeatable ? $" (several with {separator} between)" : "";
+        var platform = setting.PlatformVariable is { } name ? $", else `{name}`" : "";
+        page.Append($"### `{letter}{setting.Flag} {setting.Hint}`\n\n{setting.Summary}\n\n")
+            .Append($"Default: {setting.DescribeDefault()}. Variable: `{setting.Variable}`{several}{platform}.\n\n");
+    }
+
+    [GeneratedRegex(@"HP\d{3}")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"^## (HP\d{3})\b", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)([^)#\s]+)")]
+    private static partial Regex Link();
+}

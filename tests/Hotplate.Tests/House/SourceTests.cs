@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+
+namespace Hotplate.Tests.House;
+
+/// <summary>What a file of ours looks like.</summary>
+public partial class SourceTests
+{
+    [Fact]
+    public void A_file_has_at_most_400_lines() =>
+        Assert.Empty(from path in Repository.CSharp().Concat(Python()) let lines = File.ReadLines(path).Count() where lines > 400 select $"{Repository.Name(path)}: {lines}");
+
+    [Fact]
+    public void A_name_is_in_the_words_of_the_house()
+    {
+        var names =
+            from path in Repository.Files("src", "*.cs")
+            from Match match in TypeNames().Matches(File.ReadAllText(path))
+            where Forbidden().IsMatch(match.Groups[1].Value)
+            select $"{Repository.Name(path)}: {match.Groups[1].Value}";
+        Assert.Empty(names);
+    }
+
+    [Fact]
+    public void A_file_is_named_like_a_type_in_it()
+    {
+        var wrong =
+            from path in Repository.Files("src", "*.cs")
+            let name = Path.GetFileNameWithoutExtension(path).Split('.')[0]
+            let text = File.ReadAllText(path)
+            where TypeNames().IsMatch(text) && !TypeNames().Matches(text).Any(match => match.Groups[1].Value == name)
+            select Repository.Name(path);
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Versions_of_packages_stand_in_one_place() =>
+        Assert.Empty(from path in Repository.Files(".", "*.csproj") where PackageVersion().IsMatch(File.ReadAllText(path)) select Repository.Name(path));
+
+    [Fact]
+    public void Nothing_is_left_for_later_without_an_issue()
+    {
+        var wrong =
+            from path in Repository.Files("src", "*.cs").Concat(Python())
+            from line in File.ReadLines(path)
+            where Later().IsMatch(line)
+            select $"{Repository.Name(path)}: {line.Trim()}";
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Python_is_tidy()
+    {
+        var wrong =
+            from path in Python()
+            from line in File.ReadLines(path).Select((text, index) => (Text: text, Number: index + 1))
+            where line.Text.Length > 140 || line.Text.Contains('\t') || line.Text.TrimEnd() != line.Text
+            select $"{Repository.Name(path)}:{line.Number}";
+        Assert.Empty(wrong);
+    }
+
+    private static IEnumerable<string> Python() => new[] { "python", "examples", "tests", "bench", "benchmarks" }.SelectMany(folder => Repository.Files(folder, "*.py"));
+
+    [GeneratedRegex(@"^[^/""]*\b(?:class|struct|record|enum|interface|delegate \w+) (?:struct |class )?([A-Z]\w*)", RegexOptions.Multiline)]
+    private static partial Regex TypeNames();
+
+    [GeneratedRegex("Master|Arbiter|Backend|Broker|Ticket|Envelope|Manager|Helper|Util|Impl$|^Base|Base$|Info$|Data$")]
+    private static partial Regex Forbidden();
+
+    [GeneratedRegex(@"<PackageReference[^>]*\bVersion=")]
+    private static partial Regex PackageVersion();
+
+    [GeneratedRegex(@"(?://|#)\s*(?:TODO|FIXME|XXX)(?!.*#\d)")]
+    private static partial Regex Later();
+}
