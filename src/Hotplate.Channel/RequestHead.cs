@@ -34,7 +34,7 @@ internal ref struct RequestHead
     internal int HeaderCount;
 
     /// <summary>False: the payload is not a request head and the peer is broken. Headers are read next, from the same reader.</summary>
-    internal static bool TryRead(ref PayloadReader reader, out RequestHead head)
+    internal static bool TryRead(scoped ref PayloadReader reader, out RequestHead head)
     {
         head = default;
         head.Method = reader.U8();
@@ -66,7 +66,7 @@ internal ref struct RequestHead
     }
 
     /// <summary>One header: its id, or 0 and its CGI name (upper case, underscores, no HTTP_ before it).</summary>
-    internal static bool TryReadHeader(ref PayloadReader reader, out int id, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    internal static bool TryReadHeader(scoped ref PayloadReader reader, out int id, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         id = reader.U8();
         name = id == 0 ? reader.Text() : default;
@@ -87,6 +87,8 @@ internal enum HttpVersion : byte
 /// <summary>Methods that travel as one byte. Id 0 means that the text follows.</summary>
 internal static class HttpMethods
 {
+    internal const byte Head = 3;
+
     internal static readonly string[] Names = ["", "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "REPORT"];
 
     /// <summary>The id of a method, which is case-sensitive (RFC 9110 §9.1); 0 when it has none.</summary>

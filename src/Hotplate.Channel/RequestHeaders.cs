@@ -18,6 +18,9 @@ internal static class RequestHeaders
         "HTTP_CONTENT_ENCODING", "HTTP_CONTENT_LANGUAGE", "HTTP_DEPTH", "HTTP_DESTINATION", "HTTP_OVERWRITE", "HTTP_X_CSRFTOKEN",
     ];
 
+    internal const int ContentLength = 2;
+    internal const int Cookie = 8;
+
     /// <summary>The id of a header by its HTTP name, any case; 0 when it has none.</summary>
     internal static int IdOf(string name) => Ids.TryGetValue(name, out var id) ? id : 0;
 

@@ -23,7 +23,7 @@ internal ref struct ResponseHead
     }
 
     /// <summary>One header: its id, or 0 and its name.</summary>
-    internal static bool TryReadHeader(ref PayloadReader reader, out int id, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    internal static bool TryReadHeader(scoped ref PayloadReader reader, out int id, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         id = reader.U8();
         name = id == 0 ? reader.Text() : default;

@@ -1,0 +1,251 @@
+"""Finds the WSGI application that a target names, and says what is wrong where it cannot.
+
+A target is ``module``, ``module:name``, ``module:obj.attribute``, ``module:factory("literal", key=1)``, or the path of a
+``.py`` file in place of the module.
+"""
+import ast
+import difflib
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+import traceback
+
+EXIT_APP_FAILED = 4
+
+
+class LoadError(Exception):
+    """The message for the user, and the application's own exception if it is at fault."""
+
+    def __init__(self, code, message, cause=None):
+        super().__init__(f"{code}  {message}")
+        self.cause = cause
+
+
+def load_or_exit(settings):
+    """The application; where it cannot be had, says why on stderr and ends the process."""
+    try:
+        return load(settings["target"], settings["directory"])
+    except LoadError as error:
+        # One write, so that the lines of several workers do not mix.
+        sys.stderr.write(describe(error))
+        sys.stderr.flush()
+        os._exit(EXIT_APP_FAILED)
+
+
+def describe(error):
+    text = f"{error}\n"
+    if error.cause is not None:
+        text = text + "".join(
+            traceback.format_exception(type(error.cause), error.cause, own_frames(error.cause.__traceback__)))
+    return text
+
+
+def own_frames(tb):
+    """The traceback from the application's first frame on."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    machinery = os.path.dirname(importlib.__file__)
+    while tb is not None:
+        name = tb.tb_frame.f_code.co_filename
+        if not (name.startswith((here + os.sep, machinery + os.sep, "<frozen importlib"))):
+            break
+        tb = tb.tb_next
+    return tb
+
+
+def prepare_path(settings):
+    """sys.path as the application expects it: its folder first, then what --pythonpath gave."""
+    directory = settings["directory"]
+    module, _ = split(settings["target"])
+    if is_path(module):
+        directory = os.path.dirname(find_file(module, directory))
+    entries = [directory, *settings.get("pythonpath", ())]
+    sys.path[:0] = [os.path.abspath(entry) for entry in entries]
+
+
+def load(target, directory):
+    module_name, expression = split(target)
+    module = import_module(module_name, target, directory)
+    if expression:
+        application = evaluate(module, expression, target)
+    else:
+        application = find_application(module, target)
+    check_callable(application, expression, target)
+    return application
+
+
+def split(target):
+    """The module or path, and what follows the colon."""
+    module, _, expression = target.partition(":")
+    return module, expression
+
+
+def is_path(module):
+    return module.endswith(".py") or os.sep in module
+
+
+def find_file(path, directory):
+    """Relative to the application's folder, or in it by its bare name when the front made that folder the file's."""
+    beside = os.path.join(directory, path)
+    if not os.path.exists(beside):
+        inside = os.path.join(directory, os.path.basename(path))
+        if os.path.exists(inside):
+            return os.path.abspath(inside)
+    return os.path.abspath(beside)
+
+
+def import_module(name, target, directory):
+    try:
+        if is_path(name):
+            return import_file(find_file(name, directory), target)
+        return importlib.import_module(name)
+    except LoadError:
+        raise
+    except ModuleNotFoundError as error:
+        raise missing_module(error, name, target, directory) from None
+    except SyntaxError as error:
+        raise LoadError("HP200", f"{type(error).__name__} in {error.filename}, line {error.lineno}: {error.msg}", error) from None
+    except SystemExit as error:
+        raise LoadError("HP204", f"the application called sys.exit({error.code!r}) while it was imported (target \"{target}\").",
+                        error) from None
+    except BaseException as error:
+        raise LoadError("HP204", f"the application raised {type(error).__name__} while it was imported (target \"{target}\"):",
+                        error) from None
+
+
+def missing_module(error, name, target, directory):
+    missing = error.name or ""
+    if name == missing or name.startswith(missing + "."):
+        near = close_modules(missing, directory)
+        advice = f"Did you mean {near}?" if near else "Is the name right? --chdir and --pythonpath say where else to look."
+        return LoadError("HP201", f"No module named '{missing}' (target \"{target}\", looked in {directory}). {advice}")
+    return LoadError(
+        "HP201",
+        f"No module named '{missing}', which the application imports (target \"{target}\"). "
+        f"Is it installed for {sys.executable}? --venv or --python choose another environment.", error)
+
+
+def close_modules(name, directory):
+    try:
+        names = [os.path.splitext(entry)[0] for entry in os.listdir(directory)
+                 if entry.endswith(".py") or os.path.isdir(os.path.join(directory, entry))]
+    except OSError:
+        return ""
+    return quoted(difflib.get_close_matches(name, names, 2, 0.7))
+
+
+def import_file(path, target):
+    if not os.path.isfile(path):
+        raise LoadError("HP201", f"there is no file {path} (target \"{target}\").")
+    name = os.path.splitext(os.path.basename(path))[0]
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) != path:
+        name = f"{name}_application"  # the file is called like a module that is in use already
+    elif known is not None:
+        return known
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
+
+
+def evaluate(module, expression, target):
+    """An attribute, perhaps of an attribute, perhaps called with literal arguments."""
+    try:
+        tree = ast.parse(expression, mode="eval").body
+    except SyntaxError:
+        raise LoadError("HP206", f"\"{expression}\" in target \"{target}\" is neither a name nor a call of one.") from None
+    if not isinstance(tree, ast.Call):
+        return attribute(module, tree, target)
+    factory = attribute(module, tree.func, target)
+    try:
+        arguments = [ast.literal_eval(argument) for argument in tree.args]
+        keywords = {keyword.arg: ast.literal_eval(keyword.value) for keyword in tree.keywords}
+        if None in keywords:
+            raise ValueError
+    except ValueError:
+        raise LoadError("HP206", f"the arguments in target \"{target}\" must be literals, like \"text\", 1, True or [1, 2].") from None
+    if not callable(factory):
+        raise LoadError("HP203", f"\"{ast.unparse(tree.func)}\" in target \"{target}\" cannot be called: it is {describe_type(factory)}.")
+    try:
+        return factory(*arguments, **keywords)
+    except BaseException as error:
+        raise LoadError("HP206", f"the application factory raised {type(error).__name__} (target \"{target}\"):", error) from None
+
+
+def attribute(module, tree, target):
+    if isinstance(tree, ast.Name):
+        return named(module, tree.id, module.__name__, target)
+    if isinstance(tree, ast.Attribute):
+        return named(attribute(module, tree.value, target), tree.attr, ast.unparse(tree.value), target)
+    raise LoadError("HP206", f"\"{ast.unparse(tree)}\" in target \"{target}\" is neither a name nor a call of one.")
+
+
+def named(owner, name, owner_name, target):
+    try:
+        return getattr(owner, name)
+    except AttributeError:
+        near = difflib.get_close_matches(name, [n for n in dir(owner) if not n.startswith("__")], 3)
+        advice = f"Did you mean {quoted(near)}?" if near else "It has no name that is like it."
+        where = getattr(owner, "__file__", None)
+        raise LoadError("HP202", f"'{owner_name}' has no attribute '{name}' (target \"{target}\"{f', {where}' if where else ''}). "
+                                 f"{advice}") from None
+
+
+def find_application(module, target):
+    """``app``, ``application``, or the only thing in the module that is a WSGI application."""
+    for name in ("app", "application"):
+        if callable(getattr(module, name, None)):
+            return getattr(module, name)
+    found = {}
+    for name, value in vars(module).items():
+        if not name.startswith("_") and looks_like_wsgi(value):
+            found.setdefault(id(value), (name, value))
+    if len(found) == 1:
+        return next(iter(found.values()))[1]
+    name = target if is_path(target) else module.__name__
+    if found:
+        names = [name for name, _ in found.values()]
+        raise LoadError("HP205", f"'{name}' has several WSGI applications: {quoted(names)}. Say which: {target}:{names[0]}")
+    factories = [n for n in ("create_app", "make_app", "get_app") if callable(getattr(module, n, None))]
+    advice = f"Is it made by a function? Try \"{target}:{factories[0]}()\"." if factories else f"Say which: {target}:NAME"
+    raise LoadError("HP205", f"'{name}' has no 'app', no 'application' and no other WSGI application in it. {advice}")
+
+
+def looks_like_wsgi(value):
+    """Callable with (environ, start_response): told by the name of the second, which every framework and example uses."""
+    if isinstance(value, type) or inspect.ismodule(value) or not callable(value):
+        return False
+    try:
+        names = [p.name for p in inspect.signature(value).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    except (TypeError, ValueError):
+        return False
+    return len(names) >= 2 and names[1].startswith("start")
+
+
+def check_callable(application, expression, target):
+    if not callable(application):
+        raise LoadError("HP203", f"\"{expression}\" is not a WSGI application: it is {describe_type(application)}, which cannot be called "
+                                 f"(target \"{target}\").")
+    try:
+        inspect.signature(application).bind(None, None)
+    except ValueError:
+        return  # written in C: only a call will tell
+    except TypeError:
+        advice = f" Is it a function that makes one? Then write \"{target}()\"." if expression.isidentifier() else ""
+        raise LoadError("HP203", f"\"{expression or 'app'}\" is not a WSGI application: it cannot be called with (environ, start_response) "
+                                 f"(target \"{target}\").{advice}") from None
+
+
+def describe_type(value):
+    return f"None" if value is None else f"of type {type(value).__name__}"
+
+
+def quoted(names):
+    return " or ".join(f"'{name}'" for name in names)

@@ -1,0 +1,102 @@
+"""The loop of a worker's thread: take a request, call the application, give the answer back.
+
+``_hotplate`` is C# and is only ever called from here; it returns before any code of the application runs. So
+debuggers, profilers and tracebacks see plain Python.
+"""
+import sys
+import traceback
+from _thread import start_new_thread
+
+from .wsgi import FileWrapper, spooled_input, streamed_input
+
+# What take() gives in place of a request.
+AGAIN, SPAWN, LEAVE = 1, 2, 3
+
+
+class Loop:
+    """The application with the functions of the extension."""
+
+    def __init__(self, application, hotplate):
+        self.application = application
+        self.hotplate = hotplate
+
+    def serve(self):
+        """Runs in as many threads as the extension asks for; returns when this one is no longer needed."""
+        application = self.application
+        hotplate = self.hotplate
+        take, finish, write, end = hotplate.take, hotplate.finish, hotplate.write, hotplate.end
+        while True:
+            work = take()
+            if work.__class__ is not tuple:
+                work = self.unusual(work)
+                if work is None:
+                    continue
+                if work is LEAVE:
+                    return
+            environ, start_response, token = work
+            try:
+                result = application(environ, start_response)
+                if not finish(token, result):
+                    if result.__class__ is FileWrapper:
+                        self.send_file(token, result)
+                    else:
+                        try:
+                            for chunk in result:
+                                if write(token, chunk):
+                                    break
+                        except BaseException:
+                            self.close(token, result)
+                            raise
+                        self.close(token, result)
+                        end(token)
+            except BaseException:
+                self.fail(token)
+            # What the request held is let go now, not when the next one comes.
+            work = environ = start_response = result = chunk = None
+
+    def unusual(self, work):
+        """A request whose body is not in memory, or something else to do than a request."""
+        if work.__class__ is list:
+            environ, start_response, token, descriptor = work
+            environ["wsgi.input"] = (
+                streamed_input(self.hotplate.read, token) if descriptor is None else spooled_input(descriptor))
+            return environ, start_response, token
+        if work == SPAWN:
+            try:
+                start_new_thread(self.serve, ())
+            except RuntimeError:
+                self.hotplate.spawn_failed()
+        return LEAVE if work == LEAVE else None
+
+    def send_file(self, token, wrapper):
+        place = wrapper.file_range()
+        try:
+            if place is not None:
+                self.hotplate.send_file(token, *place)
+                return
+            for chunk in wrapper:
+                if self.hotplate.write(token, chunk):
+                    break
+        finally:
+            self.close(token, wrapper)
+        self.hotplate.end(token)
+
+    def close(self, token, result):
+        """close() of what the application returned. When that fails the answer is still whole, so it is only logged."""
+        close = getattr(result, "close", None)
+        if close is not None:
+            try:
+                close()
+            except BaseException:
+                self.hotplate.log(token, "close() of the application's answer failed:\n" + trace(), True)
+
+    def fail(self, token):
+        self.hotplate.fail(token, trace())
+
+
+def trace():
+    """The exception that is being handled, from the application's first frame on."""
+    kind, error, tb = sys.exc_info()
+    while tb is not None and tb.tb_frame.f_globals.get("__name__", "").startswith("_hotplate_worker."):
+        tb = tb.tb_next
+    return "".join(traceback.format_exception(kind, error, tb))

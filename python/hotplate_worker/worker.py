@@ -1,0 +1,83 @@
+"""A worker's life: load the application, tell the front, serve until told to stop."""
+import gc
+import importlib.machinery
+import importlib.util
+import os
+import platform
+import signal
+import sys
+
+from . import load
+from .loop import Loop
+from .wsgi import EMPTY_INPUT, Errors, environ_template
+from .zygote import OURS_TO_PASS_OVER, pass_over
+
+EXIT_WORKER_FAILED = 3
+
+
+def run(work):
+    """Returns the exit code, after which Python's own exit handlers run."""
+    os.dup2(work.stdout, 1)
+    os.dup2(work.stderr, 2)
+    os.close(work.stdout)
+    os.close(work.stderr)
+    settings = work.settings
+    application = work.application
+    if application is None:
+        application = load.load_or_exit(settings)
+    hotplate = load_extension(settings["extension"])
+    gc.collect()
+    gc.freeze()
+    os.register_at_fork(after_in_child=lambda: become_child(hotplate))
+    attach(hotplate, work)
+    if uses_gevent():
+        from .gevent_loop import GeventLoop
+        loop, kind = GeventLoop(application, hotplate, work.channel, settings["threads"]), "gevent"
+    else:
+        loop, kind = Loop(application, hotplate), "threads"
+    hotplate.ready(platform.python_version(), kind)
+    loop.serve()
+    hotplate.drained()
+    return 0
+
+
+def load_extension(path):
+    """Loaded after the last fork: its helper thread and its runtime do not survive one."""
+    try:
+        loader = importlib.machinery.ExtensionFileLoader("_hotplate", path)
+        module = importlib.util.module_from_spec(importlib.util.spec_from_file_location("_hotplate", path, loader=loader))
+        loader.exec_module(module)
+        return module
+    except Exception as error:
+        sys.stderr.write(f"HP208  the extension {path} cannot be loaded into {sys.executable}: {error}\n")
+        sys.stderr.flush()
+        os._exit(EXIT_WORKER_FAILED)
+
+
+def attach(hotplate, work):
+    import io
+    template = environ_template(work.settings, Errors(hotplate.log))
+    try:
+        hotplate.attach(
+            work.channel, work.descriptor_socket, work.scoreboard, work.settings["threads"], template, EMPTY_INPUT, io.BytesIO)
+    except RuntimeError as error:
+        sys.stderr.write(f"HP210  the worker cannot serve: {error}\n")
+        sys.stderr.flush()
+        os._exit(EXIT_WORKER_FAILED)
+    os.close(work.scoreboard)  # mapped by now
+
+
+def uses_gevent():
+    """True when the application made blocking calls cooperative, so that threads would be the wrong way to wait."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and monkey.is_module_patched("socket")
+
+
+def become_child(hotplate):
+    """In a process that the application forked: nothing of the worker is its own, and signals mean what they usually do."""
+    hotplate.forked()
+    for name in OURS_TO_PASS_OVER:
+        number = getattr(signal, name)
+        if signal.getsignal(number) is pass_over:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+

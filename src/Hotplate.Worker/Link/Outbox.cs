@@ -1,0 +1,229 @@
+using Hotplate.Channel;
+using Hotplate.Worker.Native;
+
+namespace Hotplate.Worker.Link;
+
+/// <summary>What goes to the front: frames gather here and leave together, since the cost of the hop is wake-ups, not bytes.</summary>
+/// <remarks>
+/// Appending takes a lock for as long as the copying takes. Sending is a role of its own, held by one thread at a time; a thread that finds it
+/// taken leaves its bytes to the holder, who looks again before letting go.
+/// </remarks>
+internal static unsafe class Outbox
+{
+    /// <summary>More than this is sent without waiting for an occasion.</summary>
+    internal const int SendSize = 64 * 1024;
+
+    /// <summary>Answers older than this are sent, in nanoseconds: later, and clients wait for nothing; sooner, and there are more wake-ups.</summary>
+    internal const long SendAge = 300_000;
+
+    private const int KeepSize = 256 * 1024;
+    private static int channel;
+    private static Gate gate;
+    private static NativeBuffer fill;
+    private static int lastFrame = -1;
+    private static uint lastStream;
+    private static long oldest;
+    private static NativeBuffer leaving;
+    private static int leftAt;
+    private static Gate sender;
+
+    /// <summary>When the oldest frame that has not left was appended, or 0.</summary>
+    internal static long Oldest => Volatile.Read(ref oldest);
+
+    internal static int Waiting => Volatile.Read(ref fill.Length);
+
+    internal static void Open(int fd) => channel = fd;
+
+    /// <summary>Room for a frame of at most <paramref name="size"/> bytes. Nothing may fail before <see cref="Commit"/>.</summary>
+    internal static Span<byte> Begin(int size)
+    {
+        gate.Enter();
+        return fill.Reserve(size);
+    }
+
+    internal static void Commit(int length, uint stream, long now)
+    {
+        if (fill.Length == 0 && oldest == 0)
+        {
+            Volatile.Write(ref oldest, now);
+        }
+        lastFrame = fill.Length;
+        lastStream = stream;
+        Volatile.Write(ref fill.Length, fill.Length + length);
+        gate.Exit();
+    }
+
+    internal static void Append(FrameType type, FrameFlags flags, ushort slot, uint stream, uint argument, ReadOnlySpan<byte> payload, long now = 0)
+    {
+        var size = Wire.HeaderSize + payload.Length;
+        var frame = Begin(size);
+        new FrameHeader(size, type, flags, slot, stream, argument).Write(frame);
+        payload.CopyTo(frame[Wire.HeaderSize..]);
+        Commit(size, stream, now == 0 ? Libc.Now() : now);
+    }
+
+    /// <summary>Adds to the body of the last frame, if that is this stream's and has not left.</summary>
+    internal static bool TryExtend(uint stream, ReadOnlySpan<byte> body)
+    {
+        gate.Enter();
+        var frame = LastOf(stream);
+        if (frame is null || *(int*)frame + body.Length > Wire.MaxBodyFrame)
+        {
+            gate.Exit();
+            return false;
+        }
+        fill.Append(body);
+        *(int*)(fill.Bytes + lastFrame) += body.Length;
+        gate.Exit();
+        return true;
+    }
+
+    /// <summary>Makes the last frame the end of its stream, if it is this stream's and has not left: a frame less to send and to read.</summary>
+    internal static bool TryEnd(uint stream, uint argument)
+    {
+        gate.Enter();
+        var frame = LastOf(stream);
+        if (frame is not null)
+        {
+            frame[5] |= (byte)FrameFlags.End;
+            *(uint*)(frame + 12) = argument;
+            lastFrame = -1;
+        }
+        gate.Exit();
+        return frame is not null;
+    }
+
+    /// <summary>Sends what there is. Without <paramref name="wait"/> it never blocks; with it the caller must not hold the GIL.</summary>
+    internal static void Send(bool wait)
+    {
+        if (Oldest == 0 || !sender.TryEnter())
+        {
+            return;
+        }
+        while (true)
+        {
+            if (leftAt == leaving.Length && !TrySwap())
+            {
+                return; // and the role was given up
+            }
+            var vector = new Libc.IoVector { Base = leaving.Bytes + leftAt, Length = leaving.Length - leftAt };
+            var sent = SendSome(&vector, 1, wait);
+            if (sent == 0)
+            {
+                sender.Exit();
+                return; // the helper goes on when there is room
+            }
+            leftAt += (int)sent;
+        }
+    }
+
+    /// <summary>Sends what there is and then these bytes, from where they are. Blocks: not with the GIL.</summary>
+    internal static void SendDirectly(Libc.IoVector* vectors, int count)
+    {
+        var all = stackalloc Libc.IoVector[count + 1];
+        sender.Enter();
+        while (leftAt < leaving.Length || (Oldest != 0 && TrySwap(keepRole: true)))
+        {
+            // What was there goes together with the first of ours; a second round is needed only when it was left over from before.
+            all[0] = new Libc.IoVector { Base = leaving.Bytes + leftAt, Length = leaving.Length - leftAt };
+            if (Waiting == 0)
+            {
+                break;
+            }
+            leftAt += (int)SendSome(all, 1, wait: true);
+        }
+        var pending = leaving.Length - leftAt;
+        all[0] = new Libc.IoVector { Base = leaving.Bytes + leftAt, Length = pending };
+        for (var i = 0; i < count; i++)
+        {
+            all[i + 1] = vectors[i];
+        }
+        leftAt = leaving.Length;
+        SendAll(all, count + 1);
+        Leave();
+    }
+
+    private static byte* LastOf(uint stream) =>
+        lastFrame >= 0 && lastStream == stream && fill.Bytes[lastFrame + 4] is (byte)FrameType.Response or (byte)FrameType.ResponseBody
+            ? fill.Bytes + lastFrame
+            : null;
+
+    /// <summary>Takes what has gathered. False: nothing had, and the role was given up unless it is kept.</summary>
+    private static bool TrySwap(bool keepRole = false)
+    {
+        gate.Enter();
+        leaving.Clear(KeepSize);
+        leftAt = 0;
+        lastFrame = -1;
+        var any = fill.Length > 0;
+        if (any)
+        {
+            (fill, leaving) = (leaving, fill);
+        }
+        else
+        {
+            Volatile.Write(ref oldest, 0);
+            if (!keepRole)
+            {
+                sender.Exit();
+            }
+        }
+        gate.Exit();
+        return any;
+    }
+
+    /// <summary>Gives the role up; what came in the meantime is for the next sender, and its age is known.</summary>
+    private static void Leave()
+    {
+        gate.Enter();
+        Volatile.Write(ref oldest, fill.Length > 0 ? Libc.Now() : 0);
+        sender.Exit();
+        gate.Exit();
+    }
+
+    private static void SendAll(Libc.IoVector* vectors, int count)
+    {
+        while (count > 0)
+        {
+            var sent = SendSome(vectors, count, wait: true);
+            while (count > 0 && sent >= vectors->Length)
+            {
+                sent -= vectors->Length;
+                vectors++;
+                count--;
+            }
+            if (count > 0)
+            {
+                vectors->Base += sent;
+                vectors->Length -= sent;
+            }
+        }
+    }
+
+    private static nint SendSome(Libc.IoVector* vectors, int count, bool wait)
+    {
+        var message = new Libc.MessageHeader { Vectors = vectors, VectorCount = count };
+        while (true)
+        {
+            var sent = Libc.sendmsg(channel, &message, Libc.MSG_NOSIGNAL | (wait ? 0 : Libc.MSG_DONTWAIT));
+            if (sent >= 0)
+            {
+                return sent;
+            }
+            switch (Libc.Errno)
+            {
+                case Libc.EINTR:
+                    continue;
+                case Libc.EAGAIN when !wait:
+                    return 0;
+                case Libc.EAGAIN:
+                    var poll = new Libc.PollFd { Fd = channel, Events = Libc.POLLOUT };
+                    _ = Libc.poll(&poll, 1, -1);
+                    continue;
+                default:
+                    Lifetime.ChannelClosed();
+                    return 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Hotplate.Worker.Wsgi;
+
+namespace Hotplate.Worker.Threads;
+
+/// <summary>One Python thread that loops on take(), in native memory that lasts as long as the process.</summary>
+internal unsafe struct LoopThread
+{
+    /// <summary>The kernel's id; 0: the line is not in use.</summary>
+    internal int Id;
+
+    /// <summary>The thread that must stay until the others have gone: it ends the process.</summary>
+    internal bool IsMain;
+
+    /// <summary>It runs the application.</summary>
+    internal bool IsBusy;
+
+    /// <summary>It was told once that it may go on parked; a leave or a wake clears it.</summary>
+    internal bool IsParked;
+
+    /// <summary>What it sleeps on while parked: 0, then 1 when woken.</summary>
+    internal int Signal;
+
+    /// <summary>The one parked before it: parked threads are a stack, so that the hottest is woken first.</summary>
+    internal LoopThread* ParkedBelow;
+
+    /// <summary>The request it runs, for wsgi.errors.</summary>
+    internal Exchange* Current;
+}

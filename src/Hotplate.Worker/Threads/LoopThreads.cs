@@ -1,0 +1,299 @@
+using Hotplate.Worker.Link;
+using Hotplate.Worker.Native;
+
+namespace Hotplate.Worker.Threads;
+
+/// <summary>What a thread that has no request is to do.</summary>
+internal enum Turn
+{
+    /// <summary>Look for a request.</summary>
+    Take = 0,
+
+    /// <summary>Return to Python so that it handles a signal, and come back.</summary>
+    Again = 1,
+
+    /// <summary>Start another thread, and come back.</summary>
+    Spawn = 2,
+
+    /// <summary>End: the thread is not needed, or the worker drains.</summary>
+    Leave = 3,
+}
+
+/// <summary>The Python threads of the loop: one runs or reads the channel, the others are parked until the application blocks.</summary>
+/// <remarks>
+/// At most one waits for the channel. While the running threads are blocked (<see cref="Crowded"/>) whoever takes a request wakes another, which
+/// reads; otherwise a thread that comes back while another runs or reads is parked. Everything here is guarded by one short lock.
+/// </remarks>
+internal static unsafe class LoopThreads
+{
+    /// <summary>A thread parked for so long leaves, in nanoseconds; one is always kept.</summary>
+    private const long IdleTime = 60_000_000_000;
+
+    private static Gate gate;
+    private static LoopThread* lines;
+    private static int ceiling;
+    private static int total;
+    private static int busy;
+    private static int parkedCount;
+    private static LoopThread* parked;
+    private static volatile LoopThread* reader;
+    private static bool spawning;
+    private static int crowded;
+
+    [ThreadStatic]
+    private static nint current;
+
+    /// <summary>Threads that run the application.</summary>
+    internal static int Busy => Volatile.Read(ref busy);
+
+    internal static int Total => Volatile.Read(ref total);
+
+    internal static int Ceiling => ceiling;
+
+    internal static bool HasReader => reader is not null;
+
+    /// <summary>The running threads wait for something that is not the CPU, so more may run.</summary>
+    internal static bool Crowded
+    {
+        get => Volatile.Read(ref crowded) != 0;
+        set => Volatile.Write(ref crowded, value ? 1 : 0);
+    }
+
+    /// <summary>The calling thread's line; null before its first take().</summary>
+    internal static LoopThread* Current => (LoopThread*)current;
+
+    internal static void Open(int most)
+    {
+        ceiling = most;
+        lines = (LoopThread*)Libc.calloc(most + 1, sizeof(LoopThread));
+    }
+
+    internal static LoopThread* Line(int index) => lines + index;
+
+    /// <summary>The calling thread's line, made at its first call. It does not run the application now.</summary>
+    internal static LoopThread* Enter()
+    {
+        var thread = Current;
+        if (thread is null)
+        {
+            gate.Enter();
+            thread = lines;
+            while (thread->Id != 0)
+            {
+                thread++;
+            }
+            thread->Id = Libc.gettid();
+            thread->IsMain = thread->Id == Libc.getpid();
+            total++;
+            spawning = false;
+            gate.Exit();
+            current = (nint)thread;
+        }
+        else if (thread->IsBusy)
+        {
+            thread->IsBusy = false;
+            thread->Current = null;
+            Interlocked.Decrement(ref busy);
+        }
+        return thread;
+    }
+
+    /// <summary>May this thread take a request, or is another at work already that can do it all?</summary>
+    internal static bool MayTake(LoopThread* thread) =>
+        Busy == 0 && (reader is null || reader == thread) || Crowded;
+
+    /// <summary>It has taken one.</summary>
+    internal static void Begin(LoopThread* thread, Wsgi.Exchange* exchange)
+    {
+        thread->IsBusy = true;
+        thread->Current = exchange;
+        Interlocked.Increment(ref busy);
+        Helper.Rouse();
+        if (Crowded && (Inbox.HasRequest || !HasReader))
+        {
+            WakeOne();
+        }
+    }
+
+    /// <summary>Waits without the GIL: reads the channel if nobody does and that is this thread's to do, otherwise parks.</summary>
+    internal static Turn Wait(LoopThread* thread)
+    {
+        Outbox.Send(wait: true);
+        gate.Enter();
+        if (total < ceiling && parkedCount == 0 && !spawning && !Inbox.Draining)
+        {
+            spawning = true;
+            gate.Exit();
+            return Turn.Spawn;
+        }
+        if (Inbox.Draining)
+        {
+            return WaitToLeave(thread); // leaves the gate
+        }
+        if (reader is null && (Busy == 0 || Crowded))
+        {
+            reader = thread;
+            gate.Exit();
+            return ReadUntilRequest();
+        }
+        Push(thread);
+        gate.Exit();
+        return Park(thread);
+    }
+
+    /// <summary>Starting another thread failed: go on with those there are.</summary>
+    internal static void SpawnFailed()
+    {
+        gate.Enter();
+        ceiling = total;
+        spawning = false;
+        gate.Exit();
+    }
+
+    /// <summary>Wakes the thread that was parked last, if there is one.</summary>
+    internal static void WakeOne()
+    {
+        gate.Enter();
+        var thread = parked;
+        if (thread is not null)
+        {
+            parked = thread->ParkedBelow;
+            parkedCount--;
+            Wake(thread);
+        }
+        gate.Exit();
+    }
+
+    /// <summary>Wakes all, so that they see that the worker drains.</summary>
+    internal static void WakeAll()
+    {
+        gate.Enter();
+        while (parked is not null)
+        {
+            var thread = parked;
+            parked = thread->ParkedBelow;
+            parkedCount--;
+            Wake(thread);
+        }
+        gate.Exit();
+    }
+
+    private static Turn ReadUntilRequest()
+    {
+        ref var board = ref Wsgi.Exchanges.Board.Worker;
+        var turn = Turn.Take;
+        Inbox.Reader.Enter();
+        while (!Inbox.HasRequest && !Inbox.Draining)
+        {
+            Volatile.Write(ref board.Waiting, 1);
+            if (!Inbox.Read(wait: true))
+            {
+                turn = Turn.Again; // a signal: its Python handler is to run
+                break;
+            }
+            Outbox.Send(wait: true); // the answer to a ping
+        }
+        Volatile.Write(ref board.Waiting, 0);
+        Inbox.Reader.Exit();
+        gate.Enter();
+        reader = null;
+        gate.Exit();
+        return turn;
+    }
+
+    private static Turn Park(LoopThread* thread)
+    {
+        while (Volatile.Read(ref thread->Signal) == 0)
+        {
+            var began = Libc.Now();
+            Libc.FutexWait(&thread->Signal, 0, IdleTime);
+            if (Volatile.Read(ref thread->Signal) == 0 && Libc.Now() - began >= IdleTime && TryLeave(thread))
+            {
+                return Turn.Leave;
+            }
+        }
+        return Turn.Take;
+    }
+
+    /// <summary>With the gate held, which it leaves. The main thread stays until it is the last.</summary>
+    private static Turn WaitToLeave(LoopThread* thread)
+    {
+        if (!thread->IsMain || (total == 1 && !Inbox.HasRequest))
+        {
+            Remove(thread);
+            if (total == 1)
+            {
+                var last = parked;
+                if (last is not null)
+                {
+                    parked = last->ParkedBelow;
+                    parkedCount--;
+                    Wake(last);
+                }
+            }
+            gate.Exit();
+            return Turn.Leave;
+        }
+        if (total == 1)
+        {
+            gate.Exit();
+            return Turn.Take;
+        }
+        Push(thread);
+        gate.Exit();
+        return Park(thread);
+    }
+
+    /// <summary>A thread that slept long enough goes, unless it is the last that could be woken.</summary>
+    private static bool TryLeave(LoopThread* thread)
+    {
+        gate.Enter();
+        var leaves = thread->IsParked && !thread->IsMain && parkedCount > 1;
+        if (leaves)
+        {
+            Unlink(thread);
+            Remove(thread);
+        }
+        gate.Exit();
+        return leaves;
+    }
+
+    private static void Unlink(LoopThread* thread)
+    {
+        parkedCount--;
+        if (parked == thread)
+        {
+            parked = thread->ParkedBelow;
+            return;
+        }
+        var above = parked;
+        while (above->ParkedBelow != thread)
+        {
+            above = above->ParkedBelow;
+        }
+        above->ParkedBelow = thread->ParkedBelow;
+    }
+
+    private static void Push(LoopThread* thread)
+    {
+        thread->Signal = 0;
+        thread->IsParked = true;
+        thread->ParkedBelow = parked;
+        parked = thread;
+        parkedCount++;
+    }
+
+    private static void Wake(LoopThread* thread)
+    {
+        thread->IsParked = false;
+        Volatile.Write(ref thread->Signal, 1);
+        Libc.FutexWake(&thread->Signal, 1);
+    }
+
+    private static void Remove(LoopThread* thread)
+    {
+        *thread = default;
+        total--;
+        current = 0;
+    }
+}

@@ -1,0 +1,38 @@
+using Hotplate.Channel;
+using Hotplate.Worker.Link;
+
+namespace Hotplate.Worker.Wsgi;
+
+/// <summary>Text for the front's log, of a request (by its stream) or of the worker (stream 0).</summary>
+internal static class Log
+{
+    // The numbers of Microsoft.Extensions.Logging.LogLevel.
+    internal const byte Information = 2;
+    internal const byte Warning = 3;
+    internal const byte Error = 4;
+
+    private const int MaxText = 60 * 1024;
+
+    internal static void Write(uint stream, byte level, string text) => Write(stream, level, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>UTF-8. Sent at once, as far as that goes without waiting: if the process dies next, this says why.</summary>
+    internal static void Write(uint stream, byte level, ReadOnlySpan<byte> text)
+    {
+        do
+        {
+            var length = text.Length;
+            if (length > MaxText)
+            {
+                length = MaxText;
+                while ((text[length] & 0xC0) == 0x80)
+                {
+                    length--; // not within a character
+                }
+            }
+            Outbox.Append(FrameType.Log, (FrameFlags)level, 0, stream, level, text[..length]);
+            text = text[length..];
+        }
+        while (!text.IsEmpty);
+        Outbox.Send(wait: false);
+    }
+}

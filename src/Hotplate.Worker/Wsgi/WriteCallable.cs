@@ -1,0 +1,35 @@
+using Hotplate.Worker.CPython;
+
+namespace Hotplate.Worker.Wsgi;
+
+/// <summary>The write() that start_response returns (PEP 3333, "The write() Callable").</summary>
+internal static unsafe class WriteCallable
+{
+    private static Method method;
+
+    internal static void Open() => method = Method.Make("write"u8, &Call, Method.OneArgument);
+
+    internal static PyObject* New(PyObject* token) => method.Bind(token);
+
+    [System.Runtime.InteropServices.UnmanagedCallersOnly]
+    private static PyObject* Call(PyObject* self, PyObject* data)
+    {
+        try
+        {
+            var exchange = Exchanges.Find(self);
+            if (exchange is null)
+            {
+                return Raise.RuntimeError("write() called after the request was answered");
+            }
+            if (exchange->IsAbandoned)
+            {
+                return Raise.BrokenPipe("the client left before the answer was complete");
+            }
+            return Answer.TryWrite(exchange, data) ? Reference.Add(Api.None) : null;
+        }
+        catch (Exception e)
+        {
+            return Raise.Managed(e);
+        }
+    }
+}
