@@ -2,7 +2,7 @@ namespace Hotplate;
 
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "Listening at: http://{Address}")]
+    [LoggerMessage(100, LogLevel.Information, "Listening at: {Address}")]
     internal static partial void Listening(this ILogger log, string address);
 
     [LoggerMessage(101, LogLevel.Information, "Ready: {Workers} workers, Python {Python}")]

@@ -23,9 +23,11 @@ internal sealed class Server : IAsyncDisposable
     private readonly OutputPump output = new();
     private readonly WorkerPool pool;
     private readonly Supervisor supervisor;
+    private readonly AccessLog? accessLog;
     private readonly AppHandler app;
     private readonly FrontApplication front;
-    private readonly ListenerGate listeners;
+    private readonly Listeners listeners;
+    private readonly ListenerGate gate;
     private readonly KestrelServer kestrel;
 
     private Server(ServerSettings settings)
@@ -39,30 +41,33 @@ internal sealed class Server : IAsyncDisposable
         supervisor = new Supervisor(settings.App, settings.Workers, WorkerFiles.Find(), pool, output, streams.Output.Write, streams.Error.Write, time, log);
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
         app = new AppHandler(settings.App, settings.Http, pool, spool);
-        front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), log);
-        var transport = new SocketTransportOptions
-        {
-            UnsafePreferInlineScheduling = true,
-            IOQueueCount = 1,
-            // One system call less a request, for a block of 4 KiB an idle connection.
-            WaitForDataBeforeAllocatingBuffer = false,
-            Backlog = 2048,
-        };
-        listeners = new ListenerGate(new SocketTransportFactory(Options.Create(transport), loggers));
-        kestrel = Kestrel();
+        accessLog = AccessLog.Open(settings.Log, streams.Output, time);
+        front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
+        listeners = new Listeners(settings.Http, settings.Binds);
+        gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
+        kestrel = new KestrelServer(Options.Create(listeners.Options), gate, loggers);
     }
 
     /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
     internal static async Task<int> RunAsync(ServerSettings settings)
     {
-        await using var server = new Server(settings);
-        return await server.RunAsync();
+        try
+        {
+            await using var server = new Server(settings);
+            return await server.RunAsync();
+        }
+        catch (Exception error) when (error is ListenException or FileNotFoundException)
+        {
+            await Console.Error.WriteLineAsync(Visible.Line(error.Message));
+            return 1;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await supervisor.DisposeAsync();
         kestrel.Dispose();
+        accessLog?.Flush();
         pool.Dispose();
         output.Dispose();
         loggers.Dispose();
@@ -78,7 +83,7 @@ internal sealed class Server : IAsyncDisposable
             supervisor.Start();
             await kestrel.StartAsync(front, CancellationToken.None);
         }
-        catch (Exception error) when (error is IOException or Win32Exception)
+        catch (Exception error) when (error is IOException or Win32Exception or ListenException)
         {
             log.CouldNotStart(error.Message);
             return 1;
@@ -87,9 +92,9 @@ internal sealed class Server : IAsyncDisposable
         var code = supervisor.Started.IsCompleted ? await supervisor.Started : 0;
         if (code == 0)
         {
-            foreach (var bind in settings.Binds)
+            foreach (var address in listeners.Addresses)
             {
-                log.Listening(bind.Text);
+                log.Listening(address);
             }
             log.Serving(settings.Workers.Count, supervisor.Python);
             await stop.Gracefully;
@@ -104,32 +109,14 @@ internal sealed class Server : IAsyncDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
         patience.CancelAfter(settings.GracefulTimeout);
         app.Stopping = true;
-        await listeners.CloseAsync();
+        await gate.CloseAsync();
         // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.
-        for (var waited = 0; waited < 50 && listeners.Open > 0 && !patience.IsCancellationRequested; waited++)
+        for (var waited = 0; waited < 50 && gate.Open > 0 && !patience.IsCancellationRequested; waited++)
         {
             await Task.Delay(20, CancellationToken.None);
         }
         await kestrel.StopAsync(patience.Token);
         pool.Stop();
         await supervisor.StopAsync(patience.Token);
-    }
-
-    private KestrelServer Kestrel()
-    {
-        var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = new NoServices() };
-        options.Limits.MaxRequestBodySize = null;
-        options.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
-        options.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
-        foreach (var bind in settings.Binds)
-        {
-            options.Listen(bind.EndPoint!, listen => listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
-        }
-        return new KestrelServer(Options.Create(options), listeners, loggers);
-    }
-
-    private sealed class NoServices : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => null;
     }
 }

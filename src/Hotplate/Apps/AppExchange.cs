@@ -44,7 +44,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     internal bool Idempotent { get; set; }
 
     /// <summary>Why there was no answer, or the answer was cut short.</summary>
-    internal RequestFailure Failure { get; private set; }
+    internal RequestFailure Failure { get; set; }
 
     /// <summary>The status and headers came and are in Kestrel's hands.</summary>
     internal bool HasHead { get; private set; }
@@ -194,6 +194,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
         {
             response.Headers.Connection = "close";
         }
+        response.Headers["X-Request-Id"] = RequestId;
         HasHead = unflushed = true;
         var body = reader.Rest();
         if (!body.IsEmpty && !flags.HasFlag(FrameFlags.NoBody))

@@ -35,6 +35,9 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
     /// <summary>Opens the file again, after a log rotation moved it away.</summary>
     internal void Reopen() => lines.Reopen();
 
+    /// <summary>Returns when every line added before is written.</summary>
+    internal void Flush() => lines.Flush();
+
     internal void Write(in AccessLogEntry entry)
     {
         // A character becomes six bytes at most; the rest is numbers and names.

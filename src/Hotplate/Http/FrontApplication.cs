@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Hotplate.Apps;
 using Hotplate.Channel;
@@ -6,14 +7,13 @@ using Hotplate.Settings;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Hotplate.Http;
 
 /// <summary>What happens to a request, in order: checks, request id, trusted proxies, routing, the application, access log, error page.</summary>
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on the socket engine's thread, so nothing here may block.</remarks>
-internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, ILogger log) : IHttpApplication<RequestContext>
+internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
 {
     private static readonly int HostId = RequestHeaders.IdOf("Host");
     private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
@@ -33,14 +33,10 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
 
     public Task ProcessRequestAsync(RequestContext context)
     {
-        var id = RequestId.Next();
-        var failure = Read(context, ref id);
-        context.Exchange.RequestId = "";
-        if (failure != RequestFailure.None)
-        {
-            return FailAsync(context, failure);
-        }
-        return RunAsync(context);
+        var begun = accessLog is null ? 0 : Stopwatch.GetTimestamp();
+        var failure = Read(context);
+        var answered = failure == RequestFailure.None ? RunAsync(context) : FailAsync(context, failure);
+        return accessLog is null ? answered : LogAsync(context, begun, answered);
     }
 
     private async Task RunAsync(RequestContext context)
@@ -96,31 +92,24 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             context.Exchange.Head.SetContentLength(body.Length);
             return failure;
         }
-        catch (BadHttpRequestException error)
+        catch (Exception error) when (FailureRule.FromBody(error) is { } failure)
         {
-            return error.StatusCode == StatusCodes.Status413PayloadTooLarge ? RequestFailure.BodyTooLarge : RequestFailure.BadRequest;
-        }
-        catch (Exception error) when (error is IOException or OperationCanceledException)
-        {
-            return RequestFailure.ClientLeft;
+            return failure;
         }
     }
 
     /// <summary>Reads the head once, and writes it down in the form the worker gets.</summary>
-    private RequestFailure Read(RequestContext context, ref RequestId id)
+    private RequestFailure Read(RequestContext context)
     {
         var request = context.Request;
         var version = VersionOf(request.Protocol);
         var trusted = settings.TrustedProxies.Trusts(context.Peer);
         var fields = context.Fields;
         var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize);
+        context.Exchange.RequestId = (fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString();
         if (failure != RequestFailure.None)
         {
             return failure;
-        }
-        if (fields.RequestId is not null)
-        {
-            id = RequestId.FromTrusted(fields.RequestId);
         }
         var raw = request.RawTarget;
         if (raw.Length > settings.LimitRequestLine)
@@ -136,18 +125,16 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             return RequestFailure.NotFound;
         }
-        Write(context, version, id, target, pathInfo);
+        Write(context, version, target, pathInfo);
         return RequestFailure.None;
     }
 
-    private void Write(RequestContext context, Channel.HttpVersion version, RequestId id, in RequestTarget target, ReadOnlySpan<byte> pathInfo)
+    private void Write(RequestContext context, Channel.HttpVersion version, in RequestTarget target, ReadOnlySpan<byte> pathInfo)
     {
         var request = context.Request;
         var exchange = context.Exchange;
         var origin = Forwarded.Apply(context.Direct(request.Scheme == "https", context.Fields.Host), context.Fields.Forwarded, settings.TrustedProxies);
-        Span<byte> idBytes = stackalloc byte[RequestId.MaxLength];
-        Span<char> idText = stackalloc char[RequestId.MaxLength];
-        var idLength = System.Text.Encoding.ASCII.GetChars(idBytes[..id.Write(idBytes)], idText);
+        context.Origin = origin;
         exchange.Route = RoutePredictor.RouteOf(request.Method, target.Path);
         exchange.Idempotent = request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
         exchange.Head.Begin(new RequestLine
@@ -164,7 +151,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             ScriptName = origin.Prefix.Length == 0 ? scriptName : origin.Prefix + scriptName,
             PeerAddress = origin.Address,
             ServerName = context.ServerName,
-            RequestId = idText[..idLength],
+            RequestId = exchange.RequestId,
         });
         foreach (ref readonly var field in context.Fields.Kept)
         {
@@ -184,28 +171,50 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         exchange.Head.End();
     }
 
-    private Task FailAsync(RequestContext context, RequestFailure failure)
+    private async Task FailAsync(RequestContext context, RequestFailure failure)
     {
+        var request = context.Request;
+        var exchange = context.Exchange;
+        exchange.Failure = failure;
+        var rule = FailureRule.Of(failure);
+        log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
         if (failure == RequestFailure.ClientLeft)
         {
             context.Lifetime.Abort();
-            return Task.CompletedTask;
+            return;
         }
-        log.RequestFailed(failure);
-        context.Response.StatusCode = failure switch
+        // The page is sent whole before what is left of a refused body is drained, or a client that is still sending would never see it.
+        ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId);
+        await context.ResponseBody.Writer.FlushAsync();
+    }
+
+    private async Task LogAsync(RequestContext context, long begun, Task answered)
+    {
+        try
         {
-            RequestFailure.NotFound => 404,
-            RequestFailure.BadRequest => 400,
-            RequestFailure.BodyTooLarge => 413,
-            RequestFailure.UriTooLong => 414,
-            RequestFailure.HeadersTooLarge => 431,
-            RequestFailure.AppFailed => 500,
-            RequestFailure.WorkerDied => 502,
-            RequestFailure.TimedOut => 504,
-            _ => 503,
-        };
-        context.Response.Headers.ContentLength = 0;
-        return Task.CompletedTask;
+            await answered;
+        }
+        finally
+        {
+            var request = context.Request;
+            var exchange = context.Exchange;
+            accessLog!.Write(new AccessLogEntry
+            {
+                Remote = context.Origin.Address ?? context.PeerAddress,
+                Method = request.Method,
+                Target = request.RawTarget,
+                Protocol = request.Protocol,
+                Status = exchange.Failure == RequestFailure.ClientLeft ? 499 : context.Response.StatusCode,
+                Bytes = exchange.BytesSent,
+                Referer = request.Headers.Referer,
+                UserAgent = request.Headers.UserAgent,
+                RequestId = exchange.RequestId,
+                QueueMicroseconds = exchange.QueuedMicroseconds,
+                AppMicroseconds = exchange.RanMicroseconds,
+                TotalMicroseconds = (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds,
+                WorkerPid = exchange.WorkerPid,
+            });
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

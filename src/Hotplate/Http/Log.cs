@@ -4,6 +4,6 @@ namespace Hotplate.Http;
 
 internal static partial class Log
 {
-    [LoggerMessage(600, LogLevel.Debug, "request failed: {Failure}")]
-    internal static partial void RequestFailed(this ILogger log, RequestFailure failure);
+    [LoggerMessage(EventId = 600, Message = "{Method} {Target} {Status} {Reason}, request {RequestId}")]
+    internal static partial void RequestFailed(this ILogger log, LogLevel level, string method, string target, int status, string reason, string requestId);
 }

@@ -74,6 +74,9 @@ internal sealed class RequestContext
     /// <summary>For the decoded path; grows to the longest target seen.</summary>
     internal byte[] Scratch { get; private set; } = new byte[256];
 
+    /// <summary>Who asks, as far as proxies are believed. Not set when the head was refused.</summary>
+    internal RequestOrigin Origin { get; set; }
+
     /// <summary>Who asks, before any proxy is believed.</summary>
     internal RequestOrigin Direct(bool https, string? host) =>
         new() { Address = PeerAddress, Port = PeerPort, Https = https, Host = host, ServerPort = ServerPort, Prefix = "" };

@@ -33,6 +33,15 @@ internal abstract class Exchange
     /// <summary>How often it was given to a worker.</summary>
     internal int Attempts;
 
+    /// <summary>How long the application ran, as its worker told; 0 until the end.</summary>
+    internal uint RanMicroseconds;
+
+    /// <summary>The process that answered last; 0 before any.</summary>
+    internal int WorkerPid;
+
+    /// <summary>How long it waited before it was sent to a worker, in microseconds.</summary>
+    internal long QueuedMicroseconds => SentAt == 0 ? 0 : (SentAt - SubmittedAt) / 1000;
+
     /// <summary>Where the exchange stands with the pool; guarded by the pool's gate.</summary>
     internal ExchangeState State;
 

@@ -59,6 +59,7 @@ internal sealed class WorkerPool : IDisposable
     {
         exchange.Predicted = predictor.Predict(exchange.Route);
         exchange.SubmittedAt = Libc.MonotonicNanoseconds();
+        exchange.SentAt = 0;
         exchange.Attempts = 0;
         RequestFailure refused;
         Worker? worker = null;
@@ -179,6 +180,8 @@ internal sealed class WorkerPool : IDisposable
             {
                 exchange.State = ExchangeState.Idle;
                 exchange.Worker = null;
+                exchange.RanMicroseconds = microseconds;
+                exchange.WorkerPid = worker.Pid;
             }
         }
         Pump();
