@@ -40,10 +40,17 @@ internal static class ErrorPages
         }
         if (request.Method != "HEAD")
         {
-            body.Write(page.Before);
-            Encoding.Latin1.GetBytes(requestId, body);
-            body.Write(page.After);
+            Put(body, page.Before);
+            Put(body, Encoding.Latin1.GetBytes(requestId));
+            Put(body, page.After);
         }
+    }
+
+    /// <summary>As BuffersExtensions.Write, but naming the size: before a response has begun, Kestrel gives an empty span to who names none.</summary>
+    private static void Put(IBufferWriter<byte> body, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(body.GetSpan(bytes.Length));
+        body.Advance(bytes.Length);
     }
 
     /// <summary>True when the client names JSON and likes it more than HTML (RFC 9110 §12.5.1).</summary>
