@@ -62,6 +62,10 @@ internal sealed class Listeners
     {
         // Cleartext HTTP/2 on a port that also speaks HTTP/1.1 would make Kestrel fall back to HTTP/1.1.
         listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        if (!bind.Http2)
+        {
+            listen.Use(WatchedTransport.Watch);
+        }
         all.Add((bind, listen));
     }
 
