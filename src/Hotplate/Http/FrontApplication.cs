@@ -15,7 +15,6 @@ namespace Hotplate.Http;
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on the socket engine's thread, so nothing here may block.</remarks>
 internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
 {
-    private static readonly int HostId = RequestHeaders.IdOf("Host");
     private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
 
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
@@ -90,7 +89,8 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             var failure = await body.ReadAsync(context.RequestBody, context.Request.Headers.ContentLength, context.Lifetime.RequestAborted);
             context.Exchange.Head.SetContentLength(body.Length);
-            return failure;
+            context.HeadWatch?.BodyEnded();
+            return failure == RequestFailure.None && !context.TrailersAreAcceptable ? RequestFailure.BadRequest : failure;
         }
         catch (Exception error) when (FailureRule.FromBody(error) is { } failure)
         {
@@ -105,11 +105,17 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         var version = VersionOf(request.Protocol);
         var trusted = settings.TrustedProxies.Trusts(context.Peer);
         var fields = context.Fields;
-        var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize);
+        string? connectionOptions = null;
+        var strict = context.HeadWatch?.Take(context.BodyDetection?.CanHaveBody ?? true, out connectionOptions) ?? true;
+        var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions);
         context.Exchange.RequestId = (fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString();
         if (failure != RequestFailure.None)
         {
             return failure;
+        }
+        if (!strict || !RequestMethod.IsAcceptable(request.Method))
+        {
+            return RequestFailure.BadRequest;
         }
         var raw = request.RawTarget;
         if (raw.Length > settings.LimitRequestLine)
@@ -133,7 +139,14 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     {
         var request = context.Request;
         var exchange = context.Exchange;
-        var origin = Forwarded.Apply(context.Direct(request.Scheme == "https", context.Fields.Host), context.Fields.Forwarded, settings.TrustedProxies);
+        // RFC 9112 §3.2.2: the absolute form names the host; where there is a Host field too, Kestrel has seen that they agree.
+        var fields = context.Fields;
+        var host = fields.Host ?? (target.Authority.IsEmpty ? null : target.Authority.ToString());
+        var origin = Forwarded.Apply(context.Direct(host), fields.Forwarded, settings.TrustedProxies);
+        if (origin.Host is not null && !ReferenceEquals(origin.Host, fields.Host))
+        {
+            fields.ReplaceHost(origin.Host);
+        }
         context.Origin = origin;
         exchange.Route = RoutePredictor.RouteOf(request.Method, target.Path);
         exchange.Idempotent = request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
@@ -153,13 +166,9 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             ServerName = context.ServerName,
             RequestId = exchange.RequestId,
         });
-        foreach (ref readonly var field in context.Fields.Kept)
+        foreach (ref readonly var field in fields.Kept)
         {
-            if (field.Id == HostId)
-            {
-                exchange.Head.Header(HostId, origin.Host);
-            }
-            else if (field.Id != 0)
+            if (field.Id != 0)
             {
                 exchange.Head.Header(field.Id, field.Value);
             }

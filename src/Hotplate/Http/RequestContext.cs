@@ -21,6 +21,10 @@ internal sealed class RequestContext
         ResponseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         BodyDetection = features.Get<IHttpRequestBodyDetectionFeature>();
+        HeadWatch = features.Get<HeadWatch>();
+
+        // Not the request's scheme: over HTTP/2 a client may write there what it likes.
+        Https = features.Get<ITlsConnectionFeature>() is not null;
         var connection = features.GetRequiredFeature<IHttpConnectionFeature>();
         Peer = connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : connection.RemoteIpAddress;
         PeerAddress = Peer?.ToString() ?? "";
@@ -53,6 +57,11 @@ internal sealed class RequestContext
 
     internal IHttpRequestLifetimeFeature Lifetime { get; }
 
+    /// <summary>Null of HTTP/2.</summary>
+    internal HeadWatch? HeadWatch { get; }
+
+    internal bool Https { get; }
+
     internal IHttpRequestBodyDetectionFeature? BodyDetection { get; }
 
     internal PipeReader RequestBody => Features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
@@ -71,6 +80,10 @@ internal sealed class RequestContext
 
     internal ushort ServerPort { get; }
 
+    /// <summary>What followed a chunked body, once that was read; true when nothing did.</summary>
+    internal bool TrailersAreAcceptable =>
+        !Fields.IsChunked || Features.Get<IHttpRequestTrailersFeature>() is not { Available: true } trailers || Trailers.AreAcceptable(trailers.Trailers);
+
     /// <summary>For the decoded path; grows to the longest target seen.</summary>
     internal byte[] Scratch { get; private set; } = new byte[256];
 
@@ -78,8 +91,8 @@ internal sealed class RequestContext
     internal RequestOrigin Origin { get; set; }
 
     /// <summary>Who asks, before any proxy is believed.</summary>
-    internal RequestOrigin Direct(bool https, string? host) =>
-        new() { Address = PeerAddress, Port = PeerPort, Https = https, Host = host, ServerPort = ServerPort, Prefix = "" };
+    internal RequestOrigin Direct(string? host) =>
+        new() { Address = PeerAddress, Port = PeerPort, Https = Https, Host = host, ServerPort = ServerPort, Prefix = "" };
 
     internal void ReserveScratch(int size)
     {

@@ -23,7 +23,6 @@ internal sealed class RequestFields
 
     private Field[] kept = new Field[16];
     private int count;
-    private bool chunked;
     private bool lengthBesideChunked;
     private StringValues connection;
 
@@ -32,6 +31,9 @@ internal sealed class RequestFields
 
     /// <summary>As the client wrote it; null when there is none, which HTTP/1.0 allows.</summary>
     internal string? Host { get; private set; }
+
+    /// <summary>The body comes in chunks, and its length is not known before its end.</summary>
+    internal bool IsChunked { get; private set; }
 
     /// <summary>The client waits for 100 Continue before it sends the body.</summary>
     internal bool ExpectsContinue { get; private set; }
@@ -59,7 +61,7 @@ internal sealed class RequestFields
                 return failure;
             }
         }
-        if (chunked && (lengthBesideChunked || version == Channel.HttpVersion.Http10))
+        if (IsChunked && (lengthBesideChunked || version == Channel.HttpVersion.Http10))
         {
             // RFC 9112 §6.1: two lengths are a sign of smuggling, and HTTP/1.0 has no transfer codings.
             return RequestFailure.BadRequest;
@@ -81,6 +83,12 @@ internal sealed class RequestFields
         return RequestFailure.None;
     }
 
+    /// <summary>A field name is a token.</summary>
+    internal static bool IsName(ReadOnlySpan<char> name) => !name.ContainsAnyExcept(Token);
+
+    /// <summary>A field value has no control character but the tab.</summary>
+    internal static bool IsValue(ReadOnlySpan<char> value) => !value.ContainsAny(Forbidden);
+
     /// <summary>What HTTP_HOST will be, when a trusted proxy knows better than the Host field.</summary>
     internal void ReplaceHost(string host)
     {
@@ -101,7 +109,7 @@ internal sealed class RequestFields
     {
         kept.AsSpan(0, count).Clear();
         count = 0;
-        chunked = lengthBesideChunked = ExpectsContinue = false;
+        IsChunked = lengthBesideChunked = ExpectsContinue = false;
         connection = default;
         Host = RequestId = null;
         Forwarded = default;
@@ -119,7 +127,7 @@ internal sealed class RequestFields
         {
             return RequestFailure.HeadersTooLarge;
         }
-        return value.AsSpan().ContainsAny(Forbidden) ? RequestFailure.BadRequest : Take(name, value, trusted);
+        return IsValue(value) ? Take(name, value, trusted) : RequestFailure.BadRequest;
     }
 
     private RequestFailure AddRepeated(string name, StringValues values, bool trusted, int longest)
@@ -135,7 +143,7 @@ internal sealed class RequestFields
             {
                 return RequestFailure.HeadersTooLarge;
             }
-            if (value.AsSpan().ContainsAny(Forbidden))
+            if (!IsValue(value))
             {
                 return RequestFailure.BadRequest;
             }
@@ -158,7 +166,7 @@ internal sealed class RequestFields
                 Host = value;
                 break;
             case FieldFate.TransferEncoding:
-                chunked = true;
+                IsChunked = true;
                 // Nothing else is undone here, and a list is how a coding hides from the next reader.
                 return value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? RequestFailure.None : RequestFailure.BadRequest;
             case FieldFate.ContentLengthBesideChunked:
@@ -189,7 +197,7 @@ internal sealed class RequestFields
 
     private RequestFailure TakeUnknown(string name, string value, bool trusted)
     {
-        if (name.AsSpan().ContainsAnyExcept(Token))
+        if (!IsName(name))
         {
             return RequestFailure.BadRequest;
         }

@@ -27,7 +27,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
         var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30));
         Listeners = new Listeners(http, binds);
-        Application = new FrontApplication(http, app, new Mount(mount), NullLogger.Instance);
+        Application = new FrontApplication(http, app, new Mount(mount), null, NullLogger.Instance);
         var loggers = NullLoggerFactory.Instance;
         kestrel = new KestrelServer(
             Options.Create(Listeners.Options), new SocketTransportFactory(Options.Create(Listeners.Transport), loggers), loggers);
