@@ -40,7 +40,7 @@ internal sealed class Server : IAsyncDisposable
         pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
         supervisor = new Supervisor(settings.App, settings.Workers, WorkerFiles.Find(), pool, output, streams.Output.Write, streams.Error.Write, time, log);
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
-        app = new AppHandler(settings.App, settings.Http, pool, spool);
+        app = new AppHandler(settings.App, settings.Http, pool, spool, BodyMemory.ForThisProcess());
         accessLog = AccessLog.Open(settings.Log, streams.Output, time);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         listeners = new Listeners(settings.Http, settings.Binds);

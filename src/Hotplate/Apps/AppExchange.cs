@@ -21,7 +21,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     /// <summary>A block of Kestrel's memory app.Pool.</summary>
     private const int KestrelBlock = 4096;
     private readonly Lock gate = new();
-    private readonly ResponseSpool spool = new(app.Http.SpoolThreshold, app.Http.MaxResponseSpool, app.Spool);
+    private readonly ResponseSpool spool = new(app.Http.SpoolThreshold, app.Http.MaxResponseSpool, app.Spool, app.Memory);
     private ManualResetValueTaskSourceCore<bool> wake;
     private IHttpResponseFeature response = null!;
     private PipeWriter writer = null!;
@@ -35,7 +35,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     /// <summary>The request's payload as it goes over the wire, but for the body.</summary>
     internal RequestEncoder Head { get; } = new();
 
-    internal RequestBody Body { get; } = new(app.Http, app.Spool);
+    internal RequestBody Body { get; } = new(app.Http, app.Spool, app.Memory);
 
     /// <summary>The id under which the log and the error pages know it.</summary>
     internal string RequestId { get; set; } = "";

@@ -4,7 +4,7 @@ using Hotplate.Workers;
 namespace Hotplate.Apps;
 
 /// <summary>One application as requests meet it: where its bodies are spooled and which workers run it.</summary>
-internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool pool, SpoolDirectory spool)
+internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool pool, SpoolDirectory spool, BodyMemory memory)
 {
     internal string Name { get; } = app.Name;
 
@@ -13,6 +13,8 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool 
     internal HttpSettings Http { get; } = http;
 
     internal SpoolDirectory Spool { get; } = spool;
+
+    internal BodyMemory Memory { get; } = memory;
 
     /// <summary>The server is about to stop: answers from now on ask the client to come back on another connection.</summary>
     internal bool Stopping { get; set; }

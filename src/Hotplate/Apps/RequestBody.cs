@@ -8,10 +8,11 @@ namespace Hotplate.Apps;
 
 /// <summary>A request's body, read to its end before a worker is taken: in memory while it is small, then in a file without a name.</summary>
 /// <remarks>A slow sender costs a connection and this, never a Python thread.</remarks>
-internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool) : IDisposable
+internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, BodyMemory budget) : IDisposable
 {
     private const int FirstBuffer = 16 * 1024;
     private byte[]? memory;
+    private int taken;
 
     /// <summary>Bytes of the whole body.</summary>
     internal long Length { get; private set; }
@@ -40,11 +41,8 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool) :
                     reader.AdvanceTo(result.Buffer.End);
                     return RequestFailure.BodyTooLarge;
                 }
-                if (File is null && Length + piece.Length <= settings.SpoolThreshold)
-                {
-                    AppendToMemory(piece.Span, announced);
-                }
-                else if (!await AppendToFileAsync(piece))
+                var inMemory = File is null && Length + piece.Length <= settings.SpoolThreshold && TryAppendToMemory(piece.Span, announced);
+                if (!inMemory && !await AppendToFileAsync(piece))
                 {
                     reader.AdvanceTo(result.Buffer.End);
                     return RequestFailure.NoSpace;
@@ -61,11 +59,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool) :
     /// <summary>Frees what the body held; it can be read into again.</summary>
     public void Dispose()
     {
-        if (memory is not null)
-        {
-            ArrayPool<byte>.Shared.Return(memory);
-            memory = null;
-        }
+        ReturnMemory();
         if (File is not null)
         {
             File.Dispose();
@@ -75,23 +69,38 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool) :
         Length = 0;
     }
 
-    private void AppendToMemory(ReadOnlySpan<byte> piece, long? announced)
+    private bool TryAppendToMemory(ReadOnlySpan<byte> piece, long? announced)
     {
         var needed = (int)Length + piece.Length;
         if (memory is null || memory.Length < needed)
         {
             // A client that only announces a megabyte does not get one: the buffer follows what has arrived.
             var ahead = (int)Math.Min(announced ?? long.MaxValue, Math.Max(FirstBuffer, 4L * needed));
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(ahead, settings.SpoolThreshold)));
-            if (memory is not null)
+            var size = Math.Max(needed, Math.Min(ahead, settings.SpoolThreshold));
+            if (!budget.TryTake(size))
             {
-                memory.AsSpan(0, (int)Length).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(memory);
+                return false;
             }
+            var larger = ArrayPool<byte>.Shared.Rent(size);
+            memory?.AsSpan(0, (int)Length).CopyTo(larger);
+            ReturnMemory();
             memory = larger;
+            taken = size;
         }
         piece.CopyTo(memory.AsSpan((int)Length));
         Length = needed;
+        return true;
+    }
+
+    private void ReturnMemory()
+    {
+        if (memory is not null)
+        {
+            ArrayPool<byte>.Shared.Return(memory);
+            budget.Give(taken);
+            memory = null;
+            taken = 0;
+        }
     }
 
     private async ValueTask<bool> AppendToFileAsync(ReadOnlyMemory<byte> piece)
@@ -108,8 +117,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool) :
                 if (memory is not null)
                 {
                     await RandomAccess.WriteAsync(File, memory.AsMemory(0, (int)Length), 0);
-                    ArrayPool<byte>.Shared.Return(memory);
-                    memory = null;
+                    ReturnMemory();
                 }
             }
             if (!spool.TryReserve(piece.Length))

@@ -8,12 +8,14 @@ namespace Hotplate.Apps;
 /// One side appends, one side reads, and a background task moves memory to disk when the reader is slow; all under the owner's lock but for
 /// the file's reads and writes. Order: what is in the file is older than what is in memory.
 /// </remarks>
-internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirectory directory)
+internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirectory directory, BodyMemory budget)
 {
     private readonly Queue<(byte[] Buffer, int Length)> memory = new();
     private SafeFileHandle? file;
     private long fileStart;
     private long fileEnd;
+    private int budgeted;
+    private bool overBudget;
 
     /// <summary>Bytes in memory.</summary>
     internal int InMemory { get; private set; }
@@ -21,16 +23,25 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     internal bool IsEmpty => InMemory == 0 && fileStart == fileEnd;
 
     /// <summary>More is in memory than should be, and the disk may take it.</summary>
-    internal bool WantsDisk => InMemory >= memoryLimit && fileEnd < fileLimit;
+    internal bool WantsDisk => (InMemory >= memoryLimit || overBudget) && fileEnd < fileLimit;
 
     /// <summary>The worker may send more: there is room in memory.</summary>
-    internal bool HasRoom => InMemory < memoryLimit;
+    internal bool HasRoom => InMemory < memoryLimit && !overBudget;
 
     internal void Append(ReadOnlySpan<byte> piece)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(piece.Length);
         piece.CopyTo(buffer);
         memory.Enqueue((buffer, piece.Length));
+        // What has come must be kept (it is bounded by the stream's credit); what is over the budget goes to disk next.
+        if (budget.TryTake(piece.Length))
+        {
+            budgeted += piece.Length;
+        }
+        else
+        {
+            overBudget = true;
+        }
         InMemory += piece.Length;
     }
 
@@ -45,6 +56,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         }
         (buffer, length) = piece;
         InMemory -= length;
+        GiveBack(length);
         return true;
     }
 
@@ -59,6 +71,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         }
         (buffer, length) = piece;
         InMemory -= length;
+        GiveBack(length);
         return true;
     }
 
@@ -87,6 +100,14 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     /// <summary>What <see cref="WriteToDiskAsync"/> wrote may be read. Under the owner's lock.</summary>
     internal void WroteToDisk(int count) => fileEnd += count;
 
+    private void GiveBack(int length)
+    {
+        var given = Math.Min(length, budgeted);
+        budgeted -= given;
+        budget.Give(given);
+        overBudget &= InMemory > 0;
+    }
+
     internal void Clear()
     {
         while (memory.TryDequeue(out var piece))
@@ -94,6 +115,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
             ArrayPool<byte>.Shared.Return(piece.Buffer);
         }
         InMemory = 0;
+        GiveBack(budgeted);
         if (file is not null)
         {
             directory.Release(fileEnd - fileStart);
