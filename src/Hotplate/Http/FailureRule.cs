@@ -23,7 +23,7 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
     internal static RequestFailure? FromBody(Exception exception) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => RequestFailure.BodyTooLarge,
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => RequestFailure.ClientLeft,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => RequestFailure.BodyTooSlow,
         BadHttpRequestException => RequestFailure.BadRequest,
 
         // A chunk size beyond 31 bits.
@@ -37,10 +37,14 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
         RequestFailure.None => new(200, "OK", "", LogLevel.Trace, "none", false, 0),
         RequestFailure.BadRequest => new(400, "Bad Request", "The request could not be understood.", LogLevel.Debug, "bad_request", true, 0),
         RequestFailure.NotFound => new(404, "Not Found", "There is nothing at this address.", LogLevel.Debug, "not_found", false, 0),
+        RequestFailure.BodyTooSlow =>
+            new(408, "Request Timeout", "The rest of the request did not arrive.", LogLevel.Debug, "body_too_slow", true, 0),
         RequestFailure.BodyTooLarge =>
             new(413, "Content Too Large", "What was sent is larger than this site accepts.", LogLevel.Debug, "body_too_large", true, 0),
         RequestFailure.UriTooLong =>
             new(414, "URI Too Long", "The address is longer than this site accepts.", LogLevel.Debug, "uri_too_long", true, 0),
+        RequestFailure.ExpectationFailed =>
+            new(417, "Expectation Failed", "The request expects something that this site does not do.", LogLevel.Debug, "expectation_failed", true, 0),
         RequestFailure.HeadersTooLarge => new(431, "Request Header Fields Too Large",
             "The request's header fields are larger than this site accepts. Deleting its cookies may help.", LogLevel.Debug, "headers_too_large", true, 0),
         RequestFailure.ClientLeft => new(499, "Client Closed Request", "The client left.", LogLevel.Debug, "client_left", true, 0),

@@ -175,7 +175,7 @@ internal sealed class RequestFields
             case FieldFate.Expect:
                 if (!value.Equals("100-continue", StringComparison.OrdinalIgnoreCase))
                 {
-                    return RequestFailure.BadRequest;
+                    return RequestFailure.ExpectationFailed;
                 }
                 ExpectsContinue = true;
                 break;

@@ -43,4 +43,10 @@ internal enum RequestFailure
 
     /// <summary>The disk or the memory for bodies is full.</summary>
     NoSpace,
+
+    /// <summary>The client expects what nobody here can do.</summary>
+    ExpectationFailed,
+
+    /// <summary>The client stopped sending its body.</summary>
+    BodyTooSlow,
 }

@@ -153,7 +153,7 @@ public class RequestFieldsTests
     [Theory]
     [InlineData("100-continue", RequestFailure.None)]
     [InlineData("100-Continue", RequestFailure.None)]
-    [InlineData("200-ok", RequestFailure.BadRequest)]
+    [InlineData("200-ok", RequestFailure.ExpectationFailed)]
     internal void Only_100_continue_can_be_expected(string value, RequestFailure expected)
     {
         Assert.Equal(expected, Read(("Expect", value)));

@@ -113,8 +113,11 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("X: a\u007fb")]
     [InlineData("User-Agent: a\u0001b")]
     [InlineData("Content-Type: a/b\r\nContent-Type: c/d")]
-    [InlineData("Expect: 200-ok")]
     public async Task A_bad_field_is_refused(string field) => await Refused(400, $"GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+
+    [Fact]
+    public async Task An_expectation_other_than_100_continue_is_refused() =>
+        await Refused(417, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nContent-Length: 5\r\n\r\nhello");
 
     [Theory]
     [InlineData("")]
