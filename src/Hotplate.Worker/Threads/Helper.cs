@@ -23,6 +23,7 @@ internal static unsafe class Helper
     internal static void Start(int fd)
     {
         channel = fd;
+        BlockedJudge.Open();
         // Signals are for Python's threads.
         var all = stackalloc ulong[16];
         var old = stackalloc ulong[16];
@@ -64,6 +65,9 @@ internal static unsafe class Helper
         }
     }
 
+    private static bool NothingToDo =>
+        LoopThreads.Busy == 0 && LoopThreads.HasReader && Outbox.Oldest == 0 && Concurrency.AtRest && !LoopThreads.Crowded;
+
     [UnmanagedCallersOnly]
     private static void* Run(void* nothing)
     {
@@ -73,7 +77,7 @@ internal static unsafe class Helper
             var rung = Volatile.Read(ref bell);
             var now = Libc.Now();
             Look(now);
-            idle = LoopThreads.Busy == 0 && LoopThreads.HasReader && Outbox.Oldest == 0 ? idle + 1 : 0;
+            idle = NothingToDo ? idle + 1 : 0;
             if (idle <= LingerTicks)
             {
                 Pause(rung);
@@ -101,6 +105,8 @@ internal static unsafe class Helper
             }
             Inbox.Reader.Exit();
         }
+        BlockedJudge.Look(now);
+        Concurrency.Look(now);
         if (Inbox.Draining)
         {
             LoopThreads.WakeAll();
@@ -134,7 +140,7 @@ internal static unsafe class Helper
     {
         Interlocked.Exchange(ref asleep, 1);
         // Whoever begins a request after this look sees that we sleep, and rings.
-        if (LoopThreads.Busy == 0 && LoopThreads.HasReader && Outbox.Oldest == 0)
+        if (NothingToDo)
         {
             fixed (int* word = &bell)
             {

@@ -14,7 +14,7 @@ internal unsafe struct LoopThread
     /// <summary>It runs the application.</summary>
     internal bool IsBusy;
 
-    /// <summary>It was told once that it may go on parked; a leave or a wake clears it.</summary>
+    /// <summary>It is on the stack of those that wait to be woken.</summary>
     internal bool IsParked;
 
     /// <summary>What it sleeps on while parked: 0, then 1 when woken.</summary>

@@ -102,6 +102,20 @@ internal static unsafe class LoopThreads
     internal static bool MayTake(LoopThread* thread) =>
         Busy == 0 && (reader is null || reader == thread) || Crowded;
 
+    /// <summary>Threads block and none is parked: one more is to be started before this one goes on. True at most once for each.</summary>
+    internal static bool TakesSpawn()
+    {
+        if (!Crowded || parkedCount > 0 || total >= ceiling || spawning || Inbox.Draining)
+        {
+            return false;
+        }
+        gate.Enter();
+        var spawns = parkedCount == 0 && total < ceiling && !spawning;
+        spawning |= spawns;
+        gate.Exit();
+        return spawns;
+    }
+
     /// <summary>It has taken one.</summary>
     internal static void Begin(LoopThread* thread, Wsgi.Exchange* exchange)
     {
@@ -109,9 +123,13 @@ internal static unsafe class LoopThreads
         thread->Current = exchange;
         Interlocked.Increment(ref busy);
         Helper.Rouse();
-        if (Crowded && (Inbox.HasRequest || !HasReader))
+        if (Crowded)
         {
-            WakeOne();
+            Concurrency.Grow(Busy);
+            if (Inbox.HasRequest || !HasReader)
+            {
+                WakeOne();
+            }
         }
     }
 

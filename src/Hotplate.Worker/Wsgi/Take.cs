@@ -31,6 +31,10 @@ internal static unsafe class Take
         var thread = LoopThreads.Enter();
         while (true)
         {
+            if (LoopThreads.TakesSpawn())
+            {
+                return Reference.Add(turns[(int)Turn.Spawn]);
+            }
             if (LoopThreads.MayTake(thread))
             {
                 var work = TryNext(thread);
