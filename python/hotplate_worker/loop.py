@@ -75,11 +75,14 @@ class Loop:
                 self.hotplate.send_file(token, *place)
                 return
             for chunk in wrapper:
-                if self.hotplate.write(token, chunk):
+                if self.write(token, chunk):
                     break
         finally:
             self.close(token, wrapper)
         self.hotplate.end(token)
+
+    def write(self, token, chunk):
+        return self.hotplate.write(token, chunk)
 
     def close(self, token, result):
         """close() of what the application returned. When that fails the answer is still whole, so it is only logged."""

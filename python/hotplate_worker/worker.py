@@ -1,7 +1,9 @@
 """A worker's life: load the application, tell the front, serve until told to stop."""
+import faulthandler
 import gc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import platform
 import signal
@@ -13,6 +15,9 @@ from .wsgi import EMPTY_INPUT, Errors, environ_template
 from .zygote import OURS_TO_PASS_OVER, pass_over
 
 EXIT_WORKER_FAILED = 3
+
+# On this signal faulthandler writes the stacks of all threads: one that neither applications nor .NET use.
+STACKS_SIGNAL = signal.SIGRTMAX - 3
 
 
 def run(work):
@@ -32,10 +37,11 @@ def run(work):
     attach(hotplate, work)
     if uses_gevent():
         from .gevent_loop import GeventLoop
-        loop, kind = GeventLoop(application, hotplate, work.channel, settings["threads"]), "gevent"
+        loop = GeventLoop(application, hotplate, work.channel)
+        loop.alarm = hotplate.ready(platform.python_version(), "gevent")
     else:
-        loop, kind = Loop(application, hotplate), "threads"
-    hotplate.ready(platform.python_version(), kind)
+        loop = Loop(application, hotplate)
+        hotplate.ready(platform.python_version(), "threads")
     loop.serve()
     hotplate.drained()
     return 0
@@ -55,11 +61,13 @@ def load_extension(path):
 
 
 def attach(hotplate, work):
-    import io
+    stacks = os.memfd_create("hotplate-stacks")
+    faulthandler.register(STACKS_SIGNAL, file=stacks, all_threads=True)
     template = environ_template(work.settings, Errors(hotplate.log))
     try:
         hotplate.attach(
-            work.channel, work.descriptor_socket, work.scoreboard, work.settings["threads"], template, EMPTY_INPUT, io.BytesIO)
+            work.channel, work.descriptor_socket, work.scoreboard, work.settings["threads"],
+            template, EMPTY_INPUT, io.BytesIO, stacks, STACKS_SIGNAL)
     except RuntimeError as error:
         sys.stderr.write(f"HP210  the worker cannot serve: {error}\n")
         sys.stderr.flush()

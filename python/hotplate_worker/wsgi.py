@@ -66,6 +66,7 @@ def streamed_input(read, token):
 
 
 def spooled_input(descriptor):
+    os.lseek(descriptor, 0, os.SEEK_SET)
     return io.BufferedReader(SpooledBody(descriptor), 65536)
 
 

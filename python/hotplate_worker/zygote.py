@@ -134,7 +134,7 @@ class Zygote:
 def receive(front):
     """The next message and its descriptors; (None, []) when the front has gone."""
     try:
-        data, descriptors, flags, _ = socket.recv_fds(front, MAX_MESSAGE, 8)
+        data, descriptors, _, _ = socket.recv_fds(front, MAX_MESSAGE, 8, socket.MSG_CMSG_CLOEXEC)
     except OSError:
         return None, []
     if not data:

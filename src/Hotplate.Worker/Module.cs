@@ -63,7 +63,7 @@ internal static unsafe class Module
 
     private static PyObject* Make()
     {
-        var methods = (Method.Definition*)Libc.calloc(16, sizeof(Method.Definition));
+        var methods = (Method.Definition*)Libc.calloc(20, sizeof(Method.Definition));
         var at = methods;
         Add(ref at, "attach"u8, &Attach);
         Add(ref at, "ready"u8, &Ready);
@@ -75,7 +75,10 @@ internal static unsafe class Module
         Add(ref at, "fail"u8, &Fail);
         Add(ref at, "log"u8, &LogText);
         Add(ref at, "read"u8, &Read);
+        Add(ref at, "read_now"u8, &ReadNow);
         Add(ref at, "send_file"u8, &SendFile);
+        Method.Fill(at++, "room"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Room, Method.OneArgument);
+        Method.Fill(at++, "send"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Send, Method.NoArguments);
         Method.Fill(at++, "spawn_failed"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&SpawnFailed, Method.NoArguments);
         Method.Fill(at++, "drained"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Drained, Method.NoArguments);
         Method.Fill(at, "forked"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Forked, Method.NoArguments);
@@ -93,15 +96,15 @@ internal static unsafe class Module
     private static void Add(ref Method.Definition* at, ReadOnlySpan<byte> name, delegate* unmanaged<PyObject*, PyObject**, nint, PyObject*> function) =>
         Method.Fill(at++, name, function, Method.FastCall);
 
-    /// <summary>attach(channel, descriptors, scoreboard, threads, environ, empty input, io.BytesIO)</summary>
+    /// <summary>attach(channel, descriptors, scoreboard, threads, environ, empty input, io.BytesIO, file for stacks, signal for stacks)</summary>
     [UnmanagedCallersOnly]
     private static PyObject* Attach(PyObject* self, PyObject** args, nint count)
     {
         try
         {
-            if (count != 7)
+            if (count != 9)
             {
-                return Raise.TypeError("attach() takes 7 arguments");
+                return Raise.TypeError("attach() takes 9 arguments");
             }
             var channel = (int)Number(args[0]);
             var wrong = Exchanges.Open((int)Number(args[2]));
@@ -116,6 +119,7 @@ internal static unsafe class Module
             Outbox.Open(channel);
             Descriptors.Open((int)Number(args[1]));
             LoopThreads.Open((int)Number(args[3]));
+            Stacks.Open((int)Number(args[7]), (int)Number(args[8]));
             Lifetime.Open(channel, (int)Number(args[1]));
             return None();
         }
@@ -125,7 +129,7 @@ internal static unsafe class Module
         }
     }
 
-    /// <summary>ready(python version, kind of loop): tells the front, and starts the helper.</summary>
+    /// <summary>ready(python version, kind of loop): tells the front, and starts the helper. For "gevent" a descriptor to watch beside the channel.</summary>
     [UnmanagedCallersOnly]
     private static PyObject* Ready(PyObject* self, PyObject** args, nint count)
     {
@@ -138,9 +142,14 @@ internal static unsafe class Module
             Span<byte> frame = stackalloc byte[256];
             var length = ReadyFrame.Write(frame, (uint)Libc.getpid(), (ushort)LoopThreads.Ceiling, version, loop);
             Outbox.Append(FrameType.Ready, FrameFlags.None, 0, 0, 0, frame[Wire.HeaderSize..length]);
+            var watched = loop.SequenceEqual("gevent"u8);
+            if (watched)
+            {
+                Concurrency.Tell(Exchanges.Board.Slots);
+            }
             Outbox.Send(wait: true);
-            Helper.Start(Lifetime.Channel);
-            return None();
+            var alarm = Helper.Start(Lifetime.Channel, watched);
+            return watched ? Api.PyLong_FromUnsignedLongLong((ulong)alarm) : None();
         }
         catch (Exception e)
         {
@@ -279,12 +288,44 @@ internal static unsafe class Module
         try
         {
             var exchange = Of(args, count, 2);
-            return exchange is null ? null : RequestBodyReader.Read(exchange, (int)Math.Clamp(Number(args[1]), 0, 1 << 20));
+            return exchange is null ? null : RequestBodyReader.Read(exchange, Size(args[1]), wait: true);
         }
         catch (Exception e)
         {
             return Raise.Managed(e);
         }
+    }
+
+    /// <summary>read_now(token, n): as read(), but None when nothing has arrived.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* ReadNow(PyObject* self, PyObject** args, nint count)
+    {
+        try
+        {
+            var exchange = Of(args, count, 2);
+            return exchange is null ? null : RequestBodyReader.Read(exchange, Size(args[1]), wait: false);
+        }
+        catch (Exception e)
+        {
+            return Raise.Managed(e);
+        }
+    }
+
+    /// <summary>room(token): so many bytes can be given to write() without waiting.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* Room(PyObject* self, PyObject* token)
+    {
+        var exchange = Of(&token, 1, 1);
+        return exchange is null ? null
+            : Api.PyLong_FromUnsignedLongLong(exchange->IsAbandoned || exchange->NoBody ? long.MaxValue : (ulong)Math.Max(exchange->Credit, 0));
+    }
+
+    /// <summary>send(): sends finished answers, as far as that goes without waiting.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* Send(PyObject* self, PyObject* nothing)
+    {
+        Outbox.Send(wait: false);
+        return None();
     }
 
     /// <summary>send_file(token, descriptor, offset, count): answers with a range of a regular file.</summary>
@@ -344,6 +385,8 @@ internal static unsafe class Module
         int overflow;
         return value->Type == Api.Long ? Api.PyLong_AsLongLongAndOverflow(value, &overflow) : -1;
     }
+
+    private static int Size(PyObject* value) => (int)Math.Clamp(Number(value), 0, 1 << 20);
 
     private static PyObject* Bool(bool value) => Reference.Add(value ? Api.True : Api.False);
 

@@ -167,7 +167,7 @@ internal static unsafe class Inbox
                 Outbox.Append(FrameType.Pong, FrameFlags.None, 0, 0, header.Argument, default);
                 break;
             case FrameType.DumpStacks:
-                Stacks.Send();
+                Stacks.Send(header.Argument);
                 break;
             default:
                 Fatal.Exit($"the channel is broken: a frame of type {(byte)header.Type}");

@@ -126,7 +126,13 @@ internal static unsafe partial class Libc
     internal static extern int pthread_sigmask(int how, ulong* set, ulong* old);
 
     [DllImport(C)]
-    internal static extern int fcntl(int fd, int command, int argument);
+    internal static extern int raise(int signal);
+
+    [DllImport(C)]
+    internal static extern int ftruncate(int fd, long length);
+
+    [DllImport(C)]
+    internal static extern int eventfd(uint value, int flags);
 
     [DllImport(C, EntryPoint = "syscall")]
     private static extern nint futex(nint number, int* word, nint operation, nint value, TimeSpec* timeout, void* word2, nint value3);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Hotplate.Worker.Link;
 using Hotplate.Worker.Native;
+using Hotplate.Worker.Wsgi;
 
 namespace Hotplate.Worker.Threads;
 
@@ -14,15 +15,24 @@ internal static unsafe class Helper
 {
     private const long Tick = 1_000_000;
     private const int LingerTicks = 20;
+    private const int UnreadTicks = 5;
     private static int channel;
     private static int bell;
     private static int asleep;
     private static int watchers;
     private static int unattended;
+    private static bool cooperative;
+    private static int alarm = -1;
+    private static int unreadTicks;
 
-    internal static void Start(int fd)
+    /// <param name="fd">The channel.</param>
+    /// <param name="watched">The Python loop is one thread that watches the channel beside other things.</param>
+    /// <returns>With <paramref name="watched"/>: a descriptor that is readable when there is something to take that the channel does not show.</returns>
+    internal static int Start(int fd, bool watched)
     {
         channel = fd;
+        cooperative = watched;
+        alarm = watched ? Libc.eventfd(0, 0x80800 /* close-on-exec, non-blocking */) : -1;
         BlockedJudge.Open();
         // Signals are for Python's threads.
         var all = stackalloc ulong[16];
@@ -35,6 +45,7 @@ internal static unsafe class Helper
             Fatal.Exit("the helper thread cannot be started");
         }
         _ = Libc.pthread_sigmask(2, old, null);
+        return alarm;
     }
 
     /// <summary>A request began: there is something to look after.</summary>
@@ -65,8 +76,9 @@ internal static unsafe class Helper
         }
     }
 
-    private static bool NothingToDo =>
-        LoopThreads.Busy == 0 && LoopThreads.HasReader && Outbox.Oldest == 0 && Concurrency.AtRest && !LoopThreads.Crowded;
+    private static bool NothingToDo => cooperative
+        ? Exchanges.Running == 0 && Outbox.Oldest == 0
+        : LoopThreads.Busy == 0 && LoopThreads.HasReader && Outbox.Oldest == 0 && Concurrency.AtRest && !LoopThreads.Crowded;
 
     [UnmanagedCallersOnly]
     private static void* Run(void* nothing)
@@ -98,20 +110,20 @@ internal static unsafe class Helper
         {
             Outbox.Send(wait: false);
         }
-        if (!LoopThreads.HasReader && Inbox.Reader.TryEnter())
+        if (MayRead() && Inbox.Reader.TryEnter())
         {
             while (Inbox.Read(wait: false))
             {
             }
             Inbox.Reader.Exit();
         }
+        if (cooperative)
+        {
+            return;
+        }
         BlockedJudge.Look(now);
         Concurrency.Look(now);
-        if (Inbox.Draining)
-        {
-            LoopThreads.WakeAll();
-        }
-        else if (Inbox.HasRequest && LoopThreads.Busy == 0 && !LoopThreads.HasReader)
+        if (Inbox.HasRequest && LoopThreads.Busy == 0 && !LoopThreads.HasReader)
         {
             // Between two requests of a busy thread this looks the same for a moment; a tick later it does not.
             if (unattended == Inbox.Taken)
@@ -120,6 +132,24 @@ internal static unsafe class Helper
             }
             unattended = Inbox.Taken;
         }
+    }
+
+    /// <summary>A loop of one thread watches the channel itself; only when it does not come to that is it read here, and the loop told.</summary>
+    private static bool MayRead()
+    {
+        if (!cooperative)
+        {
+            return !LoopThreads.HasReader;
+        }
+        var poll = new Libc.PollFd { Fd = channel, Events = Libc.POLLIN };
+        unreadTicks = Libc.poll(&poll, 1, 0) > 0 ? unreadTicks + 1 : 0;
+        if (unreadTicks < UnreadTicks)
+        {
+            return false;
+        }
+        var one = 1L;
+        _ = Libc.write(alarm, (byte*)&one, 8);
+        return true;
     }
 
     private static void Pause(int rung)

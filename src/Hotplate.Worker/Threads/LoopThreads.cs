@@ -122,7 +122,6 @@ internal static unsafe class LoopThreads
         thread->IsBusy = true;
         thread->Current = exchange;
         Interlocked.Increment(ref busy);
-        Helper.Rouse();
         if (Crowded)
         {
             Concurrency.Grow(Busy);
@@ -172,27 +171,7 @@ internal static unsafe class LoopThreads
     internal static void WakeOne()
     {
         gate.Enter();
-        var thread = parked;
-        if (thread is not null)
-        {
-            parked = thread->ParkedBelow;
-            parkedCount--;
-            Wake(thread);
-        }
-        gate.Exit();
-    }
-
-    /// <summary>Wakes all, so that they see that the worker drains.</summary>
-    internal static void WakeAll()
-    {
-        gate.Enter();
-        while (parked is not null)
-        {
-            var thread = parked;
-            parked = thread->ParkedBelow;
-            parkedCount--;
-            Wake(thread);
-        }
+        Pop();
         gate.Exit();
     }
 
@@ -236,19 +215,14 @@ internal static unsafe class LoopThreads
     /// <summary>With the gate held, which it leaves. The main thread stays until it is the last.</summary>
     private static Turn WaitToLeave(LoopThread* thread)
     {
+        // They too are to see that the worker drains; and the main one looks again whenever another leaves.
+        while (parked is not null)
+        {
+            Pop();
+        }
         if (!thread->IsMain || (total == 1 && !Inbox.HasRequest))
         {
             Remove(thread);
-            if (total == 1)
-            {
-                var last = parked;
-                if (last is not null)
-                {
-                    parked = last->ParkedBelow;
-                    parkedCount--;
-                    Wake(last);
-                }
-            }
             gate.Exit();
             return Turn.Leave;
         }
@@ -301,8 +275,15 @@ internal static unsafe class LoopThreads
         parkedCount++;
     }
 
-    private static void Wake(LoopThread* thread)
+    private static void Pop()
     {
+        var thread = parked;
+        if (thread is null)
+        {
+            return;
+        }
+        parked = thread->ParkedBelow;
+        parkedCount--;
         thread->IsParked = false;
         Volatile.Write(ref thread->Signal, 1);
         Libc.FutexWake(&thread->Signal, 1);

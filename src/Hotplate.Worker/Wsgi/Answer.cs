@@ -54,15 +54,15 @@ internal static unsafe class Answer
             Raise.TypeError($"the application's answer must be bytes, not {PyText.TypeName(chunk)} (PEP 3333)");
             return false;
         }
+        var body = PyText.BytesOf(chunk);
+        if (body.IsEmpty)
+        {
+            return true; // and no reason yet to send the head (PEP 3333, "Handling the Content-Length Header")
+        }
         if (exchange->Phase == Phase.Called)
         {
             Raise.AssertionError("the application answered before it called start_response");
             return false;
-        }
-        var body = PyText.BytesOf(chunk);
-        if (body.IsEmpty)
-        {
-            return true;
         }
         if (exchange->NoBody)
         {

@@ -11,7 +11,12 @@ internal static unsafe class Exchanges
     private static Exchange* table;
     private static uint* streams;
 
+    private static int running;
+
     internal static Scoreboard Board { get; private set; }
+
+    /// <summary>Requests the application has and has not answered. Changed with the GIL.</summary>
+    internal static int Running => Volatile.Read(ref running);
 
     /// <summary>Maps the scoreboard; null, or what is wrong with it.</summary>
     internal static string? Open(int fd)
@@ -119,6 +124,16 @@ internal static unsafe class Exchanges
         }
     }
 
+    /// <summary>The application gets a request.</summary>
+    internal static void Begin(Exchange* exchange, long now)
+    {
+        exchange->RunningAt = now;
+        exchange->Phase = Phase.Called;
+        ref var worker = ref Board.Worker;
+        Volatile.Write(ref worker.Running, ++running);
+        Volatile.Write(ref worker.Taken, worker.Taken + 1);
+    }
+
     /// <summary>Forgets a finished request. Must come before its last frame is appended: the front may then use the slot again at once.</summary>
     internal static void Finish(Exchange* exchange, long now)
     {
@@ -133,6 +148,7 @@ internal static unsafe class Exchanges
         exchange->Head.Clear(keep: 16 * 1024);
         exchange->LogLine.Clear(keep: 1024);
         exchange->Phase = Phase.Idle;
+        Volatile.Write(ref Board.Worker.Running, --running);
     }
 
     private static Exchange* OfStream(uint stream)

@@ -74,7 +74,9 @@ internal static unsafe class HeaderNames
             {
                 return TryFindSubclass(name, out id, out text);
             }
-            Raise.ValueError($"'{System.Text.Encoding.Latin1.GetString(text)}' is not the name of a header (RFC 9110 §5.1)");
+            Raise.ValueError(text.IsEmpty && name->Size > 0
+                ? "the name of a response header has characters that are not ASCII (RFC 9110 §5.1)"
+                : $"'{System.Text.Encoding.Latin1.GetString(text)}' is not the name of a response header (RFC 9110 §5.1)");
             return false;
         }
         if (IsHopByHop(text))

@@ -4,7 +4,7 @@ using Hotplate.Worker.Link;
 namespace Hotplate.Worker.Wsgi;
 
 /// <summary>Text for the front's log, of a request (by its stream) or of the worker (stream 0).</summary>
-internal static class Log
+internal static unsafe class Log
 {
     // The numbers of Microsoft.Extensions.Logging.LogLevel.
     internal const byte Information = 2;
@@ -18,6 +18,15 @@ internal static class Log
     /// <summary>UTF-8. Sent at once, as far as that goes without waiting: if the process dies next, this says why.</summary>
     internal static void Write(uint stream, byte level, ReadOnlySpan<byte> text)
     {
+        if (Lifetime.Forked)
+        {
+            // The channel is the parent's; what a child says goes where its print() goes.
+            fixed (byte* bytes = text)
+            {
+                _ = Native.Libc.write(2, bytes, text.Length);
+            }
+            return;
+        }
         do
         {
             var length = text.Length;

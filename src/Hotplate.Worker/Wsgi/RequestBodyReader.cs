@@ -8,7 +8,7 @@ namespace Hotplate.Worker.Wsgi;
 internal static unsafe class RequestBodyReader
 {
     /// <summary>At most so many bytes, waiting for the first. Empty at the end; an exception when the client left before that.</summary>
-    internal static PyObject* Read(Exchange* exchange, int most)
+    internal static PyObject* Read(Exchange* exchange, int most, bool wait)
     {
         var sequence = exchange->Sequence;
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(Math.Max(most, 1));
@@ -32,6 +32,10 @@ internal static unsafe class RequestBodyReader
                 if (exchange->IsAbandoned)
                 {
                     return Raise.Set(Api.ConnectionResetError, "the client left before it sent all of the request's body");
+                }
+                if (!wait)
+                {
+                    return Reference.Add(Api.None);
                 }
                 Waiting.ForBody(exchange);
                 if (exchange->Sequence != sequence || exchange->Phase < Phase.Called)

@@ -113,9 +113,7 @@ internal static unsafe class Take
         line.RunningAt = now;
         line.Thread = thread is null ? Libc.getpid() : thread->Id;
         var exchange = Exchanges.At(header.Slot);
-        exchange->RunningAt = now;
-        exchange->Phase = Phase.Called;
-        Volatile.Write(ref board.Worker.Taken, board.Worker.Taken + 1);
+        Exchanges.Begin(exchange, now);
         var work = Make(exchange, header, arrival.Frame);
         Chunk.Release(arrival.Chunk);
         if (work is null)
@@ -127,6 +125,7 @@ internal static unsafe class Take
         {
             LoopThreads.Begin(thread, exchange);
         }
+        Helper.Rouse();
         return work;
     }
 
