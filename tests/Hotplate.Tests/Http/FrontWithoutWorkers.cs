@@ -25,7 +25,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
     {
         pool = new WorkerPool(new WorkerSettings { MaxQueue = 0 }, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
-        var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30));
+        var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new BodyMemory(1 << 30));
         Listeners = new Listeners(http, binds);
         Application = new FrontApplication(http, app, new Mount(mount), null, NullLogger.Instance);
         var loggers = NullLoggerFactory.Instance;
