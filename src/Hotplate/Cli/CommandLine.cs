@@ -34,8 +34,11 @@ internal static class CommandLine
 
     private static SettingsOutcome Read(Invocation invocation)
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        }
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
         var reader = new SettingsReader(environment, Environment.CurrentDirectory, cpus);
         var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags);

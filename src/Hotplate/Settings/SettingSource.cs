@@ -9,7 +9,7 @@ internal enum SettingLayer
 }
 
 /// <summary>A layer and the name used there: a variable, or a flag as it was spelled.</summary>
-internal readonly record struct SettingSource(SettingLayer Layer, string Name)
+internal sealed record SettingSource(SettingLayer Layer, string Name)
 {
     public static SettingSource Default { get; } = new(SettingLayer.Default, "");
 

@@ -8,5 +8,5 @@ namespace Hotplate.Settings;
 internal sealed record SettingsOutcome(
     ServerSettings? Settings, IReadOnlyList<SettingsProblem> Problems, IReadOnlyDictionary<Setting, SettingSource> Sources, IReadOnlyList<string> Warnings)
 {
-    public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting, SettingSource.Default);
+    public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting) ?? SettingSource.Default;
 }

@@ -71,6 +71,10 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
 
     private void CheckBinds()
     {
+        if (_draft.Binds.Count < 2)
+        {
+            return;
+        }
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var bind in _draft.Binds)
         {

@@ -60,10 +60,10 @@ public partial class SourceTests
 
     private static IEnumerable<string> Python() => new[] { "python", "examples", "tests", "bench", "benchmarks" }.SelectMany(folder => Repository.Files(folder, "*.py"));
 
-    [GeneratedRegex(@"^[^/""]*\b(?:class|struct|record|enum|interface|delegate \w+) (?:struct |class )?([A-Z]\w*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[^/""\n]*\b(?:class|struct|record|enum|interface|delegate \w+) (?:struct |class )?([A-Z]\w*)", RegexOptions.Multiline)]
     private static partial Regex TypeNames();
 
-    [GeneratedRegex("Master|Arbiter|Backend|Broker|Ticket|Envelope|Manager|Helper|Util|Impl$|^Base|Base$|Info$|Data$")]
+    [GeneratedRegex(@"Master|Arbiter|Backend|Broker|Ticket|Envelope|Manager|\wHelper|Helpers|Util|Impl$|^Base|Base$|Info$|Data$")]
     private static partial Regex Forbidden();
 
     [GeneratedRegex(@"<PackageReference[^>]*\bVersion=")]
