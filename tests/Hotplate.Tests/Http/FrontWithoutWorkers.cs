@@ -38,7 +38,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
     private FrontApplication Application { get; }
 
     /// <summary>The first bind's, with the port that the kernel chose.</summary>
-    private IPEndPoint EndPoint => IPEndPoint.Parse(Listeners.Addresses.First()["http://".Length..]);
+    internal IPEndPoint EndPoint => IPEndPoint.Parse(Listeners.Addresses.First()["http://".Length..]);
 
     internal static async Task<FrontWithoutWorkers> StartAsync(HttpSettings? http = null, string mount = "", params BindAddress[] binds)
     {
