@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 using Hotplate.Apps;
 using Hotplate.Http;
 using Hotplate.Observability;
@@ -38,7 +39,19 @@ internal sealed class Server : IAsyncDisposable
         log = loggers.CreateLogger("Hotplate");
         pool = new WorkerPool(settings.Workers, time, log);
         pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
-        supervisor = new Supervisor(settings.App, settings.Workers, WorkerFiles.Find(), pool, output, streams.Output.Write, streams.Error.Write, time, log);
+var supervision = new SupervisionContext
+        {
+            App = settings.App,
+            Settings = settings.Workers,
+            Files = WorkerFiles.Find(),
+            Pool = pool,
+            Output = output,
+            WriteOut = streams.Output.Write,
+            WriteError = streams.Error.Write,
+            Time = time,
+            Log = log,
+        };
+        supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
         app = new AppHandler(settings.App, settings.Http, pool, spool, BodyMemory.ForThisProcess());
         accessLog = AccessLog.Open(settings.Log, streams.Output, time);
@@ -77,6 +90,11 @@ internal sealed class Server : IAsyncDisposable
     private async Task<int> RunAsync()
     {
         using var stop = new StopSignals();
+        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            _ = supervisor.ReloadAsync();
+        });
         try
         {
             // The app's Python starts first: it takes longest, and the listeners open meanwhile.
@@ -89,14 +107,14 @@ internal sealed class Server : IAsyncDisposable
             return 1;
         }
         await Task.WhenAny(supervisor.Started, stop.Gracefully);
-        var code = supervisor.Started.IsCompleted ? await supervisor.Started : 0;
+        var code = supervisor.Started.IsCompleted ? (await supervisor.Started).Code : 0;
         if (code == 0)
         {
             foreach (var address in listeners.Addresses)
             {
                 log.Listening(address);
             }
-            log.Serving(settings.Workers.Count, supervisor.Python);
+            log.Serving(settings.Workers.Count, supervisor.Serving.Python);
             await stop.Gracefully;
         }
         await StopAsync(stop);

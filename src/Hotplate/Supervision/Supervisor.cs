@@ -1,295 +1,266 @@
-using System.Net.Sockets;
-using Hotplate.Channel;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
 
-/// <summary>Keeps one app's zygote and workers alive, and ends them.</summary>
-/// <remarks>Everything here happens in seconds, not microseconds, under one lock; the request path never comes here.</remarks>
+/// <summary>Keeps one app served: by one generation, or by two while one follows the other.</summary>
 internal sealed class Supervisor : IAsyncDisposable
 {
-    /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than 750 µs of work ever is.</summary>
-    private const int ReadySlots = 64;
-
-    private readonly AppSettings app;
-    private readonly WorkerSettings settings;
-    private readonly WorkerFiles files;
-    private readonly WorkerPool pool;
-    private readonly OutputPump output;
-    private readonly Action<string> writeOut;
-    private readonly Action<string> writeError;
-    private readonly ILogger log;
-    private readonly TimeProvider time;
-    private readonly Lock gate = new();
-    private readonly Dictionary<int, WorkerProcess> workers = [];
-    private readonly RestartPolicy restarts = new();
-    private readonly TaskCompletionSource<int> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Zygote? zygote;
-    private int lastId;
+    private readonly SupervisionContext context;
+    private readonly ReloadSettings settings;
+    private readonly TimeSpan graceful;
+    private readonly SemaphoreSlim reloading = new(1, 1);
+    private readonly Func<Worker, string, Task<int>> probe;
+    private Generation serving;
+    private Generation? parked;
+    private CancellationTokenSource? watching;
+    private int lastNumber = 1;
     private bool stopping;
 
-    internal Supervisor(
-        AppSettings app, WorkerSettings settings, WorkerFiles files, WorkerPool pool, OutputPump output, Action<string> writeOut, Action<string> writeError, TimeProvider time, ILogger log)
+    /// <param name="context">What its generations share.</param>
+    /// <param name="settings">How a reload is judged.</param>
+    /// <param name="graceful">How long the workers of a replaced generation may take to finish.</param>
+    /// <param name="probe">Asks a worker for a path with GET and returns the status, 0 when there is none.</param>
+    internal Supervisor(SupervisionContext context, ReloadSettings settings, TimeSpan graceful, Func<Worker, string, Task<int>> probe)
     {
-        this.app = app;
+        this.context = context;
         this.settings = settings;
-        this.files = files;
-        this.pool = pool;
-        this.output = output;
-        this.writeOut = writeOut;
-        this.writeError = writeError;
-        this.time = time;
-        this.log = log;
-        pool.Broken = worker =>
+        this.graceful = graceful;
+        this.probe = probe;
+        serving = new Generation(1, context, serves: true);
+        context.Pool.Broken = worker =>
         {
-            log.WorkerBrokeProtocol(app.Name, worker.Pid);
-            Kill(worker.Id);
+            context.Log.WorkerBrokeProtocol(context.App.Name, worker.Pid);
+            serving.Kill(worker.Id);
+            parked?.Kill(worker.Id);
         };
     }
 
-    /// <summary>Completes with 0 when the first worker serves, or with the exit code (3, 4) when none will.</summary>
-    internal Task<int> Started => started.Task;
+    /// <summary>Completes when the first worker serves, or with why none will.</summary>
+    internal Task<GenerationStart> Started => serving.FirstReady;
 
-    /// <summary>Version of the app's Python, once a worker has told.</summary>
-    internal string Python { get; private set; } = "";
+    /// <summary>The generation that gets the requests.</summary>
+    internal Generation Serving => serving;
 
-    /// <summary>Starts the zygote and asks it for all workers at once.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The interpreter cannot be started.</exception>
-    internal void Start()
+    internal void Start() => serving.Start(context.Settings.Count);
+
+    /// <summary>Loads the application anew beside the old one, and lets it take over if it proves itself. Otherwise nothing changes.</summary>
+    internal async Task<ReloadResult> ReloadAsync()
     {
-        lock (gate)
+        if (!await reloading.WaitAsync(0))
         {
-            StartZygote();
-            for (var i = 0; i < settings.Count; i++)
+            return new ReloadResult(1, "another reload is under way");
+        }
+        try
+        {
+            await EndParkedAsync();
+            var next = new Generation(++lastNumber, context, serves: false);
+            context.Log.Reloading(context.App.Name, next.Number);
+            next.Start(context.Settings.Count);
+            var failure = await ProveAsync(next);
+            if (failure is not null || stopping)
             {
-                StartWorker();
+                await next.KillAsync();
+                failure ??= new ReloadResult(1, "the server is stopping");
+                context.Log.ReloadFailed(context.App.Name, next.Number, failure.Message);
+                return failure;
             }
+            var old = serving;
+            Swap(old, next);
+            context.Log.Reloaded(context.App.Name, next.Number, old.Number);
+            Watch(next, old);
+            return new ReloadResult(0, $"generation {next.Number} serves");
+        }
+        finally
+        {
+            reloading.Release();
         }
     }
 
-    /// <summary>Lets all workers finish until <paramref name="patience"/> is over; what is left then dies with the zygote's control socket.</summary>
+    /// <summary>Lets all workers finish until <paramref name="patience"/> is over; then ends what is left.</summary>
     internal async Task StopAsync(CancellationToken patience)
     {
-        WorkerProcess[] left;
-        lock (gate)
-        {
-            stopping = true;
-            left = [.. workers.Values];
-            if (left.Length == 0)
-            {
-                allGone.TrySetResult();
-            }
-        }
-        foreach (var process in left)
-        {
-            process.Expected = true;
-            if (process.WasReady)
-            {
-                pool.Drain(process.Worker);
-            }
-            else
-            {
-                Kill(process.Id);
-            }
-        }
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (patience.UnsafeRegister(static o => ((TaskCompletionSource)o!).TrySetResult(), over))
-        {
-            await Task.WhenAny(allGone.Task, over.Task);
-        }
-        zygote?.Dispose();
+        stopping = true;
+        watching?.Cancel();
+        await Task.WhenAll(serving.EndAsync(patience), parked?.EndAsync(patience) ?? Task.CompletedTask);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (zygote is null)
+        await serving.KillAsync();
+        if (parked is not null)
         {
-            return;
+            await parked.KillAsync();
         }
-        zygote.Dispose();
-        // Its control socket has ended, so it kills its children and goes; a second is plenty.
-        for (var i = 0; i < 100 && Libc.kill(zygote.Pid, 0) == 0 && zygote.TryReap() is null; i++)
+        watching?.Dispose();
+        reloading.Dispose();
+    }
+
+    /// <summary>Null: the new generation may serve.</summary>
+    private async Task<ReloadResult?> ProveAsync(Generation next)
+    {
+        using var limit = new CancellationTokenSource(settings.StartTimeout, context.Time);
+        var hung = Task.Delay(Timeout.InfiniteTimeSpan, limit.Token);
+        if (await Task.WhenAny(next.AllReady, hung) == hung)
         {
-            await Task.Delay(10, CancellationToken.None);
+            return new ReloadResult(3, $"the application was not loaded within {settings.StartTimeout.TotalSeconds:0} s");
+        }
+        var start = await next.AllReady;
+        if (start.Code != 0)
+        {
+            return new ReloadResult(start.Code, start.Words.Length == 0 ? "a worker did not start" : start.Words);
+        }
+        foreach (var process in next.Workers)
+        {
+            foreach (var path in settings.Warmup)
+            {
+                if (await Task.WhenAny(probe(process.Worker, path), hung) == hung)
+                {
+                    return new ReloadResult(3, $"warm-up of {path} was not answered within {settings.StartTimeout.TotalSeconds:0} s");
+                }
+            }
+        }
+        if (settings.HealthPath is not { } health)
+        {
+            return null;
+        }
+        foreach (var process in next.Workers)
+        {
+            var asked = probe(process.Worker, health);
+            if (await Task.WhenAny(asked, hung) == hung)
+            {
+                return new ReloadResult(3, $"the health path {health} was not answered within {settings.StartTimeout.TotalSeconds:0} s");
+            }
+            var status = await asked;
+            if (status is < 200 or > 399)
+            {
+                return new ReloadResult(3, $"the health path {health} answered {status}, not 2xx or 3xx");
+            }
+        }
+        return null;
+    }
+
+    private void Swap(Generation from, Generation to)
+    {
+        serving = to;
+        parked = from;
+        var next = to.Serve(context.Settings.Count);
+        var replaced = from.Workers;
+        from.Park();
+        context.Pool.Swap(next, [.. replaced.Select(process => process.Worker)]);
+        _ = KillLateAsync(from);
+    }
+
+    /// <summary>What a replaced generation has not finished within the graceful timeout is ended.</summary>
+    private async Task KillLateAsync(Generation replaced)
+    {
+        await Task.Delay(graceful, context.Time);
+        foreach (var process in replaced.Workers.Where(process => process.Expected))
+        {
+            replaced.Kill(process.Id);
         }
     }
 
-    private void StartZygote()
+    /// <summary>Keeps the old zygote for a while; when the new generation does badly, the old one serves again.</summary>
+    private void Watch(Generation next, Generation old)
     {
-        var pid = 0;
-        var stdout = output.Open(() => pid, writeOut);
-        var stderr = output.Open(() => pid, writeError);
+        watching?.Dispose();
+        watching = new CancellationTokenSource();
+        _ = WatchAsync(next, old, watching.Token);
+    }
+
+    private async Task WatchAsync(Generation next, Generation old, CancellationToken cancel)
+    {
+        var until = context.Time.GetUtcNow() + settings.Watch;
+        var before = ErrorShare(old, out _);
         try
         {
-            zygote = Zygote.Start(app, files.Boot, stdout, stderr);
+            while (context.Time.GetUtcNow() < until)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), context.Time, cancel);
+                var why = next.Deaths > 0 ? "a worker of it died" : FailsMore(next, before) ? "it fails more often" : null;
+                if (why is not null)
+                {
+                    RollBack(next, old, why);
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        if (await reloading.WaitAsync(0, CancellationToken.None))
+        {
+            try
+            {
+                await EndParkedAsync();
+            }
+            finally
+            {
+                reloading.Release();
+            }
+        }
+    }
+
+    /// <summary>Twenty answers or more, and a fifth of all beyond the old share is 5xx: chance does not do that.</summary>
+    private static bool FailsMore(Generation next, double before) => ErrorShare(next, out var answers) > before + 0.2 && answers >= 20;
+
+    private static double ErrorShare(Generation generation, out int answers)
+    {
+        var workers = generation.Workers;
+        answers = workers.Sum(process => process.Worker.Answers);
+        return answers == 0 ? 0 : (double)workers.Sum(process => process.Worker.ServerErrors) / answers;
+    }
+
+    private void RollBack(Generation next, Generation old, string why)
+    {
+        if (old.State != GenerationState.Parked)
+        {
+            context.Log.CannotRollBack(context.App.Name, next.Number, why);
+            return;
+        }
+        context.Log.RolledBack(context.App.Name, next.Number, old.Number, why);
+        _ = RollBackAsync(next, old);
+    }
+
+    private async Task RollBackAsync(Generation next, Generation old)
+    {
+        await reloading.WaitAsync();
+        try
+        {
+            // Its zygote has the old code in memory with --preload on; without, its workers import what is on disk now.
+            _ = old.Serve(context.Settings.Count);
+            serving = old;
+            parked = next;
+            var until = context.Time.GetUtcNow() + settings.StartTimeout;
+            while (!old.Workers.Any(process => process is { WasReady: true, Expected: false }) && context.Time.GetUtcNow() < until)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), context.Time);
+            }
+            var replaced = next.Workers;
+            next.Park();
+            context.Pool.Swap([], [.. replaced.Select(process => process.Worker)]);
+            await EndParkedAsync();
         }
         finally
         {
-            _ = Libc.close(stdout);
-            _ = Libc.close(stderr);
+            reloading.Release();
         }
-        pid = zygote.Pid;
-        zygote.Send(new ZygoteCommand
-        {
-            Type = "configure",
-            Target = app.Target,
-            Directory = app.Directory,
-            Pythonpath = app.PythonPath,
-            Preload = app.Preload,
-            Extension = files.Extension,
-            Threads = settings.Threads,
-            Workers = settings.Count,
-            Mount = app.Mount,
-            SpoolDir = Path.GetTempPath(),
-        });
-        _ = FollowAsync(zygote);
     }
 
-    private unsafe void StartWorker()
+    private async Task EndParkedAsync()
     {
-        var id = ++lastId;
-        var channel = stackalloc int[2];
-        var descriptors = stackalloc int[2];
-        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, channel) != 0
-            || Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, descriptors) != 0)
+        watching?.Cancel();
+        if (parked is { } gone)
         {
-            throw new IOException("no descriptors left for a worker's channel");
-        }
-        var segment = new ScoreboardSegment(Math.Min(settings.Threads + ReadySlots, Worker.MaxSlots));
-        var worker = new Worker(pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
-        var process = new WorkerProcess(worker);
-        worker.BecameReady = _ => OnReady(process);
-        workers.Add(id, process);
-        var stdout = output.Open(() => worker.Pid, writeOut);
-        var stderr = output.Open(() => worker.Pid, writeError, process.Remember);
-        zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
-        segment.CloseDescriptor();
-        foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
-        {
-            _ = Libc.close(fd);
-        }
-        worker.Start();
-    }
-
-    private async Task FollowAsync(Zygote from)
-    {
-        await foreach (var said in from.EventsAsync())
-        {
-            lock (gate)
-            {
-                if (!workers.TryGetValue(said.Worker, out var process))
-                {
-                    continue;
-                }
-                if (said.Type == "forked")
-                {
-                    process.Worker.Pid = said.Pid;
-                }
-                else if (said.Type == "exited")
-                {
-                    OnExited(process, ExitReason.FromStatus(said.Status));
-                }
-            }
-        }
-        OnZygoteGone(from);
-    }
-
-    private void OnReady(WorkerProcess process)
-    {
-        lock (gate)
-        {
-            process.WasReady = true;
-            restarts.BecameReady();
-            Python = process.Worker.Python;
-        }
-        log.WorkerReady(app.Name, process.Worker.Pid);
-        started.TrySetResult(0);
-    }
-
-    /// <summary>Under the lock.</summary>
-    private void OnExited(WorkerProcess process, ExitReason reason)
-    {
-        process.Exit = reason;
-        workers.Remove(process.Id);
-        process.Worker.OnProcessGone();
-        if (stopping)
-        {
-            if (workers.Count == 0)
-            {
-                allGone.TrySetResult();
-            }
-            return;
-        }
-        if (!process.WasReady && !started.Task.IsCompleted)
-        {
-            // Nothing ever served: the first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
-            log.WorkerFailedToBoot(app.Name, process.Worker.Pid, reason);
-            started.TrySetResult(reason.Code == 4 ? 4 : 3);
-            return;
-        }
-        var delay = restarts.Exited(process.WasReady);
-        log.WorkerExited(app.Name, process.Worker.Pid, reason, delay);
-        if (delay == TimeSpan.Zero)
-        {
-            StartWorker();
-            return;
-        }
-        _ = time.CreateTimer(
-            _ =>
-            {
-                lock (gate)
-                {
-                    if (!stopping && zygote is not null)
-                    {
-                        StartWorker();
-                    }
-                }
-            },
-            null, delay, Timeout.InfiniteTimeSpan);
-    }
-
-    private void OnZygoteGone(Zygote gone)
-    {
-        lock (gate)
-        {
-            // The last words may still be in the pipe; its status is there as soon as the socket has ended, or a moment later.
-            var status = gone.TryReap();
-            for (var i = 0; status is null && i < 50; i++)
-            {
-                Thread.Sleep(10);
-                status = gone.TryReap();
-            }
-            if (zygote != gone)
-            {
-                return;
-            }
-            if (stopping)
-            {
-                allGone.TrySetResult();
-                return;
-            }
-            if (!started.Task.IsCompleted)
-            {
-                started.TrySetResult(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3);
-                return;
-            }
-            // Its workers went with it. A new one is started at once: a zygote that served before is worth it.
-            log.ZygoteGone(app.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown");
-            gone.Dispose();
-            foreach (var process in workers.Values)
-            {
-                process.Worker.OnProcessGone();
-            }
-            workers.Clear();
-            StartZygote();
-            for (var i = 0; i < settings.Count; i++)
-            {
-                StartWorker();
-            }
+            parked = null;
+            using var patience = new CancellationTokenSource(graceful, context.Time);
+            await gone.EndAsync(patience.Token);
         }
     }
-
-    private void Kill(int worker) => zygote?.Send(new ZygoteCommand { Type = "kill", Worker = worker, Signal = 9 });
 }
+
+/// <summary>What a reload came to: an exit code for the command, and what to print.</summary>
+internal sealed record ReloadResult(int Code, string Message);

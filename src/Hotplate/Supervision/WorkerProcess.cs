@@ -3,12 +3,11 @@ using Hotplate.Workers;
 namespace Hotplate.Supervision;
 
 /// <summary>One worker as the control plane sees it: a process with an end, and its last words.</summary>
-internal sealed class WorkerProcess(Worker worker)
+internal sealed class WorkerProcess(Worker worker, Generation generation)
 {
-    private const int LastWordsKept = 8;
-    private readonly Queue<string> lastWords = new();
-
     internal Worker Worker { get; } = worker;
+
+    internal Generation Generation { get; } = generation;
 
     internal int Id => Worker.Id;
 
@@ -20,24 +19,5 @@ internal sealed class WorkerProcess(Worker worker)
 
     internal ExitReason? Exit { get; set; }
 
-    internal void Remember(string line)
-    {
-        lock (lastWords)
-        {
-            if (lastWords.Count == LastWordsKept)
-            {
-                lastWords.Dequeue();
-            }
-            lastWords.Enqueue(line);
-        }
-    }
-
-    /// <summary>The last lines it wrote to stderr.</summary>
-    internal string LastWords()
-    {
-        lock (lastWords)
-        {
-            return string.Join('\n', lastWords);
-        }
-    }
+    internal LastWords Words { get; } = new();
 }

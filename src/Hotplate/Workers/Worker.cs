@@ -52,13 +52,18 @@ internal sealed class Worker : IDisposable
     /// <summary>What is in hand, in predicted microseconds.</summary>
     internal long Load { get; private set; }
 
+    /// <summary>Answers that began, and how many of them were 5xx.</summary>
+    internal int Answers { get; private set; }
+
+    internal int ServerErrors { get; private set; }
+
     internal string Python { get; private set; } = "";
 
     internal Scoreboard Board => segment.Board;
 
     internal bool HasSlot => freeCount > 0;
 
-    /// <summary>Called when the worker said that it serves.</summary>
+    /// <summary>Called when the worker said that it serves; whoever sets this admits it to the pool.</summary>
     internal Action<Worker>? BecameReady { get; set; }
 
     internal void Start() => channel.Start();
@@ -214,6 +219,8 @@ internal sealed class Worker : IDisposable
         switch (header.Type)
         {
             case FrameType.Response:
+                Answers++;
+                ServerErrors += payload.Length > 1 && BitConverter.ToUInt16(payload) >= 500 ? 1 : 0;
                 if (!exchange.OnResponse(payload, header.Flags))
                 {
                     exchange.OnFailed(RequestFailure.AppFailed);
@@ -235,6 +242,7 @@ internal sealed class Worker : IDisposable
                 exchange.OnFile(descriptor, offset, length);
                 break;
             case FrameType.Failed:
+                ServerErrors++;
                 exchange.OnFailed(RequestFailure.AppFailed);
                 return true;
             default:
@@ -264,8 +272,15 @@ internal sealed class Worker : IDisposable
             return false;
         }
         Python = System.Text.Encoding.UTF8.GetString(ready.Python);
-        pool.OnReady(this);
-        BecameReady?.Invoke(this);
+        State = WorkerState.Ready;
+        if (BecameReady is null)
+        {
+            pool.Admit(this);
+        }
+        else
+        {
+            BecameReady(this);
+        }
         return true;
     }
 }

@@ -206,14 +206,61 @@ internal sealed class WorkerPool : IDisposable
         Pump();
     }
 
-    internal void OnReady(Worker worker)
+    /// <summary>From now on the worker gets requests.</summary>
+    internal void Admit(Worker worker)
     {
         lock (gate)
         {
-            worker.State = WorkerState.Ready;
-            ready = [.. ready, worker];
+            if (worker.State == WorkerState.Ready && Array.IndexOf(ready, worker) < 0)
+            {
+                ready = [.. ready, worker];
+            }
         }
         Pump();
+    }
+
+    /// <summary>Some workers take over from others in one step: no request sees both or neither. The replaced ones finish what they have, then exit.</summary>
+    internal void Swap(IReadOnlyList<Worker> admitted, IReadOnlyList<Worker> replaced)
+    {
+        var drained = new List<Worker>();
+        lock (gate)
+        {
+            ready = [.. ready.Except(replaced).Union(admitted.Where(worker => worker.State == WorkerState.Ready))];
+            foreach (var worker in replaced.Where(worker => worker.State == WorkerState.Ready))
+            {
+                worker.State = WorkerState.Draining;
+                drained.Add(worker);
+            }
+        }
+        foreach (var worker in drained)
+        {
+            worker.SendControl(FrameType.Drain);
+        }
+        Pump();
+    }
+
+    /// <summary>Gives a request to one certain worker, which need not be admitted. It fails when that worker cannot take it.</summary>
+    internal void SubmitTo(Worker worker, Exchange exchange)
+    {
+        exchange.Predicted = predictor.Predict(exchange.Route);
+        exchange.SubmittedAt = Libc.MonotonicNanoseconds();
+        bool taken;
+        lock (gate)
+        {
+            taken = worker is { State: WorkerState.Ready, HasSlot: true };
+            if (taken)
+            {
+                Claim(worker, exchange, exchange.SubmittedAt);
+            }
+        }
+        if (taken)
+        {
+            Send(worker, exchange);
+        }
+        else
+        {
+            exchange.OnFailed(RequestFailure.WorkerDied);
+        }
     }
 
     /// <summary>A worker's channel has ended. What it never began runs elsewhere; what may run again does; the rest fails.</summary>

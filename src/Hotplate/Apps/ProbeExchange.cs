@@ -1,0 +1,82 @@
+using Hotplate.Channel;
+using Hotplate.Workers;
+
+namespace Hotplate.Apps;
+
+/// <summary>A GET that Hotplate itself asks of one certain worker: a warm-up, or the health path.</summary>
+internal sealed class ProbeExchange : Exchange
+{
+    private readonly RequestEncoder head = new();
+    private readonly TaskCompletionSource<int> status = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int seen;
+
+    private ProbeExchange(string target)
+    {
+        var mark = target.IndexOf('?');
+        var path = System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(mark < 0 ? target : target[..mark]));
+        Route = RoutePredictor.RouteOf("GET", path);
+        head.Begin(new RequestLine
+        {
+            Method = "GET",
+            Version = Channel.HttpVersion.Http11,
+            ServerPort = 80,
+            ContentLength = -1,
+            Target = target,
+            QueryStart = mark < 0 ? Wire.NoQuery : mark + 1,
+            Path = path,
+            PeerAddress = "127.0.0.1",
+            ServerName = "localhost",
+            RequestId = "probe",
+        });
+        head.Header(RequestHeaders.IdOf("Host"), "localhost");
+        head.Header(RequestHeaders.IdOf("User-Agent"), "hotplate-probe");
+        head.End();
+    }
+
+    internal override int RequestSize => Wire.HeaderSize + head.Length;
+
+    internal override bool MayRunAgain => false;
+
+    internal override bool MayMove => false;
+
+    /// <summary>Asks, and returns the status; 0 when there is no answer.</summary>
+    internal static Task<int> AskAsync(WorkerPool pool, Worker worker, string target)
+    {
+        var probe = new ProbeExchange(target);
+        pool.SubmitTo(worker, probe);
+        return probe.status.Task;
+    }
+
+    internal override int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags)
+    {
+        head.Payload.CopyTo(to[Wire.HeaderSize..]);
+        new FrameHeader(RequestSize, FrameType.Request, flags | FrameFlags.End, slot, stream, sequence).Write(to);
+        return RequestSize;
+    }
+
+    internal override bool PassDescriptor(Worker worker, uint stream) => true;
+
+    internal override bool OnResponse(ReadOnlySpan<byte> payload, FrameFlags flags)
+    {
+        var reader = new PayloadReader(payload);
+        var whole = ResponseHead.TryRead(ref reader, out var read);
+        seen = read.Status;
+        return whole;
+    }
+
+    internal override void OnBody(ReadOnlySpan<byte> body) => Worker?.SendControl(FrameType.ResponseCredit, Stream, (uint)body.Length);
+
+    internal override void OnFile(int descriptor, long offset, long count) => _ = Libc.close(descriptor);
+
+    internal override void OnRequestCredit(uint bytes)
+    {
+    }
+
+    internal override void OnEnd() => status.TrySetResult(seen);
+
+    internal override void OnFailed(RequestFailure failure) => status.TrySetResult(seen == 0 && failure == RequestFailure.AppFailed ? 500 : seen);
+
+    internal override void OnPause()
+    {
+    }
+}

@@ -1,0 +1,33 @@
+using Hotplate.Settings;
+using Hotplate.Workers;
+
+namespace Hotplate.Supervision;
+
+/// <summary>What all generations of one app share.</summary>
+internal sealed class SupervisionContext
+{
+    private int lastWorkerId;
+
+    internal required AppSettings App { get; init; }
+
+    internal required WorkerSettings Settings { get; init; }
+
+    internal required WorkerFiles Files { get; init; }
+
+    internal required WorkerPool Pool { get; init; }
+
+    internal required OutputPump Output { get; init; }
+
+    /// <summary>Takes a line that the application wrote to stdout.</summary>
+    internal required Action<string> WriteOut { get; init; }
+
+    /// <summary>Takes a line that the application wrote to stderr.</summary>
+    internal required Action<string> WriteError { get; init; }
+
+    internal required TimeProvider Time { get; init; }
+
+    internal required ILogger Log { get; init; }
+
+    /// <summary>Never the same twice, whatever the generation.</summary>
+    internal int NextWorkerId() => Interlocked.Increment(ref lastWorkerId);
+}
