@@ -22,4 +22,5 @@ internal static class ErrorCode
     public const string NoPython = "HP117";
     public const string BadLogFile = "HP118";
     public const string BadName = "HP119";
+    public const string BadPath = "HP120";
 }

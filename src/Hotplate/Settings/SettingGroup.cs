@@ -7,5 +7,6 @@ internal enum SettingGroup
     Application,
     Workers,
     Requests,
+    Reloading,
     Logging,
 }

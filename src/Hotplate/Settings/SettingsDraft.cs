@@ -11,6 +11,8 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public HttpSettings Http { get; set; } = new();
 
+    public ReloadSettings Reload { get; set; } = new();
+
     public LogSettings Log { get; set; } = new();
 
     public TimeSpan GracefulTimeout { get; set; } = ServerSettings.Defaults.GracefulTimeout;

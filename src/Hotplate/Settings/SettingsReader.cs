@@ -22,6 +22,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             App = app,
             Workers = _draft.Workers,
             Http = _draft.Http,
+            Reload = _draft.Reload,
             Log = _draft.Log,
             Binds = _draft.Binds.Count == 0 ? ServerSettings.Defaults.Binds : _draft.Binds,
             GracefulTimeout = _draft.GracefulTimeout,

@@ -110,6 +110,16 @@ internal static class Values
         return path;
     }
 
+    /// <summary>A path of the application, with a query perhaps: <c>/health</c>.</summary>
+    public static string LocalPath(string text)
+    {
+        if (!text.StartsWith('/') || text.StartsWith("//", StringComparison.Ordinal) || text.Any(character => character is <= ' ' or >= '\x7f' or '#'))
+        {
+            throw new SettingException(ErrorCode.BadPath, "a path such as /health is needed here: a slash first, plain characters, the rest percent-encoded.");
+        }
+        return text;
+    }
+
     public static string Show(bool value) => value ? "on" : "off";
 
     public static string Show(TimeSpan time) => time switch

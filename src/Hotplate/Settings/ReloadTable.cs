@@ -1,0 +1,30 @@
+namespace Hotplate.Settings;
+
+/// <summary>Settings of how a new generation proves itself.</summary>
+internal static class ReloadTable
+{
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new(SettingGroup.Reloading, "health-path", "/PATH|none", "A path that each new worker must answer with 2xx or 3xx before it gets requests.")
+        {
+            Read = (draft, text) => draft.Reload = draft.Reload with { HealthPath = text == "none" ? null : Values.LocalPath(text) },
+            Show = settings => settings.Reload.HealthPath ?? "none",
+        },
+        new(SettingGroup.Reloading, "warmup", "/PATH", "A path that each new worker is asked for before it gets requests; may be given several times.")
+        {
+            Repeatable = true,
+            Read = (draft, text) => draft.Reload = draft.Reload with { Warmup = [.. draft.Reload.Warmup, Values.LocalPath(text)] },
+            Show = settings => settings.Reload.Warmup.Count == 0 ? "none" : string.Join(',', settings.Reload.Warmup),
+        },
+        new(SettingGroup.Reloading, "watch", "TIME", "How long after a reload the new generation is rolled back when it fails; 0 is never.")
+        {
+            Read = (draft, text) => draft.Reload = draft.Reload with { Watch = Values.Duration(text, least: TimeSpan.Zero) },
+            Show = settings => Values.Show(settings.Reload.Watch),
+        },
+        new(SettingGroup.Reloading, "start-timeout", "TIME", "How long a new generation may take to load, warm up and answer the health path.")
+        {
+            Read = (draft, text) => draft.Reload = draft.Reload with { StartTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
+            Show = settings => Values.Show(settings.Reload.StartTimeout),
+        },
+    ];
+}
