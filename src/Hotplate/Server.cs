@@ -39,7 +39,7 @@ internal sealed class Server : IAsyncDisposable
         log = loggers.CreateLogger("Hotplate");
         pool = new WorkerPool(settings.Workers, time, log);
         pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
-var supervision = new SupervisionContext
+        var supervision = new SupervisionContext
         {
             App = settings.App,
             Settings = settings.Workers,

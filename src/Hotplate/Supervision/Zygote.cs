@@ -1,9 +1,5 @@
 using System.ComponentModel;
 using System.Net.Sockets;
-
-
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
@@ -54,7 +50,7 @@ internal sealed unsafe class Zygote : IDisposable
 
     internal void Send(ZygoteCommand command, params ReadOnlySpan<int> descriptors)
     {
-        var text = JsonSerializer.SerializeToUtf8Bytes(command, ZygoteJson.Default.ZygoteCommand);
+        var text = command.ToJson();
         fixed (byte* bytes = text)
         {
             _ = DescriptorSocket.SendMessage((int)handle.DangerousGetHandle(), bytes, text.Length, descriptors, 0);
@@ -84,7 +80,7 @@ internal sealed unsafe class Zygote : IDisposable
             {
                 yield break;
             }
-            if (JsonSerializer.Deserialize(buffer.AsSpan(0, n), ZygoteJson.Default.ZygoteEvent) is { } said)
+            if (ZygoteEvent.FromJson(buffer.AsSpan(0, n)) is { } said)
             {
                 yield return said;
             }
@@ -102,34 +98,3 @@ internal sealed unsafe class Zygote : IDisposable
 
     public void Dispose() => control.Dispose();
 }
-
-/// <summary>What the front tells the zygote.</summary>
-internal sealed record ZygoteCommand
-{
-    public required string Type { get; init; }
-    public int? Worker { get; init; }
-    public int? Signal { get; init; }
-    public string? Target { get; init; }
-    public string? Directory { get; init; }
-    public IReadOnlyList<string>? Pythonpath { get; init; }
-    public bool? Preload { get; init; }
-    public string? Extension { get; init; }
-    public int? Threads { get; init; }
-    public int? Workers { get; init; }
-    public string? Mount { get; init; }
-    public string? SpoolDir { get; init; }
-}
-
-/// <summary>What the zygote tells the front.</summary>
-internal sealed record ZygoteEvent
-{
-    public string Type { get; init; } = "";
-    public int Worker { get; init; }
-    public int Pid { get; init; }
-    public int Status { get; init; }
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ZygoteCommand))]
-[JsonSerializable(typeof(ZygoteEvent))]
-internal sealed partial class ZygoteJson : JsonSerializerContext;

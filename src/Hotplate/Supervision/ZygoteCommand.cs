@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Hotplate.Supervision;
+
+/// <summary>What the front tells the zygote. What is null is not said.</summary>
+internal sealed record ZygoteCommand
+{
+    public required string Type { get; init; }
+    public int? Worker { get; init; }
+    public int? Signal { get; init; }
+    public string? Target { get; init; }
+    public string? Directory { get; init; }
+    public IReadOnlyList<string>? Pythonpath { get; init; }
+    public bool? Preload { get; init; }
+    public string? Extension { get; init; }
+    public int? Threads { get; init; }
+    public int? Workers { get; init; }
+    public string? Mount { get; init; }
+    public string? SpoolDir { get; init; }
+
+    /// <summary>One JSON object.</summary>
+    /// <remarks>By hand: a serializer, a generated one too, has over a hundred generic methods compiled at every start, 30 ms.</remarks>
+    public ReadOnlySpan<byte> ToJson()
+    {
+        var bytes = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(bytes);
+        json.WriteStartObject();
+        json.WriteString("type"u8, Type);
+        Write(json, "worker"u8, Worker);
+        Write(json, "signal"u8, Signal);
+        Write(json, "target"u8, Target);
+        Write(json, "directory"u8, Directory);
+        if (Pythonpath is not null)
+        {
+            json.WriteStartArray("pythonpath"u8);
+            foreach (var folder in Pythonpath)
+            {
+                json.WriteStringValue(folder);
+            }
+            json.WriteEndArray();
+        }
+        if (Preload is { } preload)
+        {
+            json.WriteBoolean("preload"u8, preload);
+        }
+        Write(json, "extension"u8, Extension);
+        Write(json, "threads"u8, Threads);
+        Write(json, "workers"u8, Workers);
+        Write(json, "mount"u8, Mount);
+        Write(json, "spool_dir"u8, SpoolDir);
+        json.WriteEndObject();
+        json.Flush();
+        return bytes.WrittenSpan;
+    }
+
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, int? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Hotplate.Supervision;
+
+/// <summary>What the zygote tells the front.</summary>
+internal sealed record ZygoteEvent
+{
+    public string Type { get; init; } = "";
+    public int Worker { get; init; }
+    public int Pid { get; init; }
+    public int Status { get; init; }
+
+    /// <summary>Null when it is no JSON object: it comes from a process that the application runs in, and is not trusted.</summary>
+    public static ZygoteEvent? FromJson(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(text);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+            {
+                return null;
+            }
+            var said = new ZygoteEvent();
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                said = Take(said, ref json);
+            }
+            return said;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static ZygoteEvent Take(ZygoteEvent said, ref Utf8JsonReader json)
+    {
+        if (json.ValueTextEquals("type"u8))
+        {
+            json.Read();
+            return said with { Type = json.GetString() ?? "" };
+        }
+        if (json.ValueTextEquals("worker"u8))
+        {
+            json.Read();
+            return said with { Worker = json.GetInt32() };
+        }
+        if (json.ValueTextEquals("pid"u8))
+        {
+            json.Read();
+            return said with { Pid = json.GetInt32() };
+        }
+        if (json.ValueTextEquals("status"u8))
+        {
+            json.Read();
+            return said with { Status = json.GetInt32() };
+        }
+        json.Skip();
+        return said;
+    }
+}
