@@ -40,6 +40,9 @@ internal sealed unsafe class ChannelSocket : IDisposable
         sendRest.Completed += (_, _) => OnRestSent();
     }
 
+    /// <summary>Requests written since the last send; read without the lock, for a decision where one more or less is the same.</summary>
+    internal int Unsent { get; private set; }
+
     internal void Start() => Receive();
 
     internal void Write(WorkerPool pool, Exchange exchange, uint sequence, FrameFlags flags)
@@ -48,6 +51,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
         {
             var space = Reserve(exchange.RequestSize);
             outputEnd += exchange.WriteRequest(space, (ushort)exchange.Slot, exchange.Stream, sequence, flags);
+            Unsent++;
             // Before the lock is left, since the answer may come as soon as the bytes can leave.
             pool.Sent(exchange);
         }
@@ -92,6 +96,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
             {
                 return;
             }
+            Unsent = 0;
             var sent = 0;
             fixed (byte* bytes = output)
             {

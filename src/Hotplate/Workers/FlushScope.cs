@@ -1,11 +1,22 @@
+using System.Diagnostics;
+
 namespace Hotplate.Workers;
 
 /// <summary>While one is open on a thread, workers that were written to and exchanges that were handed something are noted, and served once at its end.</summary>
 /// <remarks>This is what makes batches: all requests that the answers of one read make room for leave in one send.</remarks>
 internal static class FlushScope
 {
+    /// <summary>So many frames are worth a send of their own.</summary>
+    private const int MostUnsent = 8;
+
+    /// <summary>Requests that follow each other faster than this, 30 µs, come out of one round of the socket engine.</summary>
+    private static readonly long BurstGap = Stopwatch.Frequency * 30 / 1_000_000;
+
     [ThreadStatic]
     private static int depth;
+
+    [ThreadStatic]
+    private static long lastAlone;
 
     [ThreadStatic]
     private static Worker?[]? workers;
@@ -50,7 +61,7 @@ internal static class FlushScope
     {
         if (depth == 0)
         {
-            worker.Flush();
+            WroteAlone(worker);
             return;
         }
         workers ??= new Worker?[16];
@@ -63,6 +74,22 @@ internal static class FlushScope
             Array.Resize(ref workers, workerCount * 2);
         }
         workers[workerCount++] = worker;
+    }
+
+    /// <summary>The first of a burst goes at once, so that its worker begins; the others follow together.</summary>
+    private static void WroteAlone(Worker worker)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var burst = now - lastAlone < BurstGap && worker.Unsent < MostUnsent;
+        lastAlone = now;
+        if (burst)
+        {
+            worker.FlushLater();
+        }
+        else
+        {
+            worker.Flush();
+        }
     }
 
     /// <summary>Notes that an exchange was handed a part of its response.</summary>

@@ -46,6 +46,9 @@ internal sealed class Worker : IDisposable
     /// <summary>How many requests may run in it at a time, as it said itself.</summary>
     internal int Concurrency { get; private set; } = 1;
 
+    /// <summary>What it runs takes far longer than was predicted: nothing is to wait behind it until something of it ends. Guarded by the gate.</summary>
+    internal bool Overdue { get; set; }
+
     /// <summary>Requests it has in hand, ready or running.</summary>
     internal int InFlight { get; private set; }
 
@@ -114,6 +117,12 @@ internal sealed class Worker : IDisposable
     /// <summary>Sends what was written. Called by <see cref="FlushScope"/>.</summary>
     internal void Flush() => channel.Flush();
 
+    /// <summary>Sends it when the socket engine is through its present round.</summary>
+    internal void FlushLater() => pool.FlushTick.Post(this);
+
+    /// <summary>Frames that were written and not sent.</summary>
+    internal int Unsent => channel.Unsent;
+
     internal bool PassDescriptor(uint stream, int descriptor) => descriptors.Send(stream, DescriptorKind.RequestBody, descriptor);
 
     /// <summary>The flight of a stream, or null when it has ended or was taken back.</summary>
@@ -136,6 +145,7 @@ internal sealed class Worker : IDisposable
         Volatile.Write(ref Board[slot].Word, Scoreboard.Word(flight.Sequence, SlotState.Free));
         flight.Exchange = null;
         flight.InUse = false;
+        Overdue = false;
         InFlight--;
         Load -= flight.Predicted;
         freeSlots[freeCount++] = slot;

@@ -36,6 +36,8 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>A worker broke the protocol and must be killed.</summary>
     internal Action<Worker>? Broken { get; set; }
 
+    internal FlushTick FlushTick { get; } = new();
+
     /// <summary>Requests that wait for a worker.</summary>
     internal int Waiting => queue.Count;
 
@@ -160,6 +162,7 @@ internal sealed class WorkerPool : IDisposable
     {
         expiry.Dispose();
         reclaimer.Dispose();
+        FlushTick.Dispose();
     }
 
     /// <summary>The response's last frame came: gives the place back and returns the exchange, or null when nobody waits for it any more.</summary>
@@ -377,7 +380,7 @@ internal sealed class WorkerPool : IDisposable
                 continue;
             }
             var free = worker.InFlight < worker.Concurrency;
-            if (!free && worker.Load + exchange.Predicted > settings.ReadyWorkMicroseconds)
+            if (!free && (worker.Overdue || worker.Load + exchange.Predicted > settings.ReadyWorkMicroseconds))
             {
                 continue;
             }
@@ -428,17 +431,18 @@ internal sealed class WorkerPool : IDisposable
     {
         var more = false;
         var reclaimed = 0;
-        lock (gate)
+        var startedBefore = Libc.MonotonicNanoseconds() - 1_000_000;
+        foreach (var worker in Volatile.Read(ref ready))
         {
-            var now = Libc.MonotonicNanoseconds();
-            foreach (var worker in ready)
+            if (worker.InFlight <= worker.Concurrency)
             {
-                if (worker.InFlight <= worker.Concurrency)
-                {
-                    continue;
-                }
-                more = true;
-                if (HasRunOver(worker, now - 1_000_000))
+                continue;
+            }
+            more = true;
+            // Looked at without the gate, which requests need; what is seen here only decides whether to take it.
+            if (HasRunOver(worker, startedBefore))
+            {
+                lock (gate)
                 {
                     reclaimed += TakeBack(worker);
                 }
@@ -483,6 +487,7 @@ internal sealed class WorkerPool : IDisposable
                 taken++;
             }
         }
+        worker.Overdue = true;
         return taken;
     }
 
