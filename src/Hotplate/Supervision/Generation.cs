@@ -311,6 +311,11 @@ internal sealed class Generation : IDisposable
             Fail(reason.Code == 4 ? 4 : 3, process.Words.ToString());
             return;
         }
+        if (firstReady.Task is { IsCompletedSuccessfully: true, Result.Code: not 0 })
+        {
+            // This generation has failed already; that another worker of it fails too is no news.
+            return;
+        }
         Deaths++;
         var delay = restarts.Exited(process.WasReady);
         context.Log.WorkerExited(context.App.Name, process.Worker.Pid, reason, delay);
