@@ -1,17 +1,52 @@
-using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Hotplate.Channel;
+using Microsoft.Net.Http.Headers;
 
 namespace Hotplate.Http;
 
 /// <summary>What happens to a request header field of a well-known name.</summary>
 internal readonly record struct FieldRule(FieldFate Fate, byte Id)
 {
-    private static readonly FrozenDictionary<string, FieldRule> Known = MakeKnown();
+    // A dozen names for every request: three characters and the length find the place, where a dictionary would hash them all.
+    private const int Places = 512;
+
+    // Kestrel's own strings for what nearly every request has: found without comparing a character.
+    private static readonly string[] Usual =
+    [
+        HeaderNames.Accept, HeaderNames.AcceptEncoding, HeaderNames.AcceptLanguage, HeaderNames.Authorization, HeaderNames.CacheControl,
+        HeaderNames.Connection, HeaderNames.ContentLength, HeaderNames.ContentType, HeaderNames.Cookie, HeaderNames.Expect, HeaderNames.Host,
+        HeaderNames.IfModifiedSince, HeaderNames.IfNoneMatch, HeaderNames.Origin, HeaderNames.Pragma, HeaderNames.Range, HeaderNames.Referer,
+        HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.UpgradeInsecureRequests, HeaderNames.UserAgent,
+    ];
+
+    private static readonly Place[] Known = MakeKnown();
 
     /// <summary>False: not a name with a rule of its own.</summary>
-    internal static bool TryGet(string name, out FieldRule rule) => Known.TryGetValue(name, out rule);
+    internal static bool TryGet(string name, out FieldRule rule)
+    {
+        for (var at = HashOf(name); ; at++)
+        {
+            ref var place = ref Known[at % Places];
+            if (place.Name is null)
+            {
+                rule = default;
+                return false;
+            }
+            // See Usual: mostly it is the very same string.
+            if (ReferenceEquals(place.Name, name) || place.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                rule = place.Rule;
+                return true;
+            }
+        }
+    }
 
-    private static FrozenDictionary<string, FieldRule> MakeKnown()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint HashOf(string name) => name.Length == 0
+        ? 0
+        : (((uint)name.Length * 37) + ((name[0] | 0x20u) * 11) + ((name[name.Length / 2] | 0x20u) * 5) + ((name[^1] | 0x20u) * 101)) % Places;
+
+    private static Place[] MakeKnown()
     {
         var rules = new Dictionary<string, FieldRule>(StringComparer.OrdinalIgnoreCase);
         for (var id = 1; id < RequestHeaders.EnvironKeys.Length; id++)
@@ -38,7 +73,17 @@ internal readonly record struct FieldRule(FieldFate Fate, byte Id)
         // RFC 9110 §7.6.1 and §10.1.4, RFC 7540 §3.2.1. "Proxy" would become HTTP_PROXY, which many HTTP clients obey (httpoxy).
         Set(FieldFate.Drop, "Keep-Alive", "TE", "Trailer", "Upgrade", "HTTP2-Settings", "Proxy", "Proxy-Connection", "Proxy-Authenticate",
             "Proxy-Authorization", "Proxy-Authentication-Info");
-        return rules.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        var places = new Place[Places];
+        foreach (var (name, rule) in rules)
+        {
+            var at = HashOf(name);
+            while (places[at % Places].Name is not null)
+            {
+                at++;
+            }
+            places[at % Places] = new Place(Array.Find(Usual, usual => usual.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name, rule);
+        }
+        return places;
 
         void Set(FieldFate fate, params ReadOnlySpan<string> names)
         {
@@ -48,6 +93,8 @@ internal readonly record struct FieldRule(FieldFate Fate, byte Id)
             }
         }
     }
+
+    private readonly record struct Place(string? Name, FieldRule Rule);
 }
 
 /// <summary>The kinds of request header fields.</summary>

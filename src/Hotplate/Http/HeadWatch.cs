@@ -75,7 +75,15 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
     {
         if (place is Place.RequestLine or Place.Fields)
         {
-            Look(unread.Slice(0, consumed));
+            if (unread.IsSingleSegment)
+            {
+                Look(unread.FirstSpan[..(consumed.GetInteger() - unread.Start.GetInteger())]);
+            }
+            else
+            {
+                // A head across two blocks of 4 KiB: rare.
+                Look(unread.Slice(0, consumed).ToArray());
+            }
         }
         unread = default;
         inner.AdvanceTo(consumed, examined);
@@ -94,60 +102,75 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
         return result;
     }
 
-    private void Look(in ReadOnlySequence<byte> consumed)
+    // Kestrel consumes whole lines: a head at once as a rule, or one part after another as they come.
+    private void Look(ReadOnlySpan<byte> lines)
     {
-        if (consumed.IsSingleSegment)
+        if (place == Place.RequestLine)
         {
-            LookAtLines(consumed.FirstSpan);
+            lines = LookAtRequestLine(lines);
         }
-        else if (!consumed.IsEmpty)
+        if (lines.IsEmpty)
         {
-            // A head across two blocks of 4 KiB: rare.
-            LookAtLines(consumed.ToArray());
+            return;
+        }
+        LookForConnection(lines);
+        if (lines.Length == 2 || lines.EndsWith("\r\n\r\n"u8))
+        {
+            place = Place.HeadEnd;
         }
     }
 
-    private void LookAtLines(ReadOnlySpan<byte> lines)
+    /// <summary>Returns the lines behind it.</summary>
+    private ReadOnlySpan<byte> LookAtRequestLine(ReadOnlySpan<byte> lines)
     {
-        while (!lines.IsEmpty && place <= Place.Fields)
+        while (!lines.IsEmpty)
         {
             var end = lines.IndexOf((byte)'\n');
             if (end < 0)
             {
-                return;
+                return default;
             }
-            LookAtLine(lines[..end]);
+            var line = lines[..end];
             lines = lines[(end + 1)..];
+            if (end > 1)
+            {
+                // Kestrel takes any number of spaces between the target and "HTTP/1.1\r".
+                strict &= end > 10 && line[^10] == ' ' && line[^11] != ' ';
+                place = Place.Fields;
+                break;
+            }
+            // RFC 9112 §2.2: an empty line before a request is passed over; it ends in CR LF as every other.
+            strict &= end == 1;
         }
+        return lines;
     }
 
-    private void LookAtLine(ReadOnlySpan<byte> line)
+    // One search for the name as browsers and proxies write it, and one for capitals; a field in mixed case is not looked at.
+    private void LookForConnection(ReadOnlySpan<byte> lines)
     {
-        if (place == Place.RequestLine)
+        var before = (byte)'\n';
+        for (var rest = lines; ;)
         {
-            if (line.Length <= 1)
+            var at = rest.IndexOf("onnection:"u8);
+            at = at < 0 ? rest.IndexOf("ONNECTION:"u8) : at;
+            if (at < 0)
             {
-                // RFC 9112 §2.2: an empty line before a request is passed over; it ends in CR LF as every other.
-                strict &= line.Length == 1;
                 return;
             }
-            // Kestrel takes any number of spaces between the target and "HTTP/1.1\r".
-            strict &= line.Length > 10 && line[^10] == ' ' && line[^11] != ' ';
-            place = Place.Fields;
-        }
-        else if (line.Length <= 1)
-        {
-            place = Place.HeadEnd;
-        }
-        else if ((line[0] | 0x20) == 'c' && line.Length > 11 && line[10] == ':' && Ascii.EqualsIgnoreCase(line[..10], "connection"u8))
-        {
-            LookAtOptions(line[11..].Trim(" \t\r"u8));
+            var starts = at > 0 && (rest[at - 1] | 0x20) == 'c' && (at > 1 ? rest[at - 2] : before) == '\n';
+            rest = rest[(at + "onnection:".Length)..];
+            before = (byte)':';
+            if (starts)
+            {
+                var end = rest.IndexOf((byte)'\r');
+                LookAtOptions(rest[..Math.Max(end, 0)].Trim(" \t"u8));
+            }
         }
     }
 
     private void LookAtOptions(ReadOnlySpan<byte> value)
     {
-        if (!value.Contains((byte)',') && (Ascii.EqualsIgnoreCase(value, "keep-alive"u8) || Ascii.EqualsIgnoreCase(value, "close"u8)))
+        if (Ascii.EqualsIgnoreCase(value, "keep-alive"u8) || Ascii.EqualsIgnoreCase(value, "close"u8))
         {
             return;
         }
