@@ -28,7 +28,7 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
 
         // A chunk size beyond 31 bits.
         IOException { InnerException: OverflowException } => RequestFailure.BadRequest,
-        ConnectionResetException or ConnectionAbortedException or OperationCanceledException => RequestFailure.ClientLeft,
+        IOException or ConnectionAbortedException or OperationCanceledException => RequestFailure.ClientLeft,
         _ => null,
     };
 
