@@ -13,8 +13,16 @@ public class ZygoteMessageTests
             """{"type":"configure","target":"shop:app","directory":"/srv","pythonpath":["/a","/b"],"preload":false,"extension":"/x.so","threads":4,"workers":2,"mount":"","spool_dir":"/tmp"}""",
             Text(new ZygoteCommand
             {
-                Type = "configure", Target = "shop:app", Directory = "/srv", Pythonpath = ["/a", "/b"], Preload = false, Extension = "/x.so",
-                Threads = 4, Workers = 2, Mount = "", SpoolDir = "/tmp",
+                Type = "configure",
+                Target = "shop:app",
+                Directory = "/srv",
+                Pythonpath = ["/a", "/b"],
+                Preload = false,
+                Extension = "/x.so",
+                Threads = 4,
+                Workers = 2,
+                Mount = "",
+                SpoolDir = "/tmp",
             }));
     }
 
