@@ -3,6 +3,7 @@
 ``_hotplate`` is C# and is only ever called from here; it returns before any code of the application runs. So
 debuggers, profilers and tracebacks see plain Python.
 """
+import os
 import sys
 import traceback
 from _thread import start_new_thread
@@ -19,6 +20,7 @@ class Loop:
     def __init__(self, application, hotplate):
         self.application = application
         self.hotplate = hotplate
+        self.forked = False
 
     def serve(self):
         """Runs in as many threads as the extension asks for; returns when this one is no longer needed."""
@@ -94,7 +96,23 @@ class Loop:
                 self.hotplate.log(token, "close() of the application's answer failed:\n" + trace(), True)
 
     def fail(self, token):
+        if self.forked:
+            leave_child()
         self.hotplate.fail(token, trace())
+
+
+def leave_child():
+    """A process that the application forked raised through its caller, the loop, which is its parent's and not its own."""
+    error = sys.exc_info()[1]
+    code = error.code if isinstance(error, SystemExit) else 1
+    if not isinstance(error, SystemExit):
+        sys.stderr.write(trace())
+    elif code is not None and not isinstance(code, int):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit((code or 0) & 0xFF)
 
 
 def trace():

@@ -33,15 +33,15 @@ def run(work):
     hotplate = load_extension(settings["extension"])
     gc.collect()
     gc.freeze()
-    os.register_at_fork(after_in_child=lambda: become_child(hotplate))
     attach(hotplate, work)
     if uses_gevent():
         from .gevent_loop import GeventLoop
         loop = GeventLoop(application, hotplate, work.channel)
-        loop.alarm = hotplate.ready(platform.python_version(), "gevent")
+        kind = "gevent"
     else:
-        loop = Loop(application, hotplate)
-        hotplate.ready(platform.python_version(), "threads")
+        loop, kind = Loop(application, hotplate), "threads"
+    os.register_at_fork(after_in_child=lambda: become_child(loop))
+    loop.alarm = hotplate.ready(platform.python_version(), kind)
     loop.serve()
     hotplate.drained()
     return 0
@@ -81,9 +81,10 @@ def uses_gevent():
     return monkey is not None and monkey.is_module_patched("socket")
 
 
-def become_child(hotplate):
+def become_child(loop):
     """In a process that the application forked: nothing of the worker is its own, and signals mean what they usually do."""
-    hotplate.forked()
+    loop.forked = True
+    loop.hotplate.forked()
     for name in OURS_TO_PASS_OVER:
         number = getattr(signal, name)
         if signal.getsignal(number) is pass_over:

@@ -134,11 +134,13 @@ class Zygote:
 def receive(front):
     """The next message and its descriptors; (None, []) when the front has gone."""
     try:
-        data, descriptors, _, _ = socket.recv_fds(front, MAX_MESSAGE, 8, socket.MSG_CMSG_CLOEXEC)
+        data, descriptors, _, _ = socket.recv_fds(front, MAX_MESSAGE, 8)
     except OSError:
         return None, []
     if not data:
         return None, []
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)  # recv_fds() passes no flags on
     return json.loads(data), descriptors
 
 

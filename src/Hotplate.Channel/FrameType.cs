@@ -45,10 +45,10 @@ internal enum FrameType : byte
     /// <summary>Stream 0: <c>Argument</c> requests may run at a time. A stream: <c>Argument</c> more bytes of its request body may be sent.</summary>
     Credit = 0x87,
 
-    /// <summary>Text for the log: UTF-8, level in the flags. Stream 0 or the request it belongs to.</summary>
+    /// <summary>Text for the log: UTF-8. <c>Argument</c>: 0 debug, 1 information, 2 warning, 3 error. Stream 0 or the request it belongs to.</summary>
     Log = 0x88,
 
-    /// <summary>Stacks of Python threads as UTF-8 text.</summary>
+    /// <summary>Stacks of Python threads as UTF-8 text, <see cref="FrameFlags.End"/> on the last frame; <c>Argument</c> as in <see cref="DumpStacks"/>.</summary>
     Stack = 0x89,
 
     /// <summary>The answer to <see cref="Ping"/>.</summary>

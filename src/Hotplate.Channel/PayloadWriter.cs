@@ -17,6 +17,9 @@ internal ref struct PayloadWriter
     /// <summary>Bytes written, the header's 16 included.</summary>
     internal int At { get; private set; }
 
+    /// <summary>What was written so far; the header's place is still empty.</summary>
+    internal readonly ReadOnlySpan<byte> Written => bytes[..At];
+
     internal void U8(byte value) => bytes[At++] = value;
 
     internal void U16(ushort value)

@@ -148,7 +148,7 @@ internal static unsafe class Module
                 Concurrency.Tell(Exchanges.Board.Slots);
             }
             Outbox.Send(wait: true);
-            var alarm = Helper.Start(Lifetime.Channel, watched);
+            var alarm = SideThread.Start(Lifetime.Channel, watched);
             return watched ? Api.PyLong_FromUnsignedLongLong((ulong)alarm) : None();
         }
         catch (Exception e)

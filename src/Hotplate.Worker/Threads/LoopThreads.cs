@@ -102,10 +102,10 @@ internal static unsafe class LoopThreads
     internal static bool MayTake(LoopThread* thread) =>
         Busy == 0 && (reader is null || reader == thread) || Crowded;
 
-    /// <summary>Threads block and none is parked: one more is to be started before this one goes on. True at most once for each.</summary>
+    /// <summary>Nobody is parked who could be woken while this thread runs the application: another is to be started first. True once for each.</summary>
     internal static bool TakesSpawn()
     {
-        if (!Crowded || parkedCount > 0 || total >= ceiling || spawning || Inbox.Draining)
+        if ((!Crowded && total > 1) || parkedCount > 0 || total >= ceiling || spawning || Inbox.Draining)
         {
             return false;
         }

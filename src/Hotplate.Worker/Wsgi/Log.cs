@@ -6,17 +6,15 @@ namespace Hotplate.Worker.Wsgi;
 /// <summary>Text for the front's log, of a request (by its stream) or of the worker (stream 0).</summary>
 internal static unsafe class Log
 {
-    // The numbers of Microsoft.Extensions.Logging.LogLevel.
-    internal const byte Information = 2;
-    internal const byte Warning = 3;
-    internal const byte Error = 4;
+    internal const uint Warning = 2;
+    internal const uint Error = 3;
 
     private const int MaxText = 60 * 1024;
 
-    internal static void Write(uint stream, byte level, string text) => Write(stream, level, System.Text.Encoding.UTF8.GetBytes(text));
+    internal static void Write(uint stream, uint level, string text) => Write(stream, level, System.Text.Encoding.UTF8.GetBytes(text));
 
     /// <summary>UTF-8. Sent at once, as far as that goes without waiting: if the process dies next, this says why.</summary>
-    internal static void Write(uint stream, byte level, ReadOnlySpan<byte> text)
+    internal static void Write(uint stream, uint level, ReadOnlySpan<byte> text)
     {
         if (Lifetime.Forked)
         {
@@ -38,7 +36,7 @@ internal static unsafe class Log
                     length--; // not within a character
                 }
             }
-            Outbox.Append(FrameType.Log, (FrameFlags)level, 0, stream, level, text[..length]);
+            Outbox.Append(FrameType.Log, FrameFlags.None, 0, stream, level, text[..length]);
             text = text[length..];
         }
         while (!text.IsEmpty);

@@ -8,7 +8,7 @@ internal static unsafe class LogStream
     private const int MaxLine = 32 * 1024;
 
     /// <summary>A whole text. False: it is no string, and an exception is set.</summary>
-    internal static bool TryWrite(uint stream, byte level, PyObject* text)
+    internal static bool TryWrite(uint stream, uint level, PyObject* text)
     {
         using var bytes = new NewRef(Encode(text));
         if (bytes.IsNull)

@@ -125,7 +125,7 @@ internal static unsafe class Take
         {
             LoopThreads.Begin(thread, exchange);
         }
-        Helper.Rouse();
+        SideThread.Rouse();
         return work;
     }
 

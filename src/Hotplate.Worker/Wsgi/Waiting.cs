@@ -40,9 +40,9 @@ internal static unsafe class Waiting
     {
         var thread = Api.PyEval_SaveThread();
         Outbox.Send(wait: true);
-        Helper.Watch(1);
+        SideThread.Watch(1);
         Libc.FutexWait(&exchange->Signal, signal);
-        Helper.Watch(-1);
+        SideThread.Watch(-1);
         Api.PyEval_RestoreThread(thread);
     }
 

@@ -5,13 +5,13 @@ using Hotplate.Worker.Wsgi;
 
 namespace Hotplate.Worker.Threads;
 
-/// <summary>The one thread of the worker that never touches Python: does for the channel what must not wait for the application.</summary>
+/// <summary>The helper thread of the worker, the one that never touches Python: does for the channel what must not wait for the application.</summary>
 /// <remarks>
 /// While requests run it looks about every millisecond: sends answers that are old enough, reads the channel when no Python thread does,
 /// judges whether the application is blocked, and ends the process when the channel closes. While a Python thread waits for the channel and
 /// nothing is unsent, it sleeps; it lingers awake a little before that, so that waking it costs nothing per request under load.
 /// </remarks>
-internal static unsafe class Helper
+internal static unsafe class SideThread
 {
     private const long Tick = 1_000_000;
     private const int LingerTicks = 20;
