@@ -87,11 +87,16 @@ public class WireDocumentTests
     {
         "request" => Frame(FrameType.Request, FrameFlags.End, 3, Stream, 9, new FarRequest
         {
-            Target = "/plates?hot=1", RequestId = "r1", Headers = [("HTTP_HOST", "example.org"), ("X_TABLE", "7")],
+            Target = "/plates?hot=1",
+            RequestId = "r1",
+            Headers = [("HTTP_HOST", "example.org"), ("X_TABLE", "7")],
         }.Payload()),
         "request-with-body" => Frame(FrameType.Request, FrameFlags.End | FrameFlags.FlushFirst, 0, 0x1800, 1, new FarRequest
         {
-            Method = "LOCK", Target = "/a", Headers = [("CONTENT_LENGTH", "5")], Body = "hello"u8.ToArray(),
+            Method = "LOCK",
+            Target = "/a",
+            Headers = [("CONTENT_LENGTH", "5")],
+            Body = "hello"u8.ToArray(),
         }.Payload()),
         "request-body" => Frame(FrameType.RequestBody, FrameFlags.End, 0, Stream, 0, "hello"u8),
         "response-credit" => Frame(FrameType.ResponseCredit, FrameFlags.None, 0, Stream, 65536),

@@ -57,7 +57,16 @@ internal sealed unsafe class FarEnd : IDisposable
         var far = new FarEnd(started, pair[0], pipe[0]) { StandardOutput = pipe[1] };
         far.Send(new
         {
-            type = "configure", target, directory, pythonpath = Array.Empty<string>(), preload, extension = Pythons.Extension, threads, workers = 1, mount = "", spool_dir = "/tmp",
+            type = "configure",
+            target,
+            directory,
+            pythonpath = Array.Empty<string>(),
+            preload,
+            extension = Pythons.Extension,
+            threads,
+            workers = 1,
+            mount = "",
+            spool_dir = "/tmp",
         });
         return far;
     }
