@@ -12,7 +12,7 @@ internal static class TrustedProxiesText
         return parts is ["*"] ? new TrustedProxies(Everyone: true, []) : new TrustedProxies(Everyone: false, [.. parts.Select(Network)]);
     }
 
-    public static string Show(TrustedProxies proxies) => proxies.Everyone ? "*" : string.Join(',', proxies.Networks.Select(Show));
+    public static string Show(TrustedProxies proxies) => proxies.Everyone ? "*" : proxies.ThisMachine ? "127.0.0.0/8,::1" : string.Join(',', proxies.Networks.Select(Show));
 
     private static string Show(IPNetwork network) =>
         network.PrefixLength == network.BaseAddress.GetAddressBytes().Length * 8 ? network.BaseAddress.ToString() : network.ToString();
