@@ -7,7 +7,7 @@ namespace Hotplate.Http;
 internal static class Trailers
 {
     private static readonly SearchValues<string> Forbidden = SearchValues.Create(
-        ["Host", "Content-Length", "Transfer-Encoding", "Trailer", "TE", "Authorization", "Content-Type"], StringComparison.OrdinalIgnoreCase);
+        ["Host", "Content-Length", "Transfer-Encoding", "Trailer", "TE", "Authorization"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>False: one of them frames, routes or authorises (RFC 9110 §6.5.1) or is no field; answer 400.</summary>
     internal static bool AreAcceptable(IHeaderDictionary trailers)
