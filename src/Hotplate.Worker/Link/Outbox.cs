@@ -1,5 +1,6 @@
 using Hotplate.Channel;
 using Hotplate.Worker.Native;
+using Hotplate.Worker.Threads;
 
 namespace Hotplate.Worker.Link;
 
@@ -43,7 +44,8 @@ internal static unsafe class Outbox
 
     internal static void Commit(int length, uint stream, long now)
     {
-        if (fill.Length == 0 && oldest == 0)
+        var first = oldest == 0;
+        if (first)
         {
             Volatile.Write(ref oldest, now);
         }
@@ -51,6 +53,10 @@ internal static unsafe class Outbox
         lastStream = stream;
         Volatile.Write(ref fill.Length, fill.Length + length);
         gate.Exit();
+        if (first)
+        {
+            SideThread.Rouse(); // it sends what nobody else does
+        }
     }
 
     internal static void Append(FrameType type, FrameFlags flags, ushort slot, uint stream, uint argument, ReadOnlySpan<byte> payload, long now = 0)

@@ -89,6 +89,7 @@ internal static unsafe class BlockedJudge
         }
         else if (used < window / 2 && !readerSeen && (count < 0 || !AnyRunnable()))
         {
+            LoopThreads.MarkBlocked();
             LoopThreads.Crowded = true;
             // Nothing waits here, but the front may hold back requests because it believes that one is all that can run.
             Concurrency.Grow(LoopThreads.Busy);

@@ -14,6 +14,9 @@ internal unsafe struct LoopThread
     /// <summary>It runs the application.</summary>
     internal bool IsBusy;
 
+    /// <summary>1: it runs the application and was found to be blocked in it. Set by the helper thread, cleared by whoever gets to it first.</summary>
+    internal int IsBlocked;
+
     /// <summary>It is on the stack of those that wait to be woken.</summary>
     internal bool IsParked;
 

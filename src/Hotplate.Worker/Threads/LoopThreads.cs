@@ -34,6 +34,7 @@ internal static unsafe class LoopThreads
     private static int ceiling;
     private static int total;
     private static int busy;
+    private static int blocked;
     private static int parkedCount;
     private static LoopThread* parked;
     private static volatile LoopThread* reader;
@@ -91,16 +92,48 @@ internal static unsafe class LoopThreads
         }
         else if (thread->IsBusy)
         {
-            thread->IsBusy = false;
+            Volatile.Write(ref thread->IsBusy, false);
             thread->Current = null;
             Interlocked.Decrement(ref busy);
+            if (Volatile.Read(ref thread->IsBlocked) != 0)
+            {
+                Unblock(thread);
+            }
         }
         return thread;
     }
 
     /// <summary>May this thread take a request, or is another at work already that can do it all?</summary>
-    internal static bool MayTake(LoopThread* thread) =>
-        Busy == 0 && (reader is null || reader == thread) || Crowded;
+    internal static bool MayTake(LoopThread* thread) => (IsFree && (reader is null || reader == thread)) || Crowded;
+
+    /// <summary>No thread runs the application but those that were found blocked: they do not count until they come back.</summary>
+    private static bool IsFree => Busy - Volatile.Read(ref blocked) <= 0;
+
+    /// <summary>The helper found the threads that run the application blocked: they are no reason for others to stay parked.</summary>
+    internal static void MarkBlocked()
+    {
+        for (var thread = lines; thread <= lines + ceiling; thread++)
+        {
+            if (!Volatile.Read(ref thread->IsBusy) || thread->IsBlocked != 0)
+            {
+                continue;
+            }
+            Interlocked.Increment(ref blocked);
+            Interlocked.Exchange(ref thread->IsBlocked, 1);
+            if (!Volatile.Read(ref thread->IsBusy))
+            {
+                Unblock(thread); // it came back meanwhile and may have missed the mark
+            }
+        }
+    }
+
+    private static void Unblock(LoopThread* thread)
+    {
+        if (Interlocked.Exchange(ref thread->IsBlocked, 0) == 1)
+        {
+            Interlocked.Decrement(ref blocked);
+        }
+    }
 
     /// <summary>Nobody is parked who could be woken while this thread runs the application: another is to be started first. True once for each.</summary>
     internal static bool TakesSpawn()
@@ -147,7 +180,7 @@ internal static unsafe class LoopThreads
         {
             return WaitToLeave(thread); // leaves the gate
         }
-        if (reader is null && (Busy == 0 || Crowded))
+        if (reader is null && (IsFree || Crowded))
         {
             reader = thread;
             gate.Exit();

@@ -78,7 +78,7 @@ internal static unsafe class SideThread
 
     private static bool NothingToDo => cooperative
         ? Exchanges.Running == 0 && Outbox.Oldest == 0
-        : LoopThreads.Busy == 0 && LoopThreads.HasReader && Outbox.Oldest == 0 && Concurrency.AtRest && !LoopThreads.Crowded;
+        : LoopThreads.HasReader && Outbox.Oldest == 0 && Concurrency.AtRest && !LoopThreads.Crowded;
 
     [UnmanagedCallersOnly]
     private static void* Run(void* nothing)
