@@ -14,7 +14,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 103, Message = "[{Pid}] {RequestId} {Text}")]
     private static partial void Said(this ILogger log, LogLevel level, int pid, string requestId, string text);
 
-    /// <summary>Text that a worker logged: 0 debug, 1 info, 2 warning, 3 error.</summary>
-    internal static void AppSaid(this ILogger log, uint level, int pid, string? requestId, string text) =>
-        log.Said((LogLevel)Math.Min(level + 1, (uint)LogLevel.Error), pid, requestId ?? "-", text);
+    /// <summary>Text that a worker logged, with the numbers of <see cref="LogLevel"/>: one line of the log for each of its lines.</summary>
+    internal static void AppSaid(this ILogger log, uint level, int pid, string? requestId, string text)
+    {
+        foreach (var line in text.TrimEnd('\n').Split('\n'))
+        {
+            log.Said((LogLevel)Math.Clamp(level, (uint)LogLevel.Debug, (uint)LogLevel.Error), pid, requestId ?? "-", line);
+        }
+    }
 }
