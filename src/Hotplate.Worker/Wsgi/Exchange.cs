@@ -40,7 +40,7 @@ internal unsafe struct Exchange
     /// <summary>The request is HEAD.</summary>
     internal bool IsHead;
 
-    /// <summary>HEAD, 204 or 304: whatever body the application gives is dropped.</summary>
+    /// <summary>HEAD, 204, 205 or 304: whatever body the application gives is dropped.</summary>
     internal bool NoBody;
 
     /// <summary>The application gave a Content-Length; <see cref="LengthLeft"/> is what it still owes.</summary>

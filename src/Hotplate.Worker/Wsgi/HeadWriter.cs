@@ -37,7 +37,7 @@ internal static unsafe class HeadWriter
             return false;
         }
         exchange->Spare = before;
-        exchange->NoBody = exchange->IsHead || code is 204 or 304;
+        exchange->NoBody = exchange->IsHead || code is 204 or 205 or 304;
         exchange->HasLength = head.Length >= 0;
         exchange->LengthLeft = head.Length;
         exchange->ToldOverlong = false;
@@ -129,9 +129,9 @@ internal static unsafe class HeadWriter
             }
             var repeated = head.Length >= 0;
             head.Length = length;
-            if (repeated || head.Code == 204)
+            if (repeated || head.Code is 204 or 205)
             {
-                return true; // RFC 9110 §8.6: not in a 204
+                return true; // RFC 9110 §8.6, §15.3.6: not in a 204, and nothing but 0 in a 205
             }
         }
         var room = to.Reserve(5 + name.Length + value.Length);

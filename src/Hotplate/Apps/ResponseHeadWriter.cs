@@ -2,6 +2,7 @@ using System.Text;
 using Hotplate.Channel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Hotplate.Apps;
 
@@ -21,7 +22,7 @@ internal static class ResponseHeadWriter
             response.ReasonPhrase = Encoding.Latin1.GetString(head.Reason);
         }
         var headers = response.Headers;
-        var bodyless = head.Status is 204 or 304 or < 200;
+        var bodyless = head.Status is 204 or 205 or 304 or < 200;
         long? length = null;
         for (var i = 0; i < head.HeaderCount; i++)
         {
@@ -52,16 +53,16 @@ internal static class ResponseHeadWriter
                     var custom = Encoding.Latin1.GetString(name);
                     if (!IsHopByHop(custom))
                     {
-                        headers.Append(custom, text);
+                        Append(headers, custom, text);
                     }
                     break;
                 default:
-                    headers.Append(ResponseHeaders.Names[id], text);
+                    Append(headers, ResponseHeaders.Names[id], text);
                     break;
             }
         }
-        // RFC 9110 §8.6: no Content-Length with 1xx and 204. With 304 and HEAD it tells what GET would have sent.
-        if (length is not null && head.Status is not 204 and >= 200)
+        // RFC 9110 §8.6, §15.3.6: no Content-Length with 1xx and 204, none but 0 with 205. With 304 and HEAD it tells what GET would have sent.
+        if (length is not null && head.Status is not (204 or 205) and >= 200)
         {
             headers.ContentLength = length;
         }
@@ -72,6 +73,9 @@ internal static class ResponseHeadWriter
         }
         return true;
     }
+
+    // The class library's own Append passes over empty values.
+    private static void Append(IHeaderDictionary headers, string name, string value) => headers[name] = StringValues.Concat(headers[name], value);
 
     private static bool TryParseLength(ReadOnlySpan<byte> value, out long length)
     {
