@@ -27,6 +27,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     private PipeWriter writer = null!;
     private bool handlerWrites;
     private bool unflushed;
+    private bool flushed;
     private bool ended;
     private bool spooling;
     private long uncredited;
@@ -75,7 +76,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     {
         response = to;
         writer = body;
-        handlerWrites = unflushed = ended = HasHead = false;
+        handlerWrites = unflushed = flushed = ended = HasHead = false;
         Failure = RequestFailure.None;
         uncredited = BytesSent = 0;
         wake.Reset();
@@ -319,14 +320,23 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
     {
         while (true)
         {
-            bool over;
+            bool last;
             lock (gate)
             {
-                over = ended;
-                if (over && (Failure != RequestFailure.None || (spool.IsEmpty && fileRange is null)))
+                if (ended && Failure != RequestFailure.None)
                 {
                     return false;
                 }
+                last = ended && spool.IsEmpty && fileRange is null;
+            }
+            if (last)
+            {
+                // Kestrel sends the rest by itself when nothing was sent before or the answer is chunked, but not to fill a Content-Length.
+                if (flushed && unflushed)
+                {
+                    await writer.FlushAsync();
+                }
+                return false;
             }
             if (!await DrainSpoolAsync() || !await SendFileAsync())
             {
@@ -334,6 +344,7 @@ internal sealed class AppExchange(AppHandler app) : Exchange, IValueTaskSource
                 return false;
             }
             unflushed = false;
+            flushed = true;
             var flush = await writer.FlushAsync();
             if (flush.IsCompleted || flush.IsCanceled)
             {
