@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Hotplate.Channel;
 using Hotplate.Settings;
 using Hotplate.Workers;
 using Microsoft.Win32.SafeHandles;
@@ -11,6 +12,9 @@ namespace Hotplate.Apps;
 internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, BodyMemory budget) : IDisposable
 {
     private const int FirstBuffer = 16 * 1024;
+
+    // What the worker takes before it gives credit: more than that goes over as a file.
+    private readonly int memoryLimit = Math.Min(settings.SpoolThreshold, Wire.InitialCredit);
     private byte[]? memory;
     private int taken;
 
@@ -41,7 +45,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
                     reader.AdvanceTo(result.Buffer.End);
                     return RequestFailure.BodyTooLarge;
                 }
-                var inMemory = File is null && Length + piece.Length <= settings.SpoolThreshold && TryAppendToMemory(piece.Span, announced);
+                var inMemory = File is null && Length + piece.Length <= memoryLimit && TryAppendToMemory(piece.Span, announced);
                 if (!inMemory && !await AppendToFileAsync(piece))
                 {
                     reader.AdvanceTo(result.Buffer.End);
@@ -76,7 +80,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         {
             // A client that only announces a megabyte does not get one: the buffer follows what has arrived.
             var ahead = (int)Math.Min(announced ?? long.MaxValue, Math.Max(FirstBuffer, 4L * needed));
-            var size = Math.Max(needed, Math.Min(ahead, settings.SpoolThreshold));
+            var size = Math.Max(needed, Math.Min(ahead, memoryLimit));
             if (!budget.TryTake(size))
             {
                 return false;
