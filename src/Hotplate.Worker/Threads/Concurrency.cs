@@ -11,8 +11,11 @@ internal static class Concurrency
     private static int most;
     private static long decayedAt;
 
-    /// <summary>It is what it was at first: there is nothing to decay.</summary>
-    internal static bool AtRest => Volatile.Read(ref told) == 1;
+    /// <summary>There is nothing to decay: one may run, beside those that are blocked.</summary>
+    internal static bool AtRest => Volatile.Read(ref told) == Least;
+
+    // Less, and the front would hold everything back until a blocked one is done.
+    private static int Least => Math.Min(LoopThreads.Blocked + 1, LoopThreads.Ceiling);
 
     /// <summary>More threads run than before, and they are blocked: the front may send as many again and one.</summary>
     internal static void Grow(int busy)
@@ -47,7 +50,7 @@ internal static class Concurrency
         {
             return;
         }
-        var wanted = LoopThreads.Crowded ? Math.Min((2 * most) + 1, LoopThreads.Ceiling) : 1;
+        var wanted = LoopThreads.Crowded ? Math.Min((2 * most) + 1, LoopThreads.Ceiling) : Least;
         decayedAt = now;
         most = 0;
         if (wanted < told)

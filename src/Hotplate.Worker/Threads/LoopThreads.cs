@@ -106,8 +106,11 @@ internal static unsafe class LoopThreads
     /// <summary>May this thread take a request, or is another at work already that can do it all?</summary>
     internal static bool MayTake(LoopThread* thread) => (IsFree && (reader is null || reader == thread)) || Crowded;
 
+    /// <summary>Threads that run the application and were found blocked in it.</summary>
+    internal static int Blocked => Volatile.Read(ref blocked);
+
     /// <summary>No thread runs the application but those that were found blocked: they do not count until they come back.</summary>
-    private static bool IsFree => Busy - Volatile.Read(ref blocked) <= 0;
+    private static bool IsFree => Busy - Blocked <= 0;
 
     /// <summary>The helper found the threads that run the application blocked: they are no reason for others to stay parked.</summary>
     internal static void MarkBlocked()
