@@ -1,0 +1,20 @@
+using Hotplate.Tests.House;
+
+namespace Hotplate.Tests.Fixtures;
+
+/// <summary>The front as a user gets it.</summary>
+internal static class BuiltFront
+{
+    private static readonly Lazy<Task<string>> s_path = new(BuildAsync);
+
+    public static string Launcher => Path.Combine(Repository.Root, "hotplate");
+
+    /// <summary>Its program. The launcher builds it first when its sources are newer.</summary>
+    public static Task<string> PathAsync() => s_path.Value;
+
+    private static async Task<string> BuildAsync()
+    {
+        await FinishedProgram.OutputOfAsync(Launcher, "version");
+        return Path.Combine(Repository.Root, "artifacts", "front", "hotplate-front.dll");
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text;
+
+namespace Hotplate.Tests.Fixtures;
+
+/// <summary>What /proc tells of the processes of this machine.</summary>
+internal static class ProcessTable
+{
+    public static IEnumerable<int> All() =>
+        Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+            .Where(pid => pid > 0);
+
+    /// <summary>A file of a process; empty when the process is gone, or is not ours to read.</summary>
+    public static byte[] Read(int pid, string file)
+    {
+        try
+        {
+            return File.ReadAllBytes($"/proc/{pid}/{file}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    public static bool IsAlive(int pid) => Stat(pid) is { } stat && stat[0] is not ("Z" or "X");
+
+    public static IReadOnlyList<int> ChildrenOf(int pid) =>
+        [.. All().Where(child => Stat(child) is { } stat && stat[0] != "Z" && int.Parse(stat[1], CultureInfo.InvariantCulture) == pid)];
+
+    // proc(5): the fields behind the name in brackets, state and parent first.
+    private static string[]? Stat(int pid)
+    {
+        var text = Encoding.ASCII.GetString(Read(pid, "stat"));
+        var end = text.LastIndexOf(')');
+        return end < 0 ? null : text[(end + 2)..].Split(' ');
+    }
+}

@@ -1,0 +1,67 @@
+using Hotplate.Tests.House;
+
+namespace Hotplate.Tests.Fixtures;
+
+/// <summary>A command line for a server, in the making.</summary>
+internal sealed record ServerCommand(string App)
+{
+    private static readonly Dictionary<string, string> s_none = [];
+
+    /// <summary>What to serve. The application's folder is the working directory.</summary>
+    public string Target { get; init; } = "app:app";
+
+    /// <summary>Null: the folder of that name in tests/apps.</summary>
+    public string? Directory { get; init; }
+
+    public IReadOnlyList<string> Flags { get; init; } = [];
+
+    /// <summary>Modules that its Python must have; the test is skipped when none has.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
+    /// <summary>How many lines about listening to wait for.</summary>
+    public int Binds { get; init; } = 1;
+
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = s_none;
+
+    /// <summary>The folder of one of the applications in tests/apps.</summary>
+    public static string FolderOf(string app) => Path.Combine(Repository.Root, "tests", "apps", app);
+
+    /// <summary>Starts it with one worker, on a free port and with a Python that has Flask, unless the flags say otherwise.</summary>
+    public async Task<ServerProcess> LaunchAsync()
+    {
+        var front = await BuiltFront.PathAsync();
+        List<string> arguments = [front, "serve", Target, .. Flags];
+        Add("-b", "--bind", "127.0.0.1:0");
+        Add("-w", "--workers", "1");
+        if (!Flags.Contains("--venv"))
+        {
+            Add("--python", "--python", Needs.Count > 0 ? Pythons.With([.. Needs]) : Pythons.Usual);
+        }
+        return ServerProcess.Launch("dotnet", arguments.Where(argument => argument.Length > 0), Directory ?? FolderOf(App), Environment);
+
+        // An empty value: the flag is left to its default.
+        void Add(string letter, string name, string value)
+        {
+            if (!Flags.Contains(letter) && !Flags.Contains(name))
+            {
+                arguments.AddRange([letter, value]);
+            }
+        }
+    }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public async Task<ServerProcess> StartAsync()
+    {
+        var server = await LaunchAsync();
+        try
+        {
+            await server.ListeningAsync(Binds);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+}
