@@ -2,6 +2,7 @@
 
 GET /?n=5&gap=0.2         n pieces "piece 1\\n"…, a pause of gap seconds before each but the first
 GET /?n=5&gap=0.2&size=1000   each piece filled up with dots to that size
+GET /?n=5&until=FILE      waits, before each piece but the first, until FILE is there (at most a minute)
 GET /?n=…&length=1        with a truthful Content-Length
 GET /?n=…&blank=1         an empty piece between any two: they end nothing and say nothing
 GET /endless?gap=0.05&size=100   without end; GET /endless?gap=0 as fast as it can
@@ -9,6 +10,7 @@ GET /events?n=3&gap=0.2   text/event-stream
 GET /numbers?n=100000     every line its number, one piece a line: nothing lost, nothing out of order
 GET /made?id=ID           how many pieces /endless?id=ID has made so far in this worker, and "open" or "closed"
 """
+import os
 import time
 from urllib.parse import parse_qsl
 
@@ -19,10 +21,18 @@ def piece(number, size):
     return b"piece %d\n" % number if not size else (b"piece %d " % number).ljust(size - 1, b".") + b"\n"
 
 
-def pieces(count, gap, size, blank):
+def pause(gap, until):
+    end = time.monotonic() + 60
+    while until and not os.path.exists(until) and time.monotonic() < end:
+        time.sleep(0.01)
+    if not until:
+        time.sleep(gap)
+
+
+def pieces(count, gap, size, blank, until=None):
     for number in range(1, count + 1):
         if number > 1:
-            time.sleep(gap)
+            pause(gap, until)
             if blank:
                 yield b""
         yield piece(number, size)
@@ -40,10 +50,10 @@ def endless(gap, size, name):
         MADE[name][1] = "closed"
 
 
-def events(count, gap):
+def events(count, gap, until):
     for number in range(1, count + 1):
         if number > 1:
-            time.sleep(gap)
+            pause(gap, until)
         yield b"id: %d\ndata: event %d\n\n" % (number, number)
 
 
@@ -58,10 +68,10 @@ def app(environ, start_response):
     if path == "/endless":
         return endless(float(query.get("gap", 0.05)), size or 100, query.get("id", ""))
     if path == "/events":
-        return events(count, gap)
+        return events(count, gap, query.get("until"))
     if path == "/numbers":
         return (b"%d\n" % number for number in range(count))
     if path == "/made":
         count, state = MADE.get(query.get("id", ""), (0, "unknown"))
         return [f"{count} {state}".encode()]
-    return pieces(count, gap, size, "blank" in query)
+    return pieces(count, gap, size, "blank" in query, query.get("until"))

@@ -4,12 +4,14 @@ GET /               write("one "), write("two "), then returns ["three ", "four"
 GET /only           write("one "), write("two"), returns []
 GET /length         as /, with a truthful Content-Length of 18
 GET /empty          write("") then returns ["after"]: an empty write changes nothing
-GET /gap?s=0.3      write("first ") and that long a pause before "second": the first piece must not wait for it
+GET /gap?until=FILE write("first "), then waits until FILE is there (at most a minute) before "second": the first piece
+                    must not wait for it
 GET /inside         write() called from within the iteration: "one two three", in that order
 GET /raise          write("begun "), then an exception: the answer is cut, it must not look complete
 GET /str            write() is given a str; answers the name of the exception that this raised
 GET /many?n=1000    n writes of 100 bytes, returns []
 """
+import os
 import time
 from urllib.parse import parse_qsl
 
@@ -20,6 +22,12 @@ def inside(write):
     yield b"one "
     write(b"two ")
     yield b"three"
+
+
+def wait_for(path):
+    end = time.monotonic() + 60
+    while not os.path.exists(path) and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def refused(write):
@@ -53,7 +61,7 @@ def app(environ, start_response):
         return [b"after"]
     if path == "/gap":
         write(b"first ")
-        time.sleep(float(query.get("s", 0.3)))
+        wait_for(query["until"])
         return [b"second"]
     if path == "/inside":
         return inside(write)

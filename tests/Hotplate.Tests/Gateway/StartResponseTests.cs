@@ -1,0 +1,137 @@
+using System.Text.Json;
+
+namespace Hotplate.Tests.Gateway;
+
+/// <summary>PEP 3333 §The start_response() Callable: what an application may say, and what it must not.</summary>
+public sealed class StartResponseTests(StartResponseTests.BadHeaders app) : IClassFixture<StartResponseTests.BadHeaders>
+{
+    public sealed class BadHeaders() : Served("bad_headers");
+
+    [Fact]
+    public async Task What_must_not_be_said_becomes_a_500_and_nothing_of_it_reaches_the_client()
+    {
+        List<string> wrong = [];
+        foreach (var name in await NamesAsync("refused"))
+        {
+            var answer = await app.Server.GetAsync("/" + name);
+            // A body piece of the wrong type comes after the head, so the head may have gone out: then the answer is cut.
+            if ((answer.Status != 500 && answer.IsComplete) || answer["X-Forged"] is not null || answer["X-A"] is not null)
+            {
+                wrong.Add($"{name}: {answer.Status} {answer.Text}");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task What_may_be_said_is_answered()
+    {
+        List<string> wrong = [];
+        foreach (var name in await NamesAsync("allowed"))
+        {
+            var answer = await app.Server.GetAsync("/" + name);
+            if (answer.Status != 200 || !answer.IsComplete)
+            {
+                wrong.Add($"{name}: {answer.Status} {answer.Text}");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task What_the_PEP_leaves_open_never_hangs_and_never_ends_the_worker()
+    {
+        var pid = Assert.Single(app.Server.Workers);
+        foreach (var name in await NamesAsync("unspecified"))
+        {
+            var answer = await app.Server.GetAsync("/" + name);
+            Assert.True(answer.Status is 200 or 500 or 999, $"{name}: {answer.Status}");
+        }
+        Assert.Equal(pid, Assert.Single(app.Server.Workers));
+    }
+
+    [Fact]
+    public async Task What_is_refused_can_be_caught_and_put_right()
+    {
+        List<string> wrong = [];
+        foreach (var name in await NamesAsync("catchable"))
+        {
+            var answer = await app.Server.GetAsync($"/{name}?catch=1");
+            if (answer.Status != 200 || answer.Text == "accepted")
+            {
+                wrong.Add($"{name}: {answer.Status} {answer.Text}");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task Header_bytes_are_Latin_1() => Assert.Equal("caf\u00e9", (await app.Server.GetAsync("/latin1-value"))["X-A"]);
+
+    [Fact]
+    public async Task Repeated_fields_are_sent_one_by_one_and_in_order()
+    {
+        var answer = await app.Server.GetAsync("/repeated");
+        Assert.Equal(["a=1", "b=2; Path=/"], answer.All("Set-Cookie"));
+        Assert.Equal("1, 2", answer["X-A"]);
+    }
+
+    [Fact]
+    public async Task The_applications_own_Server_and_Date_are_kept()
+    {
+        var answer = await app.Server.GetAsync("/own-server-and-date");
+        Assert.Equal(["mine"], answer.All("Server"));
+        Assert.Equal(["Thu, 01 Jan 1970 00:00:00 GMT"], answer.All("Date"));
+    }
+
+    [Fact]
+    public async Task A_Date_is_added_when_the_application_gives_none() => Assert.Single((await app.Server.GetAsync("/plain")).All("Date"));
+
+    [Fact]
+    public async Task The_reason_is_the_applications()
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.RequestAsync("GET", "/own-reason", []);
+        Assert.Equal("Warm Enough", (await client.ReadAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task The_headers_are_those_at_the_time_of_the_call()
+    {
+        var answer = await app.Server.GetAsync("/list-changed-afterwards");
+        Assert.Equal("a", answer["X-A"]);
+        Assert.Null(answer["X-Forged"]);
+    }
+
+    [Fact]
+    public async Task A_hundred_fields_and_a_long_one_are_whole()
+    {
+        var hundred = await app.Server.GetAsync("/hundred");
+        Assert.All(Enumerable.Range(0, 100), number => Assert.Equal(new string('v', 50), hundred[$"X-{number}"]));
+        Assert.Equal(new string('a', 7000), (await app.Server.GetAsync("/long-value"))["X-A"]);
+    }
+
+    [Fact]
+    public async Task An_empty_value_is_sent() => Assert.Equal("", (await app.Server.GetAsync("/empty-value"))["X-A"]);
+
+    [Fact]
+    public async Task It_may_be_called_as_late_as_before_the_first_piece() => Assert.Equal("late", (await app.Server.GetAsync("/started-late")).Text);
+
+    [Theory]
+    [InlineData("crlf-value")]
+    [InlineData("never-called")]
+    [InlineData("returns-none")]
+    [InlineData("yields-int")]
+    public async Task A_refusal_is_in_the_log(string name)
+    {
+        var before = app.Server.Errors.Lines.Count;
+        await app.Server.GetAsync("/" + name);
+        await Patience.UntilAsync(() => app.Server.Errors.Lines.Count > before, $"a line in the log about {name}");
+    }
+
+    private async Task<IEnumerable<string>> NamesAsync(string kind)
+    {
+        var names = (await app.Server.GetAsync("/")).Json.GetProperty(kind);
+        return names.EnumerateArray().Select((JsonElement name) => name.GetString()!).ToList();
+    }
+}
