@@ -172,26 +172,34 @@ internal static unsafe class LoopThreads
     internal static Turn Wait(LoopThread* thread)
     {
         Outbox.Send(wait: true);
-        gate.Enter();
-        if (total < ceiling && parkedCount == 0 && !spawning && !Inbox.Draining)
+        while (true)
         {
-            spawning = true;
+            gate.Enter();
+            if (total < ceiling && parkedCount == 0 && !spawning && !Inbox.Draining)
+            {
+                spawning = true;
+                gate.Exit();
+                return Turn.Spawn;
+            }
+            if (Inbox.Draining)
+            {
+                return WaitToLeave(thread); // leaves the gate
+            }
+            if (reader is null && (IsFree || Crowded))
+            {
+                reader = thread;
+                gate.Exit();
+                return ReadUntilRequest();
+            }
+            Push(thread);
             gate.Exit();
-            return Turn.Spawn;
+            var turn = Park(thread);
+            // A thread that is woken to read does so without the GIL, for which it would have to wait.
+            if (turn != Turn.Take || Inbox.HasRequest)
+            {
+                return turn;
+            }
         }
-        if (Inbox.Draining)
-        {
-            return WaitToLeave(thread); // leaves the gate
-        }
-        if (reader is null && (IsFree || Crowded))
-        {
-            reader = thread;
-            gate.Exit();
-            return ReadUntilRequest();
-        }
-        Push(thread);
-        gate.Exit();
-        return Park(thread);
     }
 
     /// <summary>Starting another thread failed: go on with those there are.</summary>
