@@ -54,9 +54,15 @@ internal sealed class ProbeExchange : Exchange
         return RequestSize;
     }
 
-    internal override bool PassDescriptor(Worker worker, uint stream) => true;
+    internal override string RouteName => head.RouteName;
 
-    internal override bool OnResponse(ReadOnlySpan<byte> payload, FrameFlags flags)
+    internal override DescriptorPass PassDescriptor(Worker worker, uint stream) => DescriptorPass.Passed;
+
+    internal override void OnSent(Worker worker, uint stream)
+    {
+    }
+
+    internal override bool OnResponse(Worker from, in FrameHeader frame, ReadOnlySpan<byte> payload)
     {
         var reader = new PayloadReader(payload);
         var whole = ResponseHead.TryRead(ref reader, out var read);
@@ -64,11 +70,19 @@ internal sealed class ProbeExchange : Exchange
         return whole;
     }
 
-    internal override void OnBody(ReadOnlySpan<byte> body) => Worker?.SendControl(FrameType.ResponseCredit, Stream, (uint)body.Length);
+    internal override bool OnBody(Worker from, uint stream, ReadOnlySpan<byte> body)
+    {
+        from.SendControl(FrameType.ResponseCredit, stream, (uint)body.Length);
+        return true;
+    }
 
-    internal override void OnFile(int descriptor, long offset, long count) => _ = Libc.close(descriptor);
+    internal override bool OnFile(Worker from, uint stream, int descriptor, long offset, long count)
+    {
+        _ = Libc.close(descriptor);
+        return true;
+    }
 
-    internal override void OnRequestCredit(uint bytes)
+    internal override void OnRequestCredit(Worker from, uint stream, uint bytes)
     {
     }
 

@@ -15,8 +15,10 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
 
     // What the worker takes before it gives credit: more than that goes over as a file.
     private readonly int memoryLimit = Math.Min(settings.SpoolThreshold, Wire.InitialCredit);
+    private readonly List<ReadOnlyMemory<byte>> pieces = [];
     private byte[]? memory;
     private int taken;
+    private long reserved;
 
     /// <summary>Bytes of the whole body.</summary>
     internal long Length { get; private set; }
@@ -35,27 +37,26 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         {
             return RequestFailure.BodyTooLarge;
         }
-        while (true)
+        var whole = false;
+        try
         {
-            var result = await reader.ReadAsync(cancel);
-            foreach (var piece in result.Buffer)
+            while (true)
             {
-                if (Length + piece.Length > settings.MaxBodySize)
+                var result = await reader.ReadAsync(cancel);
+                var failure = await AppendAsync(result.Buffer, announced);
+                reader.AdvanceTo(result.Buffer.End);
+                if (failure != RequestFailure.None || result.IsCompleted)
                 {
-                    reader.AdvanceTo(result.Buffer.End);
-                    return RequestFailure.BodyTooLarge;
-                }
-                var inMemory = File is null && Length + piece.Length <= memoryLimit && TryAppendToMemory(piece.Span, announced);
-                if (!inMemory && !await AppendToFileAsync(piece))
-                {
-                    reader.AdvanceTo(result.Buffer.End);
-                    return RequestFailure.NoSpace;
+                    whole = failure == RequestFailure.None;
+                    return failure;
                 }
             }
-            reader.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted)
+        }
+        finally
+        {
+            if (!whole)
             {
-                return RequestFailure.None;
+                Dispose();
             }
         }
     }
@@ -64,18 +65,28 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
     public void Dispose()
     {
         ReturnMemory();
-        if (File is not null)
-        {
-            File.Dispose();
-            File = null;
-            spool.Release(Length);
-        }
-        Length = 0;
+        File?.Dispose();
+        File = null;
+        spool.Release(reserved);
+        reserved = Length = 0;
     }
 
-    private bool TryAppendToMemory(ReadOnlySpan<byte> piece, long? announced)
+    private async ValueTask<RequestFailure> AppendAsync(ReadOnlySequence<byte> more, long? announced)
     {
-        var needed = (int)Length + piece.Length;
+        if (Length + more.Length > settings.MaxBodySize)
+        {
+            return RequestFailure.BodyTooLarge;
+        }
+        return more.IsEmpty || TryAppendToMemory(more, announced) || await AppendToFileAsync(more) ? RequestFailure.None : RequestFailure.NoSpace;
+    }
+
+    private bool TryAppendToMemory(in ReadOnlySequence<byte> more, long? announced)
+    {
+        if (File is not null || Length + more.Length > memoryLimit)
+        {
+            return false;
+        }
+        var needed = (int)(Length + more.Length);
         if (memory is null || memory.Length < needed)
         {
             // A client that only announces a megabyte does not get one: the buffer follows what has arrived.
@@ -91,7 +102,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
             memory = larger;
             taken = size;
         }
-        piece.CopyTo(memory.AsSpan((int)Length));
+        more.CopyTo(memory.AsSpan((int)Length));
         Length = needed;
         return true;
     }
@@ -107,34 +118,40 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         }
     }
 
-    private async ValueTask<bool> AppendToFileAsync(ReadOnlyMemory<byte> piece)
+    /// <summary>All pieces in one write: Kestrel's are 4 KiB each, and every write is a turn of the thread pool.</summary>
+    private async ValueTask<bool> AppendToFileAsync(ReadOnlySequence<byte> more)
     {
-        try
-        {
-            if (File is null)
-            {
-                if (!spool.TryReserve(Length))
-                {
-                    return false;
-                }
-                File = spool.Create();
-                if (memory is not null)
-                {
-                    await RandomAccess.WriteAsync(File, memory.AsMemory(0, (int)Length), 0);
-                    ReturnMemory();
-                }
-            }
-            if (!spool.TryReserve(piece.Length))
-            {
-                return false;
-            }
-            await RandomAccess.WriteAsync(File, piece, Length);
-            Length += piece.Length;
-            return true;
-        }
-        catch (IOException)
+        var first = File is null ? Length : 0;
+        var size = first + more.Length;
+        if (!spool.TryReserve(size))
         {
             return false;
+        }
+        reserved += size;
+        try
+        {
+            File ??= spool.Create();
+            pieces.Clear();
+            if (first > 0)
+            {
+                pieces.Add(memory.AsMemory(0, (int)first));
+            }
+            foreach (var piece in more)
+            {
+                pieces.Add(piece);
+            }
+            await RandomAccess.WriteAsync(File, pieces, Length - first);
+            Length += more.Length;
+            ReturnMemory();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        finally
+        {
+            pieces.Clear();
         }
     }
 }

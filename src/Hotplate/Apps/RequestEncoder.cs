@@ -1,5 +1,6 @@
 using System.Text;
 using Hotplate.Channel;
+using Hotplate.Workers;
 using HttpMethods = Hotplate.Channel.HttpMethods;
 
 namespace Hotplate.Apps;
@@ -15,6 +16,18 @@ internal sealed class RequestEncoder
     internal int Length { get; private set; }
 
     internal ReadOnlySpan<byte> Payload => buffer.AsSpan(0, Length);
+
+    /// <summary>The route of the request that was written down, for the debug log.</summary>
+    internal string RouteName
+    {
+        get
+        {
+            var reader = new PayloadReader(Payload);
+            return RequestHead.TryRead(ref reader, out var head)
+                ? RoutePredictor.NameOf(head.Method == 0 ? Encoding.Latin1.GetString(head.MethodText) : HttpMethods.Names[head.Method], head.Path)
+                : "";
+        }
+    }
 
     /// <summary>Writes everything but the headers.</summary>
     internal void Begin(in RequestLine line)

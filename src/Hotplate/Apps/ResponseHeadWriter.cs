@@ -12,7 +12,8 @@ internal static class ResponseHeadWriter
     /// <summary>Reads status and headers; what is left in the reader is body. False: this is no response, and nothing may be sent of it.</summary>
     internal static bool TryWrite(ref PayloadReader reader, FrameFlags flags, IHttpResponseFeature response)
     {
-        if (!ResponseHead.TryRead(ref reader, out var head))
+        // 1xx is no final answer (RFC 9110 §15.2): clients would wait for another, and take the next request's for it.
+        if (!ResponseHead.TryRead(ref reader, out var head) || head.Status < 200 || head.Reason.ContainsAnyInRange((byte)0, (byte)31))
         {
             return false;
         }
@@ -22,7 +23,7 @@ internal static class ResponseHeadWriter
             response.ReasonPhrase = Encoding.Latin1.GetString(head.Reason);
         }
         var headers = response.Headers;
-        var bodyless = head.Status is 204 or 205 or 304 or < 200;
+        var bodyless = head.Status is 204 or 205 or 304;
         long? length = null;
         for (var i = 0; i < head.HeaderCount; i++)
         {
@@ -50,7 +51,7 @@ internal static class ResponseHeadWriter
                     headers.ContentType = text;
                     break;
                 case 0:
-                    var custom = Encoding.Latin1.GetString(name);
+                    var custom = HeaderValues.Get(name);
                     if (!IsHopByHop(custom))
                     {
                         Append(headers, custom, text);
@@ -61,8 +62,8 @@ internal static class ResponseHeadWriter
                     break;
             }
         }
-        // RFC 9110 §8.6, §15.3.6: no Content-Length with 1xx and 204, none but 0 with 205. With 304 and HEAD it tells what GET would have sent.
-        if (length is not null && head.Status is not (204 or 205) and >= 200)
+        // RFC 9110 §8.6, §15.3.6: no Content-Length with 204, none but 0 with 205. With 304 and HEAD it tells what GET would have sent.
+        if (length is not null && head.Status is not (204 or 205))
         {
             headers.ContentLength = length;
         }
@@ -76,6 +77,14 @@ internal static class ResponseHeadWriter
 
     // The class library's own Append passes over empty values.
     private static void Append(IHeaderDictionary headers, string name, string value) => headers[name] = StringValues.Concat(headers[name], value);
+
+    /// <summary>Takes back what was set of a head that was refused in its middle.</summary>
+    internal static void Undo(IHttpResponseFeature response)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ReasonPhrase = null;
+        response.Headers.Clear();
+    }
 
     private static bool TryParseLength(ReadOnlySpan<byte> value, out long length)
     {

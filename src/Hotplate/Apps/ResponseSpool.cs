@@ -5,8 +5,8 @@ namespace Hotplate.Apps;
 
 /// <summary>The part of an answer that the worker has given and the client has not taken: in memory first, then in a file.</summary>
 /// <remarks>
-/// One side appends, one side reads, and a background task moves memory to disk when the reader is slow; all under the owner's lock but for
-/// the file's reads and writes. Order: what is in the file is older than what is in memory.
+/// One side appends, one reads, and a mover brings memory to disk when the reader is slow; all under the owner's lock but for the file's reads
+/// and writes. Order: what is in the file is the oldest, then the piece that is being moved, then what is in memory.
 /// </remarks>
 internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirectory directory, BodyMemory budget)
 {
@@ -14,13 +14,20 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     private SafeFileHandle? file;
     private long fileStart;
     private long fileEnd;
+    private long reserved;
     private int budgeted;
     private bool overBudget;
 
     /// <summary>Bytes in memory.</summary>
     internal int InMemory { get; private set; }
 
-    internal bool IsEmpty => InMemory == 0 && fileStart == fileEnd;
+    /// <summary>A mover is at work: what comes next is neither in the file yet nor in memory any more.</summary>
+    internal bool Moving { get; private set; }
+
+    internal bool IsEmpty => InMemory == 0 && fileStart == fileEnd && !Moving;
+
+    /// <summary>Nothing is held for it: no memory, no file, no quota.</summary>
+    internal bool IsClear => IsEmpty && file is null;
 
     /// <summary>More is in memory than should be, and the disk may take it.</summary>
     internal bool WantsDisk => (InMemory >= memoryLimit || overBudget) && fileEnd < fileLimit;
@@ -45,47 +52,38 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         InMemory += piece.Length;
     }
 
-    /// <summary>The oldest piece in memory, when nothing older is on disk. The caller returns the buffer to the shared pool.</summary>
+    /// <summary>The oldest piece in memory, for the client, when nothing older is elsewhere. The caller returns the buffer to the shared pool.</summary>
     internal bool TryTake(out byte[] buffer, out int length)
     {
-        if (fileStart < fileEnd || !memory.TryDequeue(out var piece))
+        if (fileStart == fileEnd && !Moving)
         {
-            buffer = [];
-            length = 0;
-            return false;
+            return TryTakeOldest(out buffer, out length);
         }
-        (buffer, length) = piece;
-        InMemory -= length;
-        GiveBack(length);
-        return true;
+        (buffer, length) = ([], 0);
+        return false;
     }
 
-    /// <summary>The oldest piece in memory whatever is on disk: for moving it there.</summary>
-    internal bool TryTakeForDisk(out byte[] buffer, out int length)
-    {
-        if (!memory.TryDequeue(out var piece))
-        {
-            buffer = [];
-            length = 0;
-            return false;
-        }
-        (buffer, length) = piece;
-        InMemory -= length;
-        GiveBack(length);
-        return true;
-    }
+    /// <summary>The oldest piece in memory, for the mover. False: there is none.</summary>
+    internal bool TryTakeForDisk(out byte[] buffer, out int length) => TryTakeOldest(out buffer, out length);
+
+    /// <summary>A mover is about to start.</summary>
+    internal void StartMoving() => Moving = true;
+
+    /// <summary>The mover has nothing in hand any more, and stops.</summary>
+    internal void StopMoving() => Moving = false;
 
     /// <summary>Where the next bytes are on disk; count 0 when none are.</summary>
     internal (SafeFileHandle? File, long Offset, int Count) OnDisk(int most) => (file, fileStart, (int)Math.Min(most, fileEnd - fileStart));
 
-    /// <summary>So many bytes were read from disk.</summary>
-    internal void ReadFromDisk(int count)
+    /// <summary>So many bytes were read from disk. When they were the last, the file has done its service: the caller closes what is returned.</summary>
+    /// <remarks>A file is not shortened from its front, so its quota is given back only with the whole of it.</remarks>
+    internal SafeFileHandle? ReadFromDisk(int count)
     {
         fileStart += count;
-        directory.Release(count);
+        return fileStart == fileEnd && !Moving ? LeaveFile() : null;
     }
 
-    /// <summary>Writes a piece at the file's end. Called by one task at a time, outside the owner's lock.</summary>
+    /// <summary>Writes a piece at the file's end. For the mover, outside the owner's lock.</summary>
     /// <exception cref="IOException">The disk or the quota is full.</exception>
     internal async Task WriteToDiskAsync(ReadOnlyMemory<byte> piece)
     {
@@ -93,35 +91,46 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         {
             throw new IOException("the quota for bodies on disk is used up");
         }
+        reserved += piece.Length;
         file ??= directory.Create();
         await RandomAccess.WriteAsync(file, piece, fileEnd);
     }
 
-    /// <summary>What <see cref="WriteToDiskAsync"/> wrote may be read. Under the owner's lock.</summary>
+    /// <summary>What <see cref="WriteToDiskAsync"/> wrote may be read.</summary>
     internal void WroteToDisk(int count) => fileEnd += count;
 
-    private void GiveBack(int length)
+    /// <summary>Forgets everything. No mover may be at work.</summary>
+    internal void Clear()
     {
+        while (TryTakeOldest(out var buffer, out _))
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        LeaveFile()?.Dispose();
+    }
+
+    private bool TryTakeOldest(out byte[] buffer, out int length)
+    {
+        if (!memory.TryDequeue(out var piece))
+        {
+            (buffer, length) = ([], 0);
+            return false;
+        }
+        (buffer, length) = piece;
+        InMemory -= length;
         var given = Math.Min(length, budgeted);
         budgeted -= given;
         budget.Give(given);
         overBudget &= InMemory > 0;
+        return true;
     }
 
-    internal void Clear()
+    private SafeFileHandle? LeaveFile()
     {
-        while (memory.TryDequeue(out var piece))
-        {
-            ArrayPool<byte>.Shared.Return(piece.Buffer);
-        }
-        InMemory = 0;
-        GiveBack(budgeted);
-        if (file is not null)
-        {
-            directory.Release(fileEnd - fileStart);
-            file.Dispose();
-            file = null;
-            fileStart = fileEnd = 0;
-        }
+        var left = file;
+        directory.Release(reserved);
+        file = null;
+        reserved = fileStart = fileEnd = 0;
+        return left;
     }
 }

@@ -1,29 +1,26 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Hotplate.Channel;
 using Hotplate.Workers;
+using Microsoft.AspNetCore.Http;
 
 namespace Hotplate.Apps;
 
 /// <summary>A request's body handed on as it arrives (<c>--buffer-requests off</c>), never more ahead of the application than its credit.</summary>
-internal sealed class StreamedRequestBody(PipeReader reader, long? limit) : IDisposable
+internal sealed class StreamedRequestBody(PipeReader reader, long? limit)
 {
     private readonly SemaphoreSlim credited = new(0);
     private long credit = Wire.InitialCredit;
     private Task pump = Task.CompletedTask;
     private volatile bool stopped;
 
-    /// <summary>The body was longer than may be; the application was told that it ended.</summary>
-    internal bool TooLarge { get; private set; }
-
     internal bool Started { get; private set; }
 
     /// <summary>The request is in its worker's buffer; what follows goes the same way.</summary>
-    internal void Start(Worker worker, uint stream)
+    internal void Start(AppExchange exchange, Worker worker, uint stream)
     {
         Started = true;
         // Not inline: the caller holds the lock of the channel that this will write to.
-        pump = Task.Run(() => PumpAsync(worker, stream));
+        pump = Task.Run(() => PumpAsync(exchange, worker, stream));
     }
 
     internal void AddCredit(uint bytes)
@@ -36,56 +33,76 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? limit) : IDis
     internal async ValueTask StopAsync()
     {
         stopped = true;
-        credited.Release();
-        reader.CancelPendingRead();
-        await pump;
+        if (!pump.IsCompleted)
+        {
+            credited.Release();
+            reader.CancelPendingRead();
+        }
+        await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    public void Dispose() => credited.Dispose();
-
-    private async Task PumpAsync(Worker worker, uint stream)
+    private async Task PumpAsync(AppExchange exchange, Worker worker, uint stream)
     {
-        var total = 0L;
+        var failure = RequestFailure.ClientLeft;
         try
         {
-            while (!stopped)
+            failure = await HandOnAsync(worker, stream);
+        }
+        catch (BadHttpRequestException error)
+        {
+            failure = error.StatusCode switch
             {
-                var result = await reader.ReadAsync();
-                if (result.IsCanceled)
-                {
-                    reader.AdvanceTo(result.Buffer.Start);
-                    continue;
-                }
-                while (Interlocked.Read(ref credit) <= 0 && !stopped)
-                {
-                    await credited.WaitAsync();
-                }
-                if (stopped)
-                {
-                    reader.AdvanceTo(result.Buffer.Start);
-                    return;
-                }
-                var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, Interlocked.Read(ref credit)));
-                total += piece.Length;
-                TooLarge = total > limit;
-                var end = TooLarge || (result.IsCompleted && piece.Length == result.Buffer.Length);
-                Interlocked.Add(ref credit, -piece.Length);
-                foreach (var segment in piece)
-                {
-                    worker.SendBody(stream, segment.Span, end: false);
-                }
-                reader.AdvanceTo(piece.End);
-                if (end)
-                {
-                    worker.SendBody(stream, [], end: true);
-                    return;
-                }
-            }
+                StatusCodes.Status408RequestTimeout => RequestFailure.ClientLeft,
+                StatusCodes.Status413PayloadTooLarge => RequestFailure.BodyTooLarge,
+                _ => RequestFailure.BadRequest,
+            };
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The client left or sent a broken body: for the application the body ends here, too short for its Content-Length.
-            worker.SendControl(FrameType.Abandon, stream);
+            // The client left.
         }
+        if (failure != RequestFailure.None)
+        {
+            // The application must not take the part that it got for the whole.
+            exchange.CutAt(worker, stream, failure);
+        }
+    }
+
+    private async ValueTask<RequestFailure> HandOnAsync(Worker worker, uint stream)
+    {
+        var total = 0L;
+        while (!stopped)
+        {
+            var result = await reader.ReadAsync();
+            while (!result.IsCanceled && !stopped && !result.Buffer.IsEmpty && Interlocked.Read(ref credit) <= 0)
+            {
+                await credited.WaitAsync();
+            }
+            if (result.IsCanceled || stopped)
+            {
+                reader.AdvanceTo(result.Buffer.Start);
+                continue;
+            }
+            var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, Interlocked.Read(ref credit)));
+            var last = result.IsCompleted && piece.Length == result.Buffer.Length;
+            total += piece.Length;
+            if (total > limit)
+            {
+                reader.AdvanceTo(piece.End);
+                return RequestFailure.BodyTooLarge;
+            }
+            Interlocked.Add(ref credit, -piece.Length);
+            foreach (var segment in piece)
+            {
+                worker.SendBody(stream, segment.Span, end: false);
+            }
+            reader.AdvanceTo(piece.End);
+            if (last)
+            {
+                worker.SendBody(stream, [], end: true);
+                return RequestFailure.None;
+            }
+        }
+        return RequestFailure.None;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Hotplate.Channel;
@@ -7,11 +6,12 @@ namespace Hotplate.Workers;
 
 /// <summary>The front's end of a worker's channel: reads frames as they come, sends what was written in as few calls as it can.</summary>
 /// <remarks>
-/// Reading runs on the socket engine's thread. Writing may happen on any thread, under one lock that is never held while waiting: what the
-/// kernel does not take at once is sent later by an asynchronous send.
+/// Reading runs on the socket engine's thread, where an exception would end the process: none leaves the callbacks. Writing may happen on
+/// any thread, under one lock that is never held while waiting: what the kernel does not take at once is sent later by an asynchronous send.
 /// </remarks>
 internal sealed unsafe class ChannelSocket : IDisposable
 {
+    private const int UsualOutput = 64 * 1024;
     private readonly Worker worker;
     private readonly Socket socket;
     private readonly int fd;
@@ -20,7 +20,8 @@ internal sealed unsafe class ChannelSocket : IDisposable
     private readonly Lock sending = new();
     private byte[] input = new byte[64 * 1024];
     private int inputEnd;
-    private byte[] output = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+    private byte[] output = GC.AllocateUninitializedArray<byte>(UsualOutput, pinned: true);
+    private byte[]? spare;
     private int outputEnd;
     private byte[]? waiting;
     private bool closed;
@@ -30,14 +31,8 @@ internal sealed unsafe class ChannelSocket : IDisposable
         this.worker = worker;
         this.socket = socket;
         fd = (int)socket.Handle;
-        receive.Completed += (_, _) =>
-        {
-            if (OnReceived())
-            {
-                Receive();
-            }
-        };
-        sendRest.Completed += (_, _) => OnRestSent();
+        receive.Completed += (_, _) => Received();
+        sendRest.Completed += (_, _) => RestSent();
     }
 
     /// <summary>Requests written since the last send; read without the lock, for a decision where one more or less is the same.</summary>
@@ -45,23 +40,32 @@ internal sealed unsafe class ChannelSocket : IDisposable
 
     internal void Start() => Receive();
 
-    internal void Write(WorkerPool pool, Exchange exchange, uint sequence, FrameFlags flags)
+    /// <summary>Writes a request that has claimed a slot. False: see <see cref="WorkerPool.Sent"/>.</summary>
+    internal bool Write(WorkerPool pool, Exchange exchange, uint sequence, FrameFlags flags, out RequestFailure failure)
     {
+        bool sent;
         lock (sending)
         {
-            var space = Reserve(exchange.RequestSize);
-            outputEnd += exchange.WriteRequest(space, (ushort)exchange.Slot, exchange.Stream, sequence, flags);
-            Unsent++;
+            if (!closed)
+            {
+                outputEnd += exchange.WriteRequest(Reserve(exchange.RequestSize), (ushort)exchange.Slot, exchange.Stream, sequence, flags);
+                Unsent++;
+            }
             // Before the lock is left, since the answer may come as soon as the bytes can leave.
-            pool.Sent(exchange);
+            sent = pool.Sent(worker, exchange, out failure);
         }
         FlushScope.Wrote(worker);
+        return sent;
     }
 
     internal void WriteControl(FrameType type, uint stream, uint argument)
     {
         lock (sending)
         {
+            if (closed)
+            {
+                return;
+            }
             new FrameHeader(Wire.HeaderSize, type, FrameFlags.None, 0, stream, argument).Write(Reserve(Wire.HeaderSize));
             outputEnd += Wire.HeaderSize;
         }
@@ -72,6 +76,10 @@ internal sealed unsafe class ChannelSocket : IDisposable
     {
         lock (sending)
         {
+            if (closed)
+            {
+                return;
+            }
             do
             {
                 var piece = body[..Math.Min(body.Length, Wire.MaxBodyFrame)];
@@ -96,37 +104,29 @@ internal sealed unsafe class ChannelSocket : IDisposable
             {
                 return;
             }
+            var sent = SendNow();
             Unsent = 0;
-            var sent = 0;
-            fixed (byte* bytes = output)
+            if (sent < outputEnd)
             {
-                while (sent < outputEnd)
-                {
-                    var n = Libc.send(fd, bytes + sent, outputEnd - sent, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
-                    if (n < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
-                    {
-                        continue;
-                    }
-                    if (n <= 0)
-                    {
-                        break;
-                    }
-                    sent += (int)n;
-                }
-            }
-            if (sent == outputEnd)
-            {
-                outputEnd = 0;
+                SendLater(sent);
                 return;
             }
-            // The worker is slow to read (a large body, most likely). The rest goes when there is room; new frames gather behind it.
-            waiting = output;
-            sendRest.SetBuffer(waiting, sent, outputEnd - sent);
-            output = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
             outputEnd = 0;
-            if (!socket.SendAsync(sendRest))
+            if (output.Length > 4 * UsualOutput)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(static me => me.OnRestSent(), this, preferLocal: false);
+                output = NewOutput();
+            }
+        }
+    }
+
+    /// <summary>The process has ended: what it sent is read to its end, and then the channel is closed, whoever else may hold the far end open.</summary>
+    internal void EndReceiving()
+    {
+        lock (sending)
+        {
+            if (!closed)
+            {
+                _ = Libc.shutdown(fd, Libc.SHUT_RD);
             }
         }
     }
@@ -148,6 +148,41 @@ internal sealed unsafe class ChannelSocket : IDisposable
         receive.Dispose();
     }
 
+    private nint SendNow()
+    {
+        var sent = (nint)0;
+        fixed (byte* bytes = output)
+        {
+            while (sent < outputEnd)
+            {
+                var n = Libc.send(fd, bytes + sent, outputEnd - sent, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+                if (n > 0)
+                {
+                    sent += n;
+                }
+                else if (n == 0 || Marshal.GetLastPInvokeError() != Libc.EINTR)
+                {
+                    break;
+                }
+            }
+        }
+        return sent;
+    }
+
+    /// <summary>The worker is slow to read (a large body, most likely). The rest goes when there is room; new frames gather behind it.</summary>
+    private void SendLater(nint sent)
+    {
+        waiting = output;
+        sendRest.SetBuffer(waiting, (int)sent, outputEnd - (int)sent);
+        output = spare ?? NewOutput();
+        spare = null;
+        outputEnd = 0;
+        if (!socket.SendAsync(sendRest))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static me => me.RestSent(), this, preferLocal: false);
+        }
+    }
+
     private Span<byte> Reserve(int size)
     {
         if (output.Length - outputEnd < size)
@@ -159,19 +194,46 @@ internal sealed unsafe class ChannelSocket : IDisposable
         return output.AsSpan(outputEnd, output.Length - outputEnd);
     }
 
-    private void OnRestSent()
+    private static byte[] NewOutput() => GC.AllocateUninitializedArray<byte>(UsualOutput, pinned: true);
+
+    private void RestSent()
     {
-        lock (sending)
+        try
         {
-            waiting = null;
-            if (sendRest.SocketError != SocketError.Success)
+            lock (sending)
             {
-                // The reading side sees the same end and tells everyone.
-                outputEnd = 0;
+                spare = waiting is { Length: <= 4 * UsualOutput } ? waiting : null;
+                waiting = null;
+                if (sendRest.SocketError != SocketError.Success)
+                {
+                    // The reading side sees the same end and tells everyone.
+                    outputEnd = 0;
+                    return;
+                }
+            }
+            Flush();
+        }
+        catch (Exception error)
+        {
+            worker.OnDefect(error);
+        }
+    }
+
+    private void Received()
+    {
+        try
+        {
+            if (TakeReceived())
+            {
+                Receive();
                 return;
             }
+            worker.OnClosed();
         }
-        Flush();
+        catch (Exception error)
+        {
+            worker.OnDefect(error);
+        }
     }
 
     private void Receive()
@@ -183,56 +245,33 @@ internal sealed unsafe class ChannelSocket : IDisposable
                 Array.Resize(ref input, Math.Min(input.Length * 4, Wire.MaxFrame + Wire.HeaderSize));
             }
             receive.SetBuffer(input, inputEnd, input.Length - inputEnd);
-            try
-            {
-                if (socket.ReceiveAsync(receive))
-                {
-                    return;
-                }
-            }
-            catch (ObjectDisposedException)
+            if (socket.ReceiveAsync(receive))
             {
                 return;
             }
         }
-        while (OnReceived());
+        while (TakeReceived());
+        worker.OnClosed();
     }
 
-    /// <summary>False: the channel has ended.</summary>
-    private bool OnReceived()
+    /// <summary>False: the channel has ended, or is at its end because the worker broke the protocol.</summary>
+    private bool TakeReceived()
     {
         if (receive.SocketError != SocketError.Success || receive.BytesTransferred == 0)
         {
-            worker.OnClosed();
             return false;
         }
         inputEnd += receive.BytesTransferred;
-        var whole = true;
+        var whole = false;
         FlushScope.Enter();
         try
         {
-            var at = 0;
-            while (whole && inputEnd - at >= Wire.HeaderSize)
-            {
-                whole = FrameHeader.TryRead(input.AsSpan(at), out var header);
-                if (!whole || header.Length > inputEnd - at)
-                {
-                    break;
-                }
-                whole = worker.OnFrame(header, input.AsSpan(at + Wire.HeaderSize, header.Length - Wire.HeaderSize));
-                at += header.Length;
-            }
-            if (at > 0)
-            {
-                input.AsSpan(at, inputEnd - at).CopyTo(input);
-                inputEnd -= at;
-            }
+            whole = TakeFrames();
         }
         catch (Exception error)
         {
-            // On this thread an exception would end the process. It is a defect of ours; this worker's requests pay, nobody else's.
+            // A defect of ours; this worker's requests pay, nobody else's.
             worker.OnDefect(error);
-            whole = false;
         }
         finally
         {
@@ -241,7 +280,33 @@ internal sealed unsafe class ChannelSocket : IDisposable
         if (!whole)
         {
             worker.OnBroken();
-            return false;
+        }
+        return whole;
+    }
+
+    private bool TakeFrames()
+    {
+        var at = 0;
+        while (inputEnd - at >= Wire.HeaderSize)
+        {
+            if (!FrameHeader.TryRead(input.AsSpan(at), out var header))
+            {
+                return false;
+            }
+            if (header.Length > inputEnd - at)
+            {
+                break;
+            }
+            if (!worker.OnFrame(header, input.AsSpan(at + Wire.HeaderSize, header.Length - Wire.HeaderSize)))
+            {
+                return false;
+            }
+            at += header.Length;
+        }
+        if (at > 0)
+        {
+            input.AsSpan(at, inputEnd - at).CopyTo(input);
+            inputEnd -= at;
         }
         return true;
     }

@@ -4,25 +4,40 @@ using Hotplate.Channel;
 namespace Hotplate.Workers;
 
 /// <summary>The front's end of the second, rarely used socket of a worker, which passes open files in both directions.</summary>
-/// <remarks>A sequenced-packet socket: one message, one descriptor, eight bytes that say what it is. .NET cannot pass descriptors itself.</remarks>
+/// <remarks>
+/// A sequenced-packet socket: one message, one descriptor, eight bytes that say what it is. .NET cannot pass descriptors itself.
+/// The lock keeps the socket open while it is used: a closed descriptor's number soon belongs to somebody else.
+/// </remarks>
 internal sealed unsafe class DescriptorSocket(int fd) : IDisposable
 {
-    private const int ControlSize = 24; // CMSG_SPACE(sizeof(int))
+    /// <summary>Room for two descriptors, which is what the kernel makes of room for one; nobody should send two.</summary>
+    private const int ControlSize = 24;
     private readonly Dictionary<uint, int> early = [];
-    private readonly Lock reading = new();
+    private readonly Lock gate = new();
     private int fd = fd;
 
-    /// <summary>Passes a descriptor; the caller keeps its own. False: the worker is gone or its queue is full.</summary>
-    internal bool Send(uint stream, DescriptorKind kind, int descriptor)
+    /// <summary>Passes a descriptor; the caller keeps its own.</summary>
+    internal DescriptorPass Send(uint stream, DescriptorKind kind, int descriptor)
     {
         var text = stackalloc uint[2] { stream, (uint)kind };
-        return SendMessage(fd, (byte*)text, 8, new ReadOnlySpan<int>(&descriptor, 1), Libc.MSG_DONTWAIT) == 8;
+        lock (gate)
+        {
+            if (fd < 0)
+            {
+                return DescriptorPass.NoWorker;
+            }
+            if (SendMessage(fd, (byte*)text, 8, new ReadOnlySpan<int>(&descriptor, 1), Libc.MSG_DONTWAIT) == 8)
+            {
+                return DescriptorPass.Passed;
+            }
+            return Marshal.GetLastPInvokeError() is Libc.EPIPE or Libc.ECONNRESET ? DescriptorPass.NoWorker : DescriptorPass.Refused;
+        }
     }
 
     /// <summary>Takes the descriptor that was passed for a stream before the frame that names it.</summary>
     internal bool TryReceive(uint stream, out int descriptor)
     {
-        lock (reading)
+        lock (gate)
         {
             while (!early.Remove(stream, out descriptor))
             {
@@ -42,7 +57,7 @@ internal sealed unsafe class DescriptorSocket(int fd) : IDisposable
 
     public void Dispose()
     {
-        lock (reading)
+        lock (gate)
         {
             if (fd >= 0)
             {
@@ -82,22 +97,42 @@ internal sealed unsafe class DescriptorSocket(int fd) : IDisposable
         return sent;
     }
 
+    /// <summary>False: nothing is there, or it is not one file with eight bytes; whatever came with it is closed.</summary>
     private bool TryReceiveNext(out uint stream, out int descriptor)
     {
         var text = stackalloc uint[2];
         var control = stackalloc byte[ControlSize];
         var vector = new Libc.IoVector { Base = text, Length = 8 };
         var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
-        var n = Libc.recvmsg(fd, &message, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
-        var header = (Libc.ControlHeader*)control;
-        if (n != 8 || message.ControlLength < sizeof(Libc.ControlHeader) + sizeof(int) || header->Type != Libc.SCM_RIGHTS)
+        nint n;
+        do
         {
-            stream = 0;
-            descriptor = -1;
+            n = Libc.recvmsg(fd, &message, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
+        }
+        while (n < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+        stream = 0;
+        descriptor = -1;
+        if (n < 0)
+        {
             return false;
         }
-        stream = text[0];
-        descriptor = *(int*)(control + sizeof(Libc.ControlHeader));
-        return true;
+        var header = (Libc.ControlHeader*)control;
+        var count = 0;
+        if (message.ControlLength >= sizeof(Libc.ControlHeader) && header->Level == Libc.SOL_SOCKET && header->Type == Libc.SCM_RIGHTS)
+        {
+            count = (int)((Math.Min(header->Length, message.ControlLength) - sizeof(Libc.ControlHeader)) / sizeof(int));
+        }
+        var received = (int*)(control + sizeof(Libc.ControlHeader));
+        if (n == 8 && count == 1 && text[1] == (uint)DescriptorKind.ResponseFile)
+        {
+            stream = text[0];
+            descriptor = received[0];
+            return true;
+        }
+        for (var i = 0; i < count; i++)
+        {
+            _ = Libc.close(received[i]);
+        }
+        return false;
     }
 }

@@ -5,7 +5,8 @@ namespace Hotplate.Workers;
 /// <summary>One request and its response, as the worker pool sees it: something to send, and someone to tell.</summary>
 /// <remarks>
 /// The pool owns the fields while the request waits or is in flight. The <c>On…</c> methods are called on the thread that reads the
-/// worker's channel, outside all locks; they must not block. After <see cref="OnEnd"/> or <see cref="OnFailed"/> the pool has let go.
+/// worker's channel, outside all locks but for <see cref="OnSent"/>; they must not block. Every exchange that was submitted ends once: by <see cref="OnEnd"/>, by
+/// <see cref="OnFailed"/>, or by an <see cref="WorkerPool.Abandon"/> that returned true. Only then may it be submitted again.
 /// </remarks>
 internal abstract class Exchange
 {
@@ -21,7 +22,7 @@ internal abstract class Exchange
     /// <summary>When it was sent to its worker; 0 while it waits.</summary>
     internal long SentAt;
 
-    /// <summary>The worker that has it, or null.</summary>
+    /// <summary>The worker that has it or had it last; null when it was taken from it.</summary>
     internal Worker? Worker;
 
     /// <summary>Its place in <see cref="Worker"/>'s flights.</summary>
@@ -30,8 +31,8 @@ internal abstract class Exchange
     /// <summary>The stream it travels on.</summary>
     internal uint Stream;
 
-    /// <summary>How often it was given to a worker.</summary>
-    internal int Attempts;
+    /// <summary>How many workers died while they ran it.</summary>
+    internal int Deaths;
 
     /// <summary>How long the application ran, as its worker told; 0 until the end.</summary>
     internal uint RanMicroseconds;
@@ -48,13 +49,14 @@ internal abstract class Exchange
     /// <summary>A thread is encoding it; it must not be let go until that is done. Guarded by the gate.</summary>
     internal bool Writing;
 
-    /// <summary>Its client left while it was being encoded.</summary>
+    /// <summary>Its client left while it was being encoded. Guarded by the gate.</summary>
     internal bool AbandonWhenSent;
 
     internal Exchange? QueueNext;
     internal Exchange? QueuePrevious;
-    internal Exchange? TouchedNext;
-    internal bool Touched;
+
+    /// <summary>Method and folded path, for the debug log.</summary>
+    internal abstract string RouteName { get; }
 
     /// <summary>An upper bound of the bytes <see cref="WriteRequest"/> writes.</summary>
     internal abstract int RequestSize { get; }
@@ -68,20 +70,23 @@ internal abstract class Exchange
     /// <summary>Writes the request frame and what follows it at once; returns the bytes written.</summary>
     internal abstract int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags);
 
-    /// <summary>Passes the body's descriptor, if there is one. False: it could not be, and the request must fail.</summary>
-    internal abstract bool PassDescriptor(Worker worker, uint stream);
+    /// <summary>Passes the body's descriptor, if there is one.</summary>
+    internal abstract DescriptorPass PassDescriptor(Worker worker, uint stream);
+
+    /// <summary>The request lies in the worker's buffer; what is written to the same worker from now on follows it. Called under all locks: may only start a task.</summary>
+    internal abstract void OnSent(Worker worker, uint stream);
 
     /// <summary>The head came, perhaps with all of the body. The payload is valid only during the call. False: it is not a response.</summary>
-    internal abstract bool OnResponse(ReadOnlySpan<byte> payload, FrameFlags flags);
+    internal abstract bool OnResponse(Worker from, in FrameHeader frame, ReadOnlySpan<byte> payload);
 
-    /// <summary>More of the body came. The bytes are valid only during the call.</summary>
-    internal abstract void OnBody(ReadOnlySpan<byte> body);
+    /// <summary>More of the body came. The bytes are valid only during the call. False: none could come.</summary>
+    internal abstract bool OnBody(Worker from, uint stream, ReadOnlySpan<byte> body);
 
-    /// <summary>A range of a file is the (rest of the) body. The callee owns the descriptor.</summary>
-    internal abstract void OnFile(int descriptor, long offset, long count);
+    /// <summary>A range of a file is the (rest of the) body. The callee owns the descriptor. False: none could come, or it is no file.</summary>
+    internal abstract bool OnFile(Worker from, uint stream, int descriptor, long offset, long count);
 
     /// <summary>The worker has read so many bytes of a streamed request body.</summary>
-    internal abstract void OnRequestCredit(uint bytes);
+    internal abstract void OnRequestCredit(Worker from, uint stream, uint bytes);
 
     /// <summary>The response is complete.</summary>
     internal abstract void OnEnd();
@@ -89,8 +94,15 @@ internal abstract class Exchange
     /// <summary>There will be no more of the response. When its head was sent, the client's connection must be cut.</summary>
     internal abstract void OnFailed(RequestFailure failure);
 
-    /// <summary>Everything that had arrived was handed over; what is worth sending may be sent.</summary>
+    /// <summary>Everything that had arrived was handed over; what is worth sending may be sent. May come once too often, and late.</summary>
     internal abstract void OnPause();
+
+    /// <summary>True when the exchange is at that worker on that stream: what the worker says of it is meant.</summary>
+    /// <remarks>
+    /// The channel's thread finds an exchange by its stream and calls it a moment later. In between its client may have left, and the object
+    /// may even serve another request already. So the receiver asks here, under the lock under which it ends and begins.
+    /// </remarks>
+    internal bool IsAt(Worker worker, uint stream) => Volatile.Read(ref Worker) == worker && Stream == stream;
 }
 
 /// <summary>Where an exchange stands with the pool.</summary>
@@ -100,4 +112,17 @@ internal enum ExchangeState : byte
     Idle,
     Waiting,
     InFlight,
+}
+
+/// <summary>What came of passing a descriptor.</summary>
+internal enum DescriptorPass
+{
+    /// <summary>It was passed, or there was none to pass.</summary>
+    Passed,
+
+    /// <summary>There are too many open files, here or on the way.</summary>
+    Refused,
+
+    /// <summary>The worker is gone.</summary>
+    NoWorker,
 }

@@ -5,8 +5,11 @@ internal struct Flight
 {
     internal Exchange? Exchange;
     internal ulong Route;
+    internal long SentAt;
     internal uint Stream;
     internal uint Sequence;
+
+    /// <summary>Microseconds; corrected upward when it runs longer than was predicted.</summary>
     internal int Predicted;
     internal bool InUse;
 }

@@ -19,44 +19,37 @@ internal static class FlushScope
     private static long lastAlone;
 
     [ThreadStatic]
-    private static Worker?[]? workers;
+    private static Noted<Worker> workers;
 
     [ThreadStatic]
-    private static int workerCount;
-
-    [ThreadStatic]
-    private static Exchange? touched;
+    private static Noted<Exchange> touched;
 
     internal static void Enter() => depth++;
 
     internal static void Exit()
     {
-        if (depth > 1)
+        try
+        {
+            // Handing over what came may write to workers and touch again, so both lists are emptied until they stay so.
+            while (depth == 1 && (touched.Count > 0 || workers.Count > 0))
+            {
+                while (touched.TryTake(out var exchange))
+                {
+                    exchange.OnPause();
+                }
+                while (workers.TryTake(out var worker))
+                {
+                    worker.Flush();
+                }
+            }
+        }
+        finally
         {
             depth--;
-            return;
         }
-        // Handing over what came may write to workers and touch again, so both lists are emptied until they stay so.
-        while (touched is not null || workerCount > 0)
-        {
-            while (touched is { } exchange)
-            {
-                touched = exchange.TouchedNext;
-                exchange.TouchedNext = null;
-                exchange.Touched = false;
-                exchange.OnPause();
-            }
-            while (workerCount > 0)
-            {
-                var worker = workers![--workerCount]!;
-                workers[workerCount] = null;
-                worker.Flush();
-            }
-        }
-        depth--;
     }
 
-    /// <summary>Notes that a worker has unsent frames; without an open scope they are sent at once.</summary>
+    /// <summary>Notes that a worker has unsent frames; without an open scope they are sent at once, or after a burst.</summary>
     internal static void Wrote(Worker worker)
     {
         if (depth == 0)
@@ -64,17 +57,11 @@ internal static class FlushScope
             WroteAlone(worker);
             return;
         }
-        workers ??= new Worker?[16];
-        if (Array.IndexOf(workers, worker, 0, workerCount) >= 0)
-        {
-            return;
-        }
-        if (workerCount == workers.Length)
-        {
-            Array.Resize(ref workers, workerCount * 2);
-        }
-        workers[workerCount++] = worker;
+        workers.Add(worker);
     }
+
+    /// <summary>Notes that an exchange was handed a part of its response. Needs an open scope.</summary>
+    internal static void Touch(Exchange exchange) => touched.Add(exchange);
 
     /// <summary>The first of a burst goes at once, so that its worker begins; the others follow together.</summary>
     private static void WroteAlone(Worker worker)
@@ -92,14 +79,37 @@ internal static class FlushScope
         }
     }
 
-    /// <summary>Notes that an exchange was handed a part of its response.</summary>
-    internal static void Touch(Exchange exchange)
+    private struct Noted<T>
+        where T : class
     {
-        if (!exchange.Touched)
+        private T?[]? items;
+
+        internal int Count { get; private set; }
+
+        internal void Add(T item)
         {
-            exchange.Touched = true;
-            exchange.TouchedNext = touched;
-            touched = exchange;
+            items ??= new T?[16];
+            if (Array.IndexOf(items, item, 0, Count) >= 0)
+            {
+                return;
+            }
+            if (Count == items.Length)
+            {
+                Array.Resize(ref items, Count * 2);
+            }
+            items[Count++] = item;
+        }
+
+        internal bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? item)
+        {
+            if (Count == 0)
+            {
+                item = null;
+                return false;
+            }
+            item = items![--Count]!;
+            items[Count] = null;
+            return true;
         }
     }
 }

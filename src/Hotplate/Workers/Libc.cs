@@ -11,17 +11,23 @@ internal static unsafe partial class Libc
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
+    internal const int SHUT_RD = 0;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const int EAGAIN = 11;
     internal const int EINTR = 4;
+    internal const int EPIPE = 32;
+    internal const int ECONNRESET = 104;
     internal const int O_RDONLY = 0;
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint send(int fd, byte* buffer, nint length, int flags);
@@ -40,6 +46,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int memfd_create(string name, uint flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, byte* result);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int ftruncate(int fd, long length);
@@ -114,9 +123,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int sigemptyset(void* signals);
 
-    /// <summary>CLOCK_MONOTONIC in nanoseconds, the clock of the scoreboard.</summary>
-    internal static long MonotonicNanoseconds() =>
-        (long)(System.Diagnostics.Stopwatch.GetTimestamp() * (1_000_000_000.0 / System.Diagnostics.Stopwatch.Frequency));
+    /// <summary>True when the descriptor is an ordinary file: no pipe, directory or device, where a read may wait for ever.</summary>
+    internal static bool IsRegularFile(int fd)
+    {
+        const int wholeStructure = 256, modeAt = 28, emptyPath = 0x1000, wantsType = 1, typeBits = 0xF000, regular = 0x8000;
+        var result = stackalloc byte[wholeStructure];
+        return statx(fd, "", emptyPath, wantsType, result) == 0 && (*(ushort*)(result + modeAt) & typeBits) == regular;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct IoVector

@@ -2,9 +2,25 @@ namespace Hotplate.Workers;
 
 internal static partial class Log
 {
-    [LoggerMessage(200, LogLevel.Debug, "{Count} requests taken back from behind a slow one")]
-    internal static partial void Reclaimed(this ILogger log, int count);
+    [LoggerMessage(200, LogLevel.Debug, "worker {Pid} took {Count} requests back: one has run for {Milliseconds} ms before them")]
+    internal static partial void Reclaimed(this ILogger log, int pid, int count, long milliseconds);
 
     [LoggerMessage(201, LogLevel.Critical, "handling what worker {Pid} sent failed; this is a defect of Hotplate")]
     internal static partial void Defect(this ILogger log, int pid, Exception error);
+
+    [LoggerMessage(202, LogLevel.Debug, "worker {Pid} gave {Count} requests to one that was free")]
+    internal static partial void ReclaimedForFree(this ILogger log, int pid, int count);
+
+    [LoggerMessage(203, LogLevel.Debug, "worker {Pid} now runs {Concurrency} requests at a time, before {Before}")]
+    internal static partial void ConcurrencyChanged(this ILogger log, int pid, int concurrency, int before);
+
+    [LoggerMessage(204, LogLevel.Debug, "{Route} is {Class} now: {Predicted} µs expected, before {Before}")]
+    internal static partial void RouteChangedClass(this ILogger log, string route, string @class, int predicted, int before);
+
+    [LoggerMessage(205, LogLevel.Debug,
+        "in the last second {Sent} requests were sent, {Waited} after a wait of up to {Milliseconds} ms, at most {Longest} waited at a time, {Reclaimed} were taken back; workers hold {Depths}")]
+    internal static partial void Scheduled(this ILogger log, int sent, int waited, long milliseconds, int longest, int reclaimed, string depths);
+
+    [LoggerMessage(206, LogLevel.Debug, "worker {Pid} left {Moved} requests to others, {Failed} got no answer")]
+    internal static partial void WorkerLeft(this ILogger log, int pid, int moved, int failed);
 }

@@ -10,14 +10,14 @@ internal sealed class Reclaimer : IDisposable
     private volatile bool armed;
     private volatile bool stopped;
 
-    /// <param name="reclaim">Returns false when it may sleep until the next <see cref="Arm"/>.</param>
+    /// <param name="reclaim">Returns false when it may sleep until the next <see cref="Arm"/>. Must not throw.</param>
     internal Reclaimer(Func<bool> reclaim)
     {
         this.reclaim = reclaim;
         new Thread(Run) { IsBackground = true, Name = "reclaimer" }.Start();
     }
 
-    /// <summary>Something waits behind something. Costs one read when the thread is up already.</summary>
+    /// <summary>Something waits behind something. Costs one read when the thread is up already. Not under the pool's gate: it may wake a thread.</summary>
     internal void Arm()
     {
         if (!armed)
@@ -46,10 +46,16 @@ internal sealed class Reclaimer : IDisposable
             Thread.Sleep(Tick);
             // A busy server arms all the time; ten quiet ticks before sleeping spare it the wake-ups.
             idle = reclaim() ? 0 : idle + 1;
-            if (idle >= 10)
+            if (idle < 10)
             {
-                armed = false;
-                idle = 0;
+                continue;
+            }
+            idle = 0;
+            armed = false;
+            // Whoever came behind something before that may have seen it armed: one more look, now that nobody can miss us.
+            if (reclaim())
+            {
+                armed = true;
             }
         }
     }

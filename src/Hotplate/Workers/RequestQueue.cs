@@ -1,12 +1,10 @@
-using System.Runtime.CompilerServices;
-
 namespace Hotplate.Workers;
 
 /// <summary>The requests waiting for a worker of one app: first come first served among the fast, and among the slow; fair between the two.</summary>
 /// <remarks>
-/// Weighted fair queueing with two classes. Each has a virtual time that grows by the predicted run time of what it was given, divided by
-/// its weight; the class that is behind goes next. With weight 1 it is one line. Guarded by the pool's gate; a waiter leaves by its turn,
-/// <see cref="Remove"/>, or <see cref="TryTakeExpired"/>.
+/// Start-time fair queueing (Goyal, Vin, Cheng 1996) with two classes. Each has a virtual time that grows by the predicted run time of what it
+/// was given, divided by its weight; the class that is behind goes next. With weight 1 it is one line. Guarded by the pool's gate; a waiter
+/// leaves by its turn, <see cref="Remove"/>, or <see cref="TryTakeExpired"/>.
 /// </remarks>
 internal sealed class RequestQueue(int capacity, int fastWeight)
 {
@@ -15,6 +13,7 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
 
     private Line fast;
     private Line slow;
+    private double virtualTime;
 
     internal int Count { get; private set; }
 
@@ -26,20 +25,24 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
             return false;
         }
         ref var line = ref LineOf(exchange);
-        if (line.First is null)
-        {
-            // A class that was empty starts level: it has no claim for the time it did not wait.
-            line.VirtualTime = Math.Max(line.VirtualTime, Math.Max(fast.First is null ? 0 : fast.VirtualTime, slow.First is null ? 0 : slow.VirtualTime));
-        }
-        line.Append(exchange);
+        StartLevel(ref line);
+        line.InsertBefore(null, exchange);
         Count++;
         return true;
     }
 
-    /// <summary>Puts back one whose turn it was, before all others of its class. Never refused: it had its place already.</summary>
+    /// <summary>Puts back one whose turn it was, in order of age within its class. Never refused: it had its place already.</summary>
     internal void PutBack(Exchange exchange)
     {
-        LineOf(exchange).Prepend(exchange);
+        ref var line = ref LineOf(exchange);
+        StartLevel(ref line);
+        line.VirtualTime -= Cost(exchange);
+        var next = line.First;
+        while (next is not null && next.SubmittedAt <= exchange.SubmittedAt)
+        {
+            next = next.QueueNext;
+        }
+        line.InsertBefore(next, exchange);
         Count++;
     }
 
@@ -53,14 +56,12 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
         return fast.VirtualTime <= slow.VirtualTime ? fast.First : slow.First;
     }
 
-    /// <summary>The first of the fast class, or null: it may fit where the slow one whose turn it is does not.</summary>
-    internal Exchange? PeekFast() => fastWeight > 1 ? fast.First : null;
-
     /// <summary>Takes one that was peeked.</summary>
     internal void Take(Exchange exchange)
     {
         ref var line = ref LineOf(exchange);
-        line.VirtualTime += exchange.Predicted / (Unsafe.AreSame(ref line, ref fast) ? (double)fastWeight : 1);
+        virtualTime = Math.Max(virtualTime, line.VirtualTime);
+        line.VirtualTime += Cost(exchange);
         line.Unlink(exchange);
         Count--;
     }
@@ -83,13 +84,26 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
         return expired;
     }
 
+    private bool IsSlow(Exchange exchange) => fastWeight > 1 && exchange.Predicted >= SlowFrom;
+
     private ref Line LineOf(Exchange exchange)
     {
-        if (fastWeight > 1 && exchange.Predicted >= SlowFrom)
+        if (IsSlow(exchange))
         {
             return ref slow;
         }
         return ref fast;
+    }
+
+    private double Cost(Exchange exchange) => IsSlow(exchange) ? exchange.Predicted : exchange.Predicted / (double)fastWeight;
+
+    /// <summary>A class that was empty starts where the one served last began: it has no claim for the time it did not wait, and owes nothing.</summary>
+    private void StartLevel(ref Line line)
+    {
+        if (line.First is null)
+        {
+            line.VirtualTime = Math.Max(line.VirtualTime, virtualTime);
+        }
     }
 
     private struct Line
@@ -98,34 +112,28 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
         internal Exchange? Last;
         internal double VirtualTime;
 
-        internal void Append(Exchange exchange)
+        /// <param name="next">Null: at the end.</param>
+        internal void InsertBefore(Exchange? next, Exchange exchange)
         {
-            exchange.QueuePrevious = Last;
-            exchange.QueueNext = null;
-            if (Last is null)
+            var previous = next is null ? Last : next.QueuePrevious;
+            exchange.QueueNext = next;
+            exchange.QueuePrevious = previous;
+            if (previous is null)
             {
                 First = exchange;
             }
             else
             {
-                Last.QueueNext = exchange;
+                previous.QueueNext = exchange;
             }
-            Last = exchange;
-        }
-
-        internal void Prepend(Exchange exchange)
-        {
-            exchange.QueueNext = First;
-            exchange.QueuePrevious = null;
-            if (First is null)
+            if (next is null)
             {
                 Last = exchange;
             }
             else
             {
-                First.QueuePrevious = exchange;
+                next.QueuePrevious = exchange;
             }
-            First = exchange;
         }
 
         internal void Unlink(Exchange exchange)

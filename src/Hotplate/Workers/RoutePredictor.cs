@@ -12,6 +12,8 @@ internal sealed class RoutePredictor
     /// <summary>Before anything is known: long enough that nothing is queued behind it, short enough to be called fast.</summary>
     internal const int Unknown = 800;
 
+    // Chosen anew by each front, so that nobody can craft paths that share a place with a site's busiest route.
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64();
     private readonly ulong[] routes = new ulong[Places];
     private readonly int[] averages = new int[Places];
 
@@ -22,35 +24,36 @@ internal sealed class RoutePredictor
         return Volatile.Read(ref routes[place]) == route ? Math.Max(1, Volatile.Read(ref averages[place])) : Unknown;
     }
 
-    /// <summary>Takes in that a request of this route ran so long. Weight of the newest: an eighth, or a half when it is far longer.</summary>
-    internal void Observe(ulong route, uint microseconds)
+    /// <summary>Takes in that a request of this route ran so long. The newest weighs an eighth.</summary>
+    /// <returns>What is expected from now on; <paramref name="before"/> is what was until now.</returns>
+    internal int Observe(ulong route, uint microseconds, out int before)
     {
         var place = (int)(route % Places);
         var ran = (int)Math.Min(microseconds, 60_000_000);
         if (routes[place] != route)
         {
+            before = Unknown;
             averages[place] = ran;
             Volatile.Write(ref routes[place], route);
-            return;
+            return ran;
         }
-        var average = averages[place];
-        averages[place] = average + ((ran - average) / 8);
+        before = averages[place];
+        return averages[place] = before + ((ran - before) / 8);
     }
 
-    /// <summary>The route of a request: FNV-1a over the method and the path, each segment with a digit in it or over 24 bytes taken as one and the same.</summary>
+    /// <summary>The route of a request: a keyed FNV-1a over the method and the path, each segment with a digit in it or over 24 bytes taken as one and the same.</summary>
     internal static ulong RouteOf(string method, ReadOnlySpan<byte> path)
     {
         const ulong prime = 1099511628211;
-        var hash = 14695981039346656037;
+        var hash = Seed;
         foreach (var c in method)
         {
             hash = (hash ^ c) * prime;
         }
         while (!path.IsEmpty)
         {
-            var end = path[1..].IndexOf((byte)'/') is var next and >= 0 ? next + 1 : path.Length;
-            var segment = path[..end];
-            if (segment.Length > 24 || segment.ContainsAnyInRange((byte)'0', (byte)'9'))
+            var segment = FirstSegment(path);
+            if (IsVariable(segment))
             {
                 hash = (hash ^ '*') * prime;
             }
@@ -62,8 +65,26 @@ internal sealed class RoutePredictor
                 }
             }
             hash = (hash ^ '/') * prime;
-            path = path[end..];
+            path = path[segment.Length..];
         }
         return hash;
     }
+
+    /// <summary>The same for people to read: "GET /shop/*".</summary>
+    internal static string NameOf(string method, ReadOnlySpan<byte> path)
+    {
+        var name = new System.Text.StringBuilder(method).Append(' ');
+        while (!path.IsEmpty)
+        {
+            var segment = FirstSegment(path);
+            name.Append(IsVariable(segment) ? "/*" : System.Text.Encoding.UTF8.GetString(segment));
+            path = path[segment.Length..];
+        }
+        return name.ToString();
+    }
+
+    private static ReadOnlySpan<byte> FirstSegment(ReadOnlySpan<byte> path) =>
+        path[1..].IndexOf((byte)'/') is var next and >= 0 ? path[..(next + 1)] : path;
+
+    private static bool IsVariable(ReadOnlySpan<byte> segment) => segment.Length > 24 || segment.ContainsAnyInRange((byte)'0', (byte)'9');
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Hotplate.Channel;
 
 namespace Hotplate.Workers;
@@ -46,14 +47,14 @@ internal sealed class Worker : IDisposable
     /// <summary>How many requests may run in it at a time, as it said itself.</summary>
     internal int Concurrency { get; private set; } = 1;
 
-    /// <summary>What it runs takes far longer than was predicted: nothing is to wait behind it until something of it ends. Guarded by the gate.</summary>
-    internal bool Overdue { get; set; }
-
     /// <summary>Requests it has in hand, ready or running.</summary>
     internal int InFlight { get; private set; }
 
     /// <summary>What is in hand, in predicted microseconds.</summary>
     internal long Load { get; private set; }
+
+    /// <summary>What it is given starts at once, as far as can be known.</summary>
+    internal bool IsFree => InFlight < Concurrency;
 
     /// <summary>Answers that began, and how many of them were 5xx.</summary>
     internal int Answers { get; private set; }
@@ -80,32 +81,34 @@ internal sealed class Worker : IDisposable
         flight.Exchange = exchange;
         flight.Route = exchange.Route;
         flight.Stream = (count << SlotBits) | (uint)slot;
+        flight.SentAt = now;
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
         flight.InUse = true;
         InFlight++;
         Load += exchange.Predicted;
-        exchange.Worker = this;
         exchange.Slot = slot;
         exchange.Stream = flight.Stream;
         exchange.SentAt = now;
-        exchange.Attempts++;
+        exchange.Writing = true;
         exchange.State = ExchangeState.InFlight;
+        Volatile.Write(ref exchange.Worker, this); // after the stream: see Exchange.IsAt
         ref var line = ref Board[slot];
         line.QueuedAt = now;
         line.Stream = flight.Stream;
         Volatile.Write(ref line.Word, Scoreboard.Word(flight.Sequence, SlotState.Queued));
     }
 
-    /// <summary>Sends the request of an exchange that has claimed a slot. Outside the gate.</summary>
-    internal bool Send(Exchange exchange)
+    /// <summary>Sends the request of an exchange that has claimed a slot. Outside the gate. False: see <see cref="WorkerPool.Sent"/>.</summary>
+    internal bool Send(Exchange exchange, out RequestFailure failure)
     {
-        if (!exchange.PassDescriptor(this, exchange.Stream))
+        var passed = exchange.PassDescriptor(this, exchange.Stream);
+        if (passed != DescriptorPass.Passed)
         {
-            return false;
+            return pool.Unsent(this, exchange, passed, out failure);
         }
-        channel.Write(pool, exchange, flights[exchange.Slot].Sequence, exchange.Predicted >= RequestQueue.SlowFrom ? FrameFlags.FlushFirst : FrameFlags.None);
-        return true;
+        var flags = exchange.Predicted >= RequestQueue.SlowFrom ? FrameFlags.FlushFirst : FrameFlags.None;
+        return channel.Write(pool, exchange, flights[exchange.Slot].Sequence, flags, out failure);
     }
 
     /// <summary>Sends a frame of no more than its header.</summary>
@@ -120,10 +123,10 @@ internal sealed class Worker : IDisposable
     /// <summary>Sends it when the socket engine is through its present round.</summary>
     internal void FlushLater() => pool.FlushTick.Post(this);
 
-    /// <summary>Frames that were written and not sent.</summary>
+    /// <summary>Requests that were written and not sent.</summary>
     internal int Unsent => channel.Unsent;
 
-    internal bool PassDescriptor(uint stream, int descriptor) => descriptors.Send(stream, DescriptorKind.RequestBody, descriptor);
+    internal DescriptorPass PassDescriptor(uint stream, int descriptor) => descriptors.Send(stream, DescriptorKind.RequestBody, descriptor);
 
     /// <summary>The flight of a stream, or null when it has ended or was taken back.</summary>
     internal ref Flight Find(uint stream)
@@ -133,10 +136,13 @@ internal sealed class Worker : IDisposable
         {
             return ref flights[slot];
         }
-        return ref System.Runtime.CompilerServices.Unsafe.NullRef<Flight>();
+        return ref Unsafe.NullRef<Flight>();
     }
 
+    /// <summary>One by slot, in use or not. Under the gate.</summary>
     internal ref Flight FlightAt(int slot) => ref flights[slot];
+
+    internal int Slots => flights.Length;
 
     /// <summary>Gives a slot back. Under the gate.</summary>
     internal void Release(ref Flight flight)
@@ -145,7 +151,6 @@ internal sealed class Worker : IDisposable
         Volatile.Write(ref Board[slot].Word, Scoreboard.Word(flight.Sequence, SlotState.Free));
         flight.Exchange = null;
         flight.InUse = false;
-        Overdue = false;
         InFlight--;
         Load -= flight.Predicted;
         freeSlots[freeCount++] = slot;
@@ -163,9 +168,78 @@ internal sealed class Worker : IDisposable
         return true;
     }
 
-    /// <summary>True when the scoreboard says that the worker never began it.</summary>
-    internal bool NeverBegan(in Flight flight) =>
-        Volatile.Read(ref Board[(int)(flight.Stream & (MaxSlots - 1))].Word) == Scoreboard.Word(flight.Sequence, SlotState.Queued);
+    /// <summary>True when a request has run over a limit. Needs no gate: what is seen only decides whether to take it for a closer look.</summary>
+    internal bool HasRunOver(long startedBefore)
+    {
+        for (int slot = 0, left = InFlight; left > 0 && slot < flights.Length; slot++)
+        {
+            if (!flights[slot].InUse)
+            {
+                continue;
+            }
+            left--;
+            ref var line = ref Board[slot];
+            if (Scoreboard.StateOf(Volatile.Read(ref line.Word)) == SlotState.Running && Volatile.Read(ref line.RunningAt) < startedBefore)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Finds requests that run longer than was predicted, and corrects the prediction so that nothing more is put behind them. Under the gate.</summary>
+    /// <returns>The longest run, in nanoseconds; 0 when none has run so long.</returns>
+    internal long FindOverdue(long now, long limit, int predicted)
+    {
+        var longest = 0L;
+        for (int slot = 0, left = InFlight; left > 0; slot++)
+        {
+            ref var flight = ref flights[slot];
+            if (!flight.InUse)
+            {
+                continue;
+            }
+            left--;
+            ref var line = ref Board[slot];
+            if (Scoreboard.StateOf(Volatile.Read(ref line.Word)) != SlotState.Running)
+            {
+                continue;
+            }
+            // The worker writes the time after the state: for a moment it is that of the slot's last request.
+            var ran = now - Math.Max(flight.SentAt, Volatile.Read(ref line.RunningAt));
+            if (ran > limit)
+            {
+                longest = Math.Max(longest, ran);
+                var corrected = Math.Max(flight.Predicted, (int)Math.Min(ran / 1000, 60_000_000) + predicted);
+                Load += corrected - flight.Predicted;
+                flight.Predicted = corrected;
+            }
+        }
+        return longest;
+    }
+
+    /// <summary>Takes back what it has not begun and what was sent before a time, and puts it in the queue. Under the gate.</summary>
+    internal int TakeBack(RequestQueue queue, long sentBefore)
+    {
+        var taken = 0;
+        for (int slot = 0, left = InFlight; left > 0; slot++)
+        {
+            ref var flight = ref flights[slot];
+            if (!flight.InUse)
+            {
+                continue;
+            }
+            left--;
+            if (flight.SentAt < sentBefore && flight.Exchange is { Writing: false, MayMove: true } exchange && TryReclaim(ref flight))
+            {
+                exchange.Worker = null;
+                exchange.State = ExchangeState.Waiting;
+                queue.PutBack(exchange);
+                taken++;
+            }
+        }
+        return taken;
+    }
 
     /// <summary>Handles one frame. False: the worker broke the protocol.</summary>
     internal bool OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -180,7 +254,7 @@ internal sealed class Worker : IDisposable
                 pool.SetConcurrency(this, (int)Math.Clamp(header.Argument, 1, (uint)flights.Length));
                 return true;
             case FrameType.Credit:
-                Current(header.Stream)?.OnRequestCredit(header.Argument);
+                Current(header.Stream)?.OnRequestCredit(this, header.Stream, header.Argument);
                 return true;
             case FrameType.Ready:
                 return OnReady(payload);
@@ -194,10 +268,13 @@ internal sealed class Worker : IDisposable
         }
     }
 
+    /// <summary>A defect of ours came to light while this worker was served.</summary>
     internal void OnDefect(Exception error) => pool.OnDefect(this, error);
 
+    /// <summary>The worker broke the protocol. Its channel is at its end.</summary>
     internal void OnBroken() => pool.OnBroken(this);
 
+    /// <summary>The channel is at its end. Called once, by its reader.</summary>
     internal void OnClosed()
     {
         channel.Close();
@@ -205,8 +282,8 @@ internal sealed class Worker : IDisposable
         Dispose();
     }
 
-    /// <summary>The process has ended. The channel tells the rest, once what is left in it has been read.</summary>
-    internal void OnProcessGone() => descriptors.Dispose();
+    /// <summary>The process has ended. What it sent is read to its end, also when a process that it started holds its descriptors open.</summary>
+    internal void OnProcessGone() => channel.EndReceiving();
 
     internal void SetConcurrency(int concurrency) => Concurrency = concurrency;
 
@@ -220,59 +297,75 @@ internal sealed class Worker : IDisposable
     private bool OnStreamFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || header.Flags.HasFlag(FrameFlags.End);
-        var exchange = ends ? pool.Finish(this, header.Stream, header.Argument) : Current(header.Stream);
+        var whole = true;
+        var exchange = ends ? pool.Finish(this, header.Stream, header.Argument, out whole) : Current(header.Stream);
         if (exchange is null)
         {
             // The client left, or the request was taken back: what still comes of it is passed over.
-            return true;
+            return whole && (header.Type != FrameType.ResponseFile || CloseFile(header.Stream));
         }
-        switch (header.Type)
+        whole = header.Type switch
         {
-            case FrameType.Response:
-                Answers++;
-                ServerErrors += payload.Length > 1 && BitConverter.ToUInt16(payload) >= 500 ? 1 : 0;
-                if (!exchange.OnResponse(payload, header.Flags))
-                {
-                    exchange.OnFailed(RequestFailure.AppFailed);
-                    return false;
-                }
-                break;
-            case FrameType.ResponseBody:
-                exchange.OnBody(payload);
-                break;
-            case FrameType.ResponseFile:
-                var reader = new PayloadReader(payload);
-                var offset = reader.I64();
-                var length = reader.I64();
-                if (!reader.Ok || offset < 0 || length < 0 || !descriptors.TryReceive(header.Stream, out var descriptor))
-                {
-                    exchange.OnFailed(RequestFailure.AppFailed);
-                    return false;
-                }
-                exchange.OnFile(descriptor, offset, length);
-                break;
-            case FrameType.Failed:
-                ServerErrors++;
-                exchange.OnFailed(RequestFailure.AppFailed);
-                return true;
-            default:
-                break;
+            FrameType.Response => OnResponse(exchange, header, payload),
+            FrameType.ResponseBody => exchange.OnBody(this, header.Stream, payload),
+            FrameType.ResponseFile => OnFile(exchange, header.Stream, payload),
+            _ => true,
+        };
+        if (!ends)
+        {
+            // What is not whole stays in flight until the channel is closed, a moment later.
+            FlushScope.Touch(exchange);
         }
-        if (ends)
+        else if (!whole || header.Type == FrameType.Failed)
         {
-            exchange.OnEnd();
+            ServerErrors++;
+            exchange.OnFailed(RequestFailure.AppFailed);
         }
         else
         {
-            FlushScope.Touch(exchange);
+            exchange.OnEnd();
         }
+        return whole;
+    }
+
+    private bool OnResponse(Exchange exchange, in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
+        Answers++;
+        ServerErrors += payload.Length > 1 && BitConverter.ToUInt16(payload) >= 500 ? 1 : 0;
+        return exchange.OnResponse(this, header, payload);
+    }
+
+    private bool OnFile(Exchange exchange, uint stream, ReadOnlySpan<byte> payload)
+    {
+        var reader = new PayloadReader(payload);
+        var offset = reader.I64();
+        var length = reader.I64();
+        if (!descriptors.TryReceive(stream, out var descriptor))
+        {
+            return false;
+        }
+        if (!reader.Ok || offset < 0 || length < 0 || offset > long.MaxValue - length)
+        {
+            _ = Libc.close(descriptor);
+            return false;
+        }
+        return exchange.OnFile(this, stream, descriptor, offset, length);
+    }
+
+    private bool CloseFile(uint stream)
+    {
+        if (!descriptors.TryReceive(stream, out var descriptor))
+        {
+            return false;
+        }
+        _ = Libc.close(descriptor);
         return true;
     }
 
     private Exchange? Current(uint stream)
     {
         ref var flight = ref Find(stream);
-        return System.Runtime.CompilerServices.Unsafe.IsNullRef(ref flight) ? null : flight.Exchange;
+        return Unsafe.IsNullRef(ref flight) ? null : flight.Exchange;
     }
 
     private bool OnReady(ReadOnlySpan<byte> payload)

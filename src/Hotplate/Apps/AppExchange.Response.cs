@@ -1,0 +1,187 @@
+using Hotplate.Channel;
+using Hotplate.Workers;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hotplate.Apps;
+
+/// <content>The response's side: what the worker sends, taken on the channel's thread.</content>
+internal sealed partial class AppExchange
+{
+    private const int CreditStep = Wire.InitialCredit / 4;
+
+    /// <summary>A block of Kestrel's memory pool.</summary>
+    private const int KestrelBlock = 4096;
+
+    internal override bool OnResponse(Worker from, in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        lock (gate)
+        {
+            if (IsOver || !IsAt(from, frame.Stream))
+            {
+                return true;
+            }
+            if (HasHead)
+            {
+                return false;
+            }
+            var reader = new PayloadReader(payload);
+            try
+            {
+                if (!ResponseHeadWriter.TryWrite(ref reader, frame.Flags, response))
+                {
+                    ResponseHeadWriter.Undo(response);
+                    return false;
+                }
+                if (app.Stopping)
+                {
+                    response.Headers.Connection = "close";
+                }
+                response.Headers["X-Request-Id"] = RequestId;
+                HasHead = unflushed = true;
+                var body = reader.Rest();
+                if (!body.IsEmpty && !frame.Flags.HasFlag(FrameFlags.NoBody))
+                {
+                    Take(body);
+                }
+                return true;
+            }
+            catch (InvalidOperationException)
+            {
+                // Kestrel refuses a header that we let through, or the body is longer than its Content-Length.
+                Failure = RequestFailure.AppFailed;
+                if (!HasHead)
+                {
+                    ResponseHeadWriter.Undo(response);
+                }
+            }
+        }
+        CutAt(from, frame.Stream, RequestFailure.AppFailed);
+        return true;
+    }
+
+    internal override bool OnBody(Worker from, uint stream, ReadOnlySpan<byte> body)
+    {
+        lock (gate)
+        {
+            if (IsOver || !IsAt(from, stream))
+            {
+                return true;
+            }
+            if (!HasHead || fileRange is not null)
+            {
+                return false;
+            }
+            try
+            {
+                Take(body);
+            }
+            catch (InvalidOperationException)
+            {
+                Failure = RequestFailure.AppFailed;
+            }
+        }
+        if (Failure == RequestFailure.None)
+        {
+            GiveCredit();
+        }
+        else
+        {
+            CutAt(from, stream, RequestFailure.AppFailed);
+        }
+        return true;
+    }
+
+    internal override bool OnFile(Worker from, uint stream, int descriptor, long offset, long count)
+    {
+        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (!Libc.IsRegularFile(descriptor))
+        {
+            file.Dispose();
+            return false;
+        }
+        lock (gate)
+        {
+            if (HasHead && fileRange is null && !IsOver && IsAt(from, stream))
+            {
+                fileRange = new FileRange(file, offset, count);
+                unflushed = true;
+                return true;
+            }
+            file.Dispose();
+            return IsOver || !IsAt(from, stream);
+        }
+    }
+
+    internal override void OnEnd() => End(HasHead ? RequestFailure.None : RequestFailure.AppFailed);
+
+    internal override void OnFailed(RequestFailure failure) => End(failure);
+
+    internal override void OnPause()
+    {
+        lock (gate)
+        {
+            if (IsOver || handlerWrites || !unflushed)
+            {
+                return;
+            }
+            handlerWrites = true;
+        }
+        Signal();
+    }
+
+    /// <summary>Nothing more is taken: the exchange has ended, or is about to.</summary>
+    private bool IsOver => ended || left || Failure != RequestFailure.None;
+
+    /// <summary>Under the lock.</summary>
+    private void Take(ReadOnlySpan<byte> body)
+    {
+        uncredited += body.Length;
+        if (!handlerWrites)
+        {
+            Copy(body);
+            unflushed = true;
+            return;
+        }
+        spool.Append(body);
+        if (spool.WantsDisk && !spool.Moving)
+        {
+            spool.StartMoving();
+            mover = Task.Run(MoveToDiskAsync);
+        }
+    }
+
+    /// <summary>Copies into Kestrel's buffers. A size is asked for each time: before the head is out, Kestrel gives an empty span to who names none.</summary>
+    /// <exception cref="InvalidOperationException">More than the response's Content-Length.</exception>
+    private void Copy(ReadOnlySpan<byte> body)
+    {
+        while (!body.IsEmpty)
+        {
+            var to = writer.GetSpan(Math.Min(body.Length, KestrelBlock));
+            var piece = body[..Math.Min(body.Length, to.Length)];
+            piece.CopyTo(to);
+            writer.Advance(piece.Length);
+            body = body[piece.Length..];
+            BytesSent += piece.Length;
+        }
+    }
+
+    /// <summary>Tells the worker that it may send more, in steps, as long as there is room for it.</summary>
+    private void GiveCredit()
+    {
+        uint credit;
+        Worker? to;
+        uint stream;
+        lock (gate)
+        {
+            if (IsOver || uncredited < CreditStep || !spool.HasRoom)
+            {
+                return;
+            }
+            credit = (uint)uncredited;
+            uncredited = 0;
+            to = Worker;
+            stream = Stream;
+        }
+        to?.SendControl(FrameType.ResponseCredit, stream, credit);
+    }
+}

@@ -1,0 +1,57 @@
+namespace Hotplate.Workers;
+
+/// <summary>The workers of a pool that serve, and which of them a request goes to. Guarded by the pool's gate.</summary>
+/// <param name="readyWork">How much predicted work may lie at a busy worker, in microseconds.</param>
+internal sealed class ReadyWorkers(int readyWork)
+{
+    private Worker[] all = [];
+
+    /// <summary>As they are now; never changed, but replaced.</summary>
+    internal Worker[] Snapshot => Volatile.Read(ref all);
+
+    /// <summary>How many there are; may be read without the gate.</summary>
+    internal int Count => Volatile.Read(ref all).Length;
+
+    internal void Add(Worker worker) => all = [.. all, worker];
+
+    internal void Swap(IEnumerable<Worker> admitted, IEnumerable<Worker> replaced) => all = [.. all.Except(replaced).Union(admitted)];
+
+    internal void Remove(Worker worker) => all = [.. all.Where(other => other != worker)];
+
+    /// <summary>The worker where it would start soonest, or null when it does better to wait.</summary>
+    /// <param name="predicted">How long it will run, in microseconds.</param>
+    /// <param name="itsTurn">Nobody waits who should go before it. What is longer than all that may lie ready fits at an idle worker only, and
+    /// there is none for as long as shorter ones keep coming: so in its turn it goes behind what lies there, and then nothing goes behind it.</param>
+    internal Worker? Choose(int predicted, bool itsTurn)
+    {
+        var most = itsTurn && predicted > readyWork ? readyWork : (long)readyWork - predicted;
+        Worker? best = null;
+        var bestIsFree = false;
+        foreach (var worker in all)
+        {
+            var free = worker.IsFree;
+            if (!worker.HasSlot || (!free && worker.Load > most))
+            {
+                continue;
+            }
+            if (best is null || (free && !bestIsFree) || (free == bestIsFree && worker.Load < best.Load))
+            {
+                best = worker;
+                bestIsFree = free;
+            }
+        }
+        return best;
+    }
+
+    internal bool AnyIsFree()
+    {
+        foreach (var worker in all)
+        {
+            if (worker.IsFree)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+
+namespace Hotplate.Workers;
+
+/// <content>What becomes of a request that is at a worker: as its channel reports it, on the channel's thread.</content>
+internal sealed partial class WorkerPool
+{
+    /// <summary>The response's last frame came: gives the place back and returns the exchange, or null when nobody waits for it any more.</summary>
+    /// <param name="whole">False: the worker ended what it had not been sent yet.</param>
+    internal Exchange? Finish(Worker worker, uint stream, uint microseconds, out bool whole)
+    {
+        Exchange? exchange;
+        int expected, before;
+        bool tell;
+        lock (gate)
+        {
+            ref var flight = ref worker.Find(stream);
+            exchange = Unsafe.IsNullRef(ref flight) ? null : flight.Exchange;
+            whole = exchange is not { Writing: true };
+            if (Unsafe.IsNullRef(ref flight) || !whole)
+            {
+                return null;
+            }
+            expected = predictor.Observe(flight.Route, microseconds, out before);
+            tell = expected >= RequestQueue.SlowFrom != before >= RequestQueue.SlowFrom && tally.MayTell();
+            worker.Release(ref flight);
+            if (exchange is not null)
+            {
+                exchange.State = ExchangeState.Idle;
+                exchange.RanMicroseconds = microseconds;
+                exchange.WorkerPid = worker.Pid;
+            }
+        }
+        if (tell && exchange is not null && log.IsEnabled(LogLevel.Debug))
+        {
+            log.RouteChangedClass(exchange.RouteName, expected >= RequestQueue.SlowFrom ? "slow" : "fast", expected, before);
+        }
+        Pump();
+        return exchange;
+    }
+
+    /// <summary>The frame of an exchange lies in its worker's buffer and cannot have left yet.</summary>
+    /// <returns>False: it stays here, because its client left or its worker died meanwhile; <paramref name="failure"/> is what the exchange is to be told, if anything.</returns>
+    internal bool Sent(Worker worker, Exchange exchange, out RequestFailure failure)
+    {
+        lock (gate)
+        {
+            failure = RequestFailure.None;
+            exchange.Writing = false;
+            if (worker.State == WorkerState.Exited)
+            {
+                failure = Bereave(worker, ref worker.FlightAt(exchange.Slot));
+                return false;
+            }
+            if (exchange.AbandonWhenSent)
+            {
+                LetGo(worker, exchange);
+                failure = RequestFailure.ClientLeft;
+                return false;
+            }
+            exchange.OnSent(worker, exchange.Stream);
+            return true;
+        }
+    }
+
+    /// <summary>The body's descriptor could not be passed, so nothing was written. As <see cref="Sent"/>.</summary>
+    internal bool Unsent(Worker worker, Exchange exchange, DescriptorPass why, out RequestFailure failure)
+    {
+        lock (gate)
+        {
+            exchange.Writing = false;
+            if (why == DescriptorPass.NoWorker || worker.State == WorkerState.Exited)
+            {
+                // Its channel ends in a moment; until then it must not be chosen again.
+                ready.Remove(worker);
+                failure = Bereave(worker, ref worker.FlightAt(exchange.Slot));
+                return false;
+            }
+            failure = exchange.AbandonWhenSent ? RequestFailure.ClientLeft : RequestFailure.NoSpace;
+            if (!LetGo(worker, exchange))
+            {
+                worker.Release(ref worker.FlightAt(exchange.Slot));
+            }
+            return false;
+        }
+    }
+
+    internal void SetConcurrency(Worker worker, int concurrency)
+    {
+        int before;
+        lock (gate)
+        {
+            before = worker.Concurrency;
+            worker.SetConcurrency(concurrency);
+        }
+        if (before != concurrency)
+        {
+            log.ConcurrencyChanged(worker.Pid, concurrency, before);
+        }
+        Pump();
+    }
+
+    /// <summary>From now on the worker gets requests.</summary>
+    internal void Admit(Worker worker)
+    {
+        lock (gate)
+        {
+            if (worker.State == WorkerState.Ready && !ready.Snapshot.Contains(worker))
+            {
+                ready.Add(worker);
+            }
+        }
+        Pump();
+    }
+
+    /// <summary>A worker's channel has ended. What it never began runs elsewhere; what may run again does; the rest fails.</summary>
+    internal void OnClosed(Worker worker)
+    {
+        List<(Exchange Exchange, RequestFailure Failure)> failed = [];
+        var moved = 0;
+        lock (gate)
+        {
+            worker.State = WorkerState.Exited;
+            ready.Remove(worker);
+            for (var slot = 0; slot < worker.Slots; slot++)
+            {
+                ref var flight = ref worker.FlightAt(slot);
+                if (!flight.InUse || flight.Exchange is { Writing: true })
+                {
+                    // Whoever is encoding it finds out in Sent.
+                    continue;
+                }
+                var exchange = flight.Exchange;
+                var failure = Bereave(worker, ref flight);
+                if (failure != RequestFailure.None)
+                {
+                    failed.Add((exchange!, failure));
+                }
+                else if (exchange is not null)
+                {
+                    moved++;
+                }
+            }
+        }
+        if (moved + failed.Count > 0)
+        {
+            log.WorkerLeft(worker.Pid, moved, failed.Count);
+        }
+        foreach (var (exchange, failure) in failed)
+        {
+            exchange.OnFailed(failure);
+        }
+        Pump();
+    }
+
+    internal void OnDefect(Worker worker, Exception error) => log.Defect(worker.Pid, error);
+
+    internal void OnBroken(Worker worker) => Broken?.Invoke(worker);
+
+    internal void OnLog(Worker worker, Exchange? exchange, uint level, ReadOnlySpan<byte> text) =>
+        Logged?.Invoke(worker, exchange, level, System.Text.Encoding.UTF8.GetString(text));
+
+    /// <summary>Under the gate. Parts an exchange from its flight. True: the worker had not begun it and never will.</summary>
+    private static bool LetGo(Worker worker, Exchange exchange)
+    {
+        exchange.State = ExchangeState.Idle;
+        exchange.Worker = null;
+        exchange.WorkerPid = worker.Pid;
+        ref var flight = ref worker.FlightAt(exchange.Slot);
+        flight.Exchange = null;
+        return worker.TryReclaim(ref flight);
+    }
+
+    /// <summary>Under the gate. Takes a flight from a worker that is gone. Returns what its exchange is to be told; none when it has none, or waits again.</summary>
+    private RequestFailure Bereave(Worker worker, ref Flight flight)
+    {
+        var exchange = flight.Exchange;
+        var begun = !worker.TryReclaim(ref flight);
+        if (begun)
+        {
+            worker.Release(ref flight);
+        }
+        if (exchange is null)
+        {
+            return RequestFailure.None;
+        }
+        exchange.Worker = null;
+        exchange.WorkerPid = worker.Pid;
+        exchange.Deaths += begun ? 1 : 0;
+        if (!exchange.AbandonWhenSent && (begun ? exchange.MayRunAgain : exchange.MayMove))
+        {
+            exchange.State = ExchangeState.Waiting;
+            queue.PutBack(exchange);
+            return RequestFailure.None;
+        }
+        exchange.State = ExchangeState.Idle;
+        return exchange.AbandonWhenSent ? RequestFailure.ClientLeft : RequestFailure.WorkerDied;
+    }
+}

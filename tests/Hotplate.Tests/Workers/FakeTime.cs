@@ -1,0 +1,69 @@
+namespace Hotplate.Tests.Workers;
+
+/// <summary>A clock that stands until it is moved. Timers run on the thread that moves it.</summary>
+internal sealed class FakeTime : TimeProvider
+{
+    private readonly Lock gate = new();
+    private readonly List<Timer> timers = [];
+    private long now = 1_000_000_000_000;
+
+    public override long TimestampFrequency => 1_000_000_000;
+
+    public override long GetTimestamp() => Interlocked.Read(ref now);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        lock (gate)
+        {
+            var timer = new Timer(this, () => callback(state), GetTimestamp() + (dueTime.Ticks * 100), period.Ticks * 100);
+            timers.Add(timer);
+            return timer;
+        }
+    }
+
+    internal void Advance(TimeSpan by)
+    {
+        var end = GetTimestamp() + (by.Ticks * 100);
+        while (true)
+        {
+            Timer? next;
+            lock (gate)
+            {
+                next = timers.Where(timer => timer.Due <= end).MinBy(static timer => timer.Due);
+                if (next is null)
+                {
+                    Interlocked.Exchange(ref now, end);
+                    return;
+                }
+                Interlocked.Exchange(ref now, Math.Max(now, next.Due));
+                next.Due += next.Period;
+            }
+            next.Run();
+        }
+    }
+
+    private sealed class Timer(FakeTime time, Action run, long due, long period) : ITimer
+    {
+        internal long Due = due;
+
+        internal long Period { get; } = period;
+
+        internal Action Run { get; } = run;
+
+        public bool Change(TimeSpan dueTime, TimeSpan newPeriod) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            lock (time.gate)
+            {
+                time.timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,234 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Hotplate.Channel;
+using Hotplate.Workers;
+using PoolWorker = Hotplate.Workers.Worker;
+
+namespace Hotplate.Tests.Workers;
+
+/// <summary>Plays a worker in this process: the far end of a real channel, descriptor socket and scoreboard. Its moves are the test's.</summary>
+internal sealed class FarEnd : IDisposable
+{
+    private readonly TimeProvider time;
+    private readonly Scoreboard board;
+    private readonly Queue<FarFrame> unread = new();
+    private byte[] input = new byte[64 * 1024];
+    private int inputEnd;
+    private int channel;
+    private int descriptors;
+
+    private unsafe FarEnd(WorkerPool pool, TimeProvider time, int slots, int id)
+    {
+        this.time = time;
+        var pair = stackalloc int[2];
+        var second = stackalloc int[2];
+        Assert.Equal(0, Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, pair));
+        Assert.Equal(0, Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, second));
+        (channel, descriptors) = (pair[1], second[1]);
+        var segment = new ScoreboardSegment(slots);
+        board = segment.Board;
+        segment.CloseDescriptor();
+        Worker = new PoolWorker(pool, id, new Socket(new SafeSocketHandle(pair[0], ownsHandle: true)), new DescriptorSocket(second[0]), segment) { Pid = 1000 + id };
+        Worker.Start();
+    }
+
+    /// <summary>The worker as the front sees it.</summary>
+    internal PoolWorker Worker { get; }
+
+    /// <summary>Sends that came in one piece: each read from the socket that brought at least one whole frame.</summary>
+    internal int Reads { get; private set; }
+
+    /// <summary>A worker that has said that it serves, and which the pool has taken in.</summary>
+    internal static async Task<FarEnd> JoinAsync(WorkerPool pool, TimeProvider time, int slots = 64, int id = 1)
+    {
+        var end = new FarEnd(pool, time, slots, id);
+        end.SayReady();
+        await Patience.Until(() => end.Worker.State == WorkerState.Ready, "ready");
+        return end;
+    }
+
+    internal void SayReady()
+    {
+        var frame = new byte[64];
+        Send(frame.AsSpan(0, ReadyFrame.Write(frame, 1, 1, "3.11"u8, "threads"u8)));
+    }
+
+    /// <summary>The next frame of the front's, waiting for it.</summary>
+    internal FarFrame Next()
+    {
+        while (unread.Count == 0)
+        {
+            Assert.True(Read(wait: true), "the front sent nothing");
+        }
+        return unread.Dequeue();
+    }
+
+    internal FarFrame Next(FrameType type)
+    {
+        var frame = Next();
+        Assert.Equal(type, frame.Header.Type);
+        return frame;
+    }
+
+    /// <summary>The frames that have been written until now; those of a burst are sent a moment later.</summary>
+    internal IReadOnlyList<FarFrame> All()
+    {
+        Assert.True(SpinWait.SpinUntil(() => Worker.Unsent == 0, Patience.Longest));
+        while (Read(wait: false))
+        {
+        }
+        var all = unread.ToArray();
+        unread.Clear();
+        return all;
+    }
+
+    /// <summary>Begins a request. False: the front has taken it back.</summary>
+    internal bool TryTake(FarFrame request)
+    {
+        var slot = request.Header.Slot;
+        if (!board.TryMove(slot, request.Header.Argument, SlotState.Queued, SlotState.Running))
+        {
+            Send(FrameType.Skipped, request.Header.Stream);
+            return false;
+        }
+        Volatile.Write(ref board[slot].RunningAt, time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>Waits for a request and begins it.</summary>
+    internal FarFrame TakeNext()
+    {
+        var request = Next(FrameType.Request);
+        Assert.True(TryTake(request));
+        return request;
+    }
+
+    /// <summary>Answers with the request's own payload as the body, in one frame.</summary>
+    internal void Answer(FarFrame request, uint microseconds = 60) => Answer(request, request.Payload, microseconds);
+
+    internal void Answer(FarFrame request, ReadOnlySpan<byte> body, uint microseconds = 60)
+    {
+        board.TryMove(request.Header.Slot, request.Header.Argument, SlotState.Running, SlotState.Answering);
+        Send(FrameType.Response, request.Header.Stream, microseconds, FrameFlags.End, [.. Head(), .. body]);
+    }
+
+    /// <summary>Sends several answers in one piece.</summary>
+    internal void AnswerTogether(IEnumerable<FarFrame> requests, uint microseconds = 60)
+    {
+        var all = new List<byte>();
+        foreach (var request in requests)
+        {
+            board.TryMove(request.Header.Slot, request.Header.Argument, SlotState.Running, SlotState.Answering);
+            all.AddRange(Frame(FrameType.Response, request.Header.Stream, microseconds, FrameFlags.End, [.. Head(), .. request.Payload]));
+        }
+        Send(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(all));
+    }
+
+    internal void Send(FrameType type, uint stream, uint argument = 0, FrameFlags flags = FrameFlags.None, params ReadOnlySpan<byte> payload) =>
+        Send(Frame(type, stream, argument, flags, payload));
+
+    /// <summary>Bytes as they are, whole frames or not. Blocks while the front does not read; passed over when it has closed.</summary>
+    internal unsafe void Send(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* at = bytes)
+        {
+            for (nint sent = 0, n; sent < bytes.Length; sent += n)
+            {
+                n = Libc.send(channel, at + sent, bytes.Length - sent, Libc.MSG_NOSIGNAL);
+                if (n <= 0)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>Passes a file that the next frame is about.</summary>
+    internal unsafe nint PassFile(uint stream, params ReadOnlySpan<int> files)
+    {
+        var text = stackalloc uint[2] { stream, (uint)DescriptorKind.ResponseFile };
+        return DescriptorSocket.SendMessage(descriptors, (byte*)text, 8, files, Libc.MSG_DONTWAIT);
+    }
+
+    /// <summary>A response's head as a payload.</summary>
+    internal static byte[] Head(int status = 200, params ReadOnlySpan<(string Name, string Value)> headers)
+    {
+        var head = new byte[4096];
+        var writer = new PayloadWriter(head);
+        writer.U16((ushort)status);
+        writer.U16((ushort)headers.Length);
+        writer.Text(default);
+        foreach (var (name, value) in headers)
+        {
+            writer.U8(0);
+            writer.Latin1(name);
+            writer.Latin1(value);
+        }
+        return head[Wire.HeaderSize..writer.At];
+    }
+
+    /// <summary>The process ends: everything it had open closes.</summary>
+    public void Dispose()
+    {
+        foreach (var fd in (ReadOnlySpan<int>)[Interlocked.Exchange(ref channel, -1), Interlocked.Exchange(ref descriptors, -1)])
+        {
+            if (fd >= 0)
+            {
+                _ = Libc.close(fd);
+            }
+        }
+    }
+
+    private static byte[] Frame(FrameType type, uint stream, uint argument, FrameFlags flags, ReadOnlySpan<byte> payload)
+    {
+        var frame = new byte[Wire.HeaderSize + payload.Length];
+        new FrameHeader(frame.Length, type, flags, 0, stream, argument).Write(frame);
+        payload.CopyTo(frame.AsSpan(Wire.HeaderSize));
+        return frame;
+    }
+
+    private unsafe bool Read(bool wait)
+    {
+        if (inputEnd == input.Length)
+        {
+            Array.Resize(ref input, input.Length * 2);
+        }
+        if (wait)
+        {
+            var poll = new Libc.PollDescriptor { Fd = channel, Events = 1 };
+            _ = Libc.poll(&poll, 1, (int)Patience.Longest.TotalMilliseconds);
+        }
+        nint n;
+        fixed (byte* at = input)
+        {
+            var vector = new Libc.IoVector { Base = at + inputEnd, Length = input.Length - inputEnd };
+            var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
+            n = Libc.recvmsg(channel, &message, Libc.MSG_DONTWAIT);
+        }
+        if (n <= 0)
+        {
+            return false;
+        }
+        inputEnd += (int)n;
+        var before = unread.Count;
+        Sort();
+        Reads += unread.Count > before ? 1 : 0;
+        return true;
+    }
+
+    private void Sort()
+    {
+        var at = 0;
+        while (inputEnd - at >= Wire.HeaderSize && BinaryPrimitives.ReadInt32LittleEndian(input.AsSpan(at)) <= inputEnd - at)
+        {
+            Assert.True(FrameHeader.TryRead(input.AsSpan(at), out var header));
+            unread.Enqueue(new FarFrame(header, input[(at + Wire.HeaderSize)..(at + header.Length)]));
+            at += header.Length;
+        }
+        input.AsSpan(at, inputEnd - at).CopyTo(input);
+        inputEnd -= at;
+    }
+}
+
+/// <summary>A frame as it came.</summary>
+internal sealed record FarFrame(FrameHeader Header, byte[] Payload);
