@@ -22,14 +22,21 @@ internal sealed partial class AppExchange
                 bool last;
                 lock (gate)
                 {
-                    if (ended && Failure != RequestFailure.None)
-                    {
-                        return false;
-                    }
                     last = ended && spool.IsEmpty && fileRange is null;
+                }
+                if (Failure != RequestFailure.None)
+                {
+                    await LeaveAsync(Failure);
+                    return false;
                 }
                 if (last)
                 {
+                    if (promised >= 0 && BytesSent != promised)
+                    {
+                        // Kestrel would say so too, but on a page of its own when nothing was sent yet.
+                        Failure = RequestFailure.AppFailed;
+                        return false;
+                    }
                     // Kestrel sends the rest by itself when nothing was sent before or the answer is chunked, but not to fill a Content-Length.
                     if (flushed && unflushed)
                     {
@@ -44,13 +51,9 @@ internal sealed partial class AppExchange
                 }
                 lock (gate)
                 {
-                    if (Failure == RequestFailure.None && (!spool.IsEmpty || fileRange is not null))
+                    if (ended || Failure != RequestFailure.None || !spool.IsEmpty || fileRange is not null)
                     {
                         continue;
-                    }
-                    if (ended)
-                    {
-                        return false;
                     }
                     // Before the channel's thread may signal again, so that no signal is lost.
                     wake.Reset();
@@ -194,16 +197,23 @@ internal sealed partial class AppExchange
         {
             while (true)
             {
-                byte[] buffer;
-                int length;
+                byte[] buffer = [];
+                var length = 0;
+                var stop = false;
+                SafeFileHandle? done = null;
                 lock (gate)
                 {
-                    if (Failure != RequestFailure.None || readerWaits || !spool.TryTakeForDisk(out buffer, out length))
+                    stop = Failure != RequestFailure.None || readerWaits || !spool.TryTakeForDisk(out buffer, out length);
+                    if (stop)
                     {
-                        spool.StopMoving();
+                        done = spool.StopMoving();
                         readerWaits = false;
-                        return;
                     }
+                }
+                if (stop)
+                {
+                    done?.Dispose();
+                    return;
                 }
                 await spool.WriteToDiskAsync(buffer.AsMemory(0, length));
                 ArrayPool<byte>.Shared.Return(buffer);
@@ -219,7 +229,7 @@ internal sealed partial class AppExchange
             // The piece is lost, and with it the answer.
             lock (gate)
             {
-                spool.StopMoving();
+                spool.StopMoving()?.Dispose();
                 readerWaits = false;
                 Failure = RequestFailure.NoSpace;
             }

@@ -38,6 +38,7 @@ internal sealed partial class AppExchange
                 }
                 response.Headers["X-Request-Id"] = RequestId;
                 HasHead = unflushed = true;
+                promised = frame.Flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;
                 var body = reader.Rest();
                 if (!body.IsEmpty && !frame.Flags.HasFlag(FrameFlags.NoBody))
                 {

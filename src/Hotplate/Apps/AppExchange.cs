@@ -27,6 +27,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     private bool ended;
     private bool left;
     private long uncredited;
+    private long promised;
     private Task mover = Task.CompletedTask;
     private FileRange? fileRange;
 
@@ -64,6 +65,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
             handlerWrites = unflushed = flushed = ended = left = HasHead = false;
             Failure = RequestFailure.None;
             uncredited = BytesSent = 0;
+            promised = -1;
             wake.Reset();
         }
         app.Pool.Submit(this);

@@ -63,14 +63,26 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         return false;
     }
 
-    /// <summary>The oldest piece in memory, for the mover. False: there is none.</summary>
-    internal bool TryTakeForDisk(out byte[] buffer, out int length) => TryTakeOldest(out buffer, out length);
+    /// <summary>The oldest piece in memory, for the mover. False: there is none, or the file is as long as it may be.</summary>
+    internal bool TryTakeForDisk(out byte[] buffer, out int length)
+    {
+        if (fileEnd < fileLimit)
+        {
+            return TryTakeOldest(out buffer, out length);
+        }
+        (buffer, length) = ([], 0);
+        return false;
+    }
 
     /// <summary>A mover is about to start.</summary>
     internal void StartMoving() => Moving = true;
 
-    /// <summary>The mover has nothing in hand any more, and stops.</summary>
-    internal void StopMoving() => Moving = false;
+    /// <summary>The mover has nothing in hand any more, and stops. As with <see cref="ReadFromDisk"/>, the caller closes what is returned.</summary>
+    internal SafeFileHandle? StopMoving()
+    {
+        Moving = false;
+        return fileStart == fileEnd ? LeaveFile() : null;
+    }
 
     /// <summary>Where the next bytes are on disk; count 0 when none are.</summary>
     internal (SafeFileHandle? File, long Offset, int Count) OnDisk(int most) => (file, fileStart, (int)Math.Min(most, fileEnd - fileStart));

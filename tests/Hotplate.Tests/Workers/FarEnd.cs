@@ -1,7 +1,9 @@
+using Hotplate.Tests.Fixtures;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Hotplate.Channel;
 using Hotplate.Workers;
+using Microsoft.Win32.SafeHandles;
 using PoolWorker = Hotplate.Workers.Worker;
 
 namespace Hotplate.Tests.Workers;
@@ -43,7 +45,7 @@ internal sealed class FarEnd : IDisposable
     {
         var end = new FarEnd(pool, time, slots, id);
         end.SayReady();
-        await Patience.Until(() => end.Worker.State == WorkerState.Ready, "ready");
+        await Patience.UntilAsync(() => end.Worker.State == WorkerState.Ready, "ready");
         return end;
     }
 
@@ -73,7 +75,7 @@ internal sealed class FarEnd : IDisposable
     /// <summary>The frames that have been written until now; those of a burst are sent a moment later.</summary>
     internal IReadOnlyList<FarFrame> All()
     {
-        Assert.True(SpinWait.SpinUntil(() => Worker.Unsent == 0, Patience.Longest));
+        Assert.True(SpinWait.SpinUntil(() => Worker.Unsent == 0, Patience.Limit));
         while (Read(wait: false))
         {
         }
@@ -95,10 +97,15 @@ internal sealed class FarEnd : IDisposable
         return true;
     }
 
-    /// <summary>Waits for a request and begins it.</summary>
+    /// <summary>Waits for a request and begins it. Credit for an answer that has ended may come before it.</summary>
     internal FarFrame TakeNext()
     {
-        var request = Next(FrameType.Request);
+        var request = Next();
+        while (request.Header.Type == FrameType.ResponseCredit)
+        {
+            request = Next();
+        }
+        Assert.Equal(FrameType.Request, request.Header.Type);
         Assert.True(TryTake(request));
         return request;
     }
@@ -150,6 +157,18 @@ internal sealed class FarEnd : IDisposable
         return DescriptorSocket.SendMessage(descriptors, (byte*)text, 8, files, Libc.MSG_DONTWAIT);
     }
 
+    /// <summary>The file that was passed for a request; the caller owns it.</summary>
+    internal unsafe SafeFileHandle TakeFile(FarFrame request)
+    {
+        var text = stackalloc uint[2];
+        var control = stackalloc byte[24];
+        var vector = new Libc.IoVector { Base = text, Length = 8 };
+        var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 24 };
+        Assert.Equal(8, Libc.recvmsg(descriptors, &message, Libc.MSG_DONTWAIT));
+        Assert.Equal((request.Header.Stream, (uint)DescriptorKind.RequestBody), (text[0], text[1]));
+        return new SafeFileHandle(*(int*)(control + sizeof(Libc.ControlHeader)), ownsHandle: true);
+    }
+
     /// <summary>A response's head as a payload.</summary>
     internal static byte[] Head(int status = 200, params ReadOnlySpan<(string Name, string Value)> headers)
     {
@@ -196,7 +215,7 @@ internal sealed class FarEnd : IDisposable
         if (wait)
         {
             var poll = new Libc.PollDescriptor { Fd = channel, Events = 1 };
-            _ = Libc.poll(&poll, 1, (int)Patience.Longest.TotalMilliseconds);
+            _ = Libc.poll(&poll, 1, (int)Patience.Limit.TotalMilliseconds);
         }
         nint n;
         fixed (byte* at = input)

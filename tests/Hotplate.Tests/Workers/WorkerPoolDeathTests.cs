@@ -1,3 +1,4 @@
+using Hotplate.Tests.Fixtures;
 using Hotplate.Channel;
 using Hotplate.Workers;
 using PoolWorker = Hotplate.Workers.Worker;
@@ -92,7 +93,7 @@ public class WorkerPoolDeathTests
     {
         using var pool = await PoolOfFarEnds.StartAsync(1);
         pool.Ends[0].Dispose();
-        await Patience.Until(() => pool.Pool.Ready == 0, "out of service");
+        await Patience.UntilAsync(() => pool.Pool.Ready == 0, "out of service");
 
         pool.Submit();
 
@@ -109,7 +110,7 @@ public class WorkerPoolDeathTests
             BeforeWriting = () =>
             {
                 dying.Dispose();
-                SpinWait.SpinUntil(() => dying.Worker.State == WorkerState.Exited, Patience.Longest);
+                SpinWait.SpinUntil(() => dying.Worker.State == WorkerState.Exited, Patience.Limit);
             },
         };
 
@@ -169,7 +170,7 @@ public class WorkerPoolDeathTests
 
         Assert.True(await broken.Task.OrFail() == pool.Ends[0].Worker, why);
         Assert.Equal(RequestFailure.WorkerDied, await errand.Ended.OrFail());
-        await Patience.Until(() => pool.Ends[0].Worker.State == WorkerState.Exited, "out of service");
+        await Patience.UntilAsync(() => pool.Ends[0].Worker.State == WorkerState.Exited, "out of service");
     }
 
     [Fact]
@@ -197,7 +198,7 @@ public class WorkerPoolDeathTests
             {
                 // The stream's number can be guessed.
                 end.Send(FrameType.ResponseEnd, 1 << 11);
-                SpinWait.SpinUntil(() => end.Worker.State == WorkerState.Exited, Patience.Longest);
+                SpinWait.SpinUntil(() => end.Worker.State == WorkerState.Exited, Patience.Limit);
             },
         };
         errand.SubmitTo(pool.Pool);
@@ -225,7 +226,7 @@ public class WorkerPoolDeathTests
     {
         var first = pool.Submit();
         var second = pool.Submit();
-        await Patience.Until(() => pool.Pool.InFlight == 2, "one each");
+        await Patience.UntilAsync(() => pool.Pool.InFlight == 2, "one each");
         return (first, second);
     }
 

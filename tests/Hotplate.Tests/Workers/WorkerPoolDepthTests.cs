@@ -1,3 +1,4 @@
+using Hotplate.Tests.Fixtures;
 using Hotplate.Channel;
 using Hotplate.Workers;
 
@@ -129,9 +130,9 @@ public class WorkerPoolDepthTests
 
         pool.Ends[0].Send(FrameType.Credit, 0, 5);
 
-        await Patience.Until(() => pool.Pool.InFlight == 5, "five in flight");
+        await Patience.UntilAsync(() => pool.Pool.InFlight == 5, "five in flight");
         pool.Ends[0].Send(FrameType.Credit, 0, 2);
-        await Patience.Until(() => pool.Ends[0].Worker.Concurrency == 2, "two at a time");
+        await Patience.UntilAsync(() => pool.Ends[0].Worker.Concurrency == 2, "two at a time");
         Assert.Equal((5, 5), (pool.Ends[0].All().Count + 1, pool.Pool.Waiting));
     }
 
@@ -141,7 +142,7 @@ public class WorkerPoolDepthTests
         using var pool = new PoolOfFarEnds();
         var end = await pool.JoinAsync(slots: 4);
         end.Send(FrameType.Credit, 0, uint.MaxValue);
-        await Patience.Until(() => end.Worker.Concurrency == 4, "credit");
+        await Patience.UntilAsync(() => end.Worker.Concurrency == 4, "credit");
 
         pool.Submit(9);
 
@@ -161,7 +162,7 @@ public class WorkerPoolDepthTests
 
         var before = end.Reads;
         end.AnswerTogether(first);
-        await Patience.Until(() => pool.Pool.Waiting == 0, "all sent");
+        await Patience.UntilAsync(() => pool.Pool.Waiting == 0, "all sent");
         for (var i = 0; i < 12; i++)
         {
             end.Next(FrameType.Request);

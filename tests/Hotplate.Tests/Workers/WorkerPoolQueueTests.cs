@@ -1,3 +1,4 @@
+using Hotplate.Tests.Fixtures;
 using Hotplate.Channel;
 using Hotplate.Settings;
 using Hotplate.Workers;
@@ -104,7 +105,7 @@ public class WorkerPoolQueueTests
     {
         using var pool = await PoolOfFarEnds.StartAsync(1);
         Errand? leaving = null;
-        leaving = new Errand(1) { WhileWriting = () => Task.Run(() => leaving!.Leave(pool.Pool)).Wait(Patience.Longest) };
+        leaving = new Errand(1) { WhileWriting = () => Task.Run(() => leaving!.Leave(pool.Pool)).Wait(Patience.Limit) };
         leaving.SubmitTo(pool.Pool);
 
         Assert.Equal(RequestFailure.ClientLeft, await leaving.Ended.OrFail());

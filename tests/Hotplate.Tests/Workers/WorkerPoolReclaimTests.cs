@@ -1,3 +1,4 @@
+using Hotplate.Tests.Fixtures;
 using Hotplate.Channel;
 using Hotplate.Workers;
 
@@ -29,7 +30,7 @@ public class WorkerPoolReclaimTests
         {
             other.Answer(other.TakeNext());
         }
-        await Patience.Until(() => errands.Count(e => e.Ended.IsCompleted) == 7, "seven answers");
+        await Patience.UntilAsync(() => errands.Count(e => e.Ended.IsCompleted) == 7, "seven answers");
         stuck.Answer(atStuck[0], 9_000);
         await AllAnsweredAsync(errands);
     }
@@ -42,7 +43,7 @@ public class WorkerPoolReclaimTests
         var sent = pool.Ends[0].All();
         Assert.True(pool.Ends[0].TryTake(sent[0]));
         pool.Time.Advance(OverAMillisecond);
-        await Patience.Until(() => pool.Pool.Waiting == 2, "taken back");
+        await Patience.UntilAsync(() => pool.Pool.Waiting == 2, "taken back");
 
         pool.Submit(2);
 
@@ -59,7 +60,7 @@ public class WorkerPoolReclaimTests
         var sent = end.All();
         Assert.True(end.TryTake(sent[0]));
         pool.Time.Advance(OverAMillisecond);
-        await Patience.Until(() => pool.Pool.Waiting == 2, "taken back");
+        await Patience.UntilAsync(() => pool.Pool.Waiting == 2, "taken back");
 
         Assert.All(sent.Skip(1), request => Assert.False(end.TryTake(request)));
         end.Answer(sent[0]);
@@ -80,11 +81,11 @@ public class WorkerPoolReclaimTests
         var elsewhere = pool.Ends[1].All().Count;
 
         pool.Time.Advance(OverAMillisecond);
-        await Patience.Until(() => stuck.Worker.Load > 2_000, "seen to run for long");
+        await Patience.UntilAsync(() => stuck.Worker.Load > 2_000, "seen to run for long");
 
         Assert.Empty(pool.Ends[1].All());
         Assert.All(sent, request => stuck.Answer(request));
-        await Patience.Until(() => errands.Count(e => e.Ended.IsCompleted) == 4 - elsewhere, "answered where they ran");
+        await Patience.UntilAsync(() => errands.Count(e => e.Ended.IsCompleted) == 4 - elsewhere, "answered where they ran");
     }
 
     [Fact]
@@ -115,7 +116,7 @@ public class WorkerPoolReclaimTests
         var sent = end.All();
         Assert.True(end.TryTake(sent[0]));
         pool.Time.Advance(OverAMillisecond);
-        await Patience.Until(() => pool.Pool.Waiting == 11, "taken back");
+        await Patience.UntilAsync(() => pool.Pool.Waiting == 11, "taken back");
         var last = pool.Submit();
 
         end.Answer(sent[0]);
@@ -140,7 +141,7 @@ public class WorkerPoolReclaimTests
         var sent = end.All();
         Assert.True(end.TryTake(sent[0]));
         pool.Time.Advance(OverAMillisecond);
-        await Patience.Until(() => pool.Pool.Waiting == 1, "taken back");
+        await Patience.UntilAsync(() => pool.Pool.Waiting == 1, "taken back");
 
         end.Send(FrameType.Response, sent[1].Header.Stream, 0, FrameFlags.End, [.. FarEnd.Head(), 1, 2, 3, 4]);
         end.Send(FrameType.ResponseEnd, sent[1].Header.Stream);
@@ -163,7 +164,7 @@ public class WorkerPoolReclaimTests
             if (i < 5)
             {
                 pool.Time.Advance(OverAMillisecond);
-                await Patience.Until(() => pool.Pool.Waiting == 5 - i, "taken back");
+                await Patience.UntilAsync(() => pool.Pool.Waiting == 5 - i, "taken back");
             }
             end.Answer(running);
         }
