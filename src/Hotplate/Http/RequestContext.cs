@@ -30,8 +30,9 @@ internal sealed class RequestContext
         PeerAddress = Peer?.ToString() ?? "";
         PeerPort = (ushort)connection.RemotePort;
         var local = connection.LocalIpAddress is { IsIPv4MappedToIPv6: true } v4 ? v4.MapToIPv4() : connection.LocalIpAddress;
-        ServerName = local?.ToString() ?? "";
-        ServerPort = (ushort)connection.LocalPort;
+        // Neither may be empty (PEP 3333); behind a Unix socket the Host field is what is meant, and 80 is its default.
+        ServerName = local?.ToString() ?? "localhost";
+        ServerPort = local is null ? (ushort)80 : (ushort)connection.LocalPort;
         if (features.Get<IHttp2StreamIdFeature>() is null && features.Get<IConnectionLifetimeFeature>() is { } lifetime)
         {
             // HTTP/1: one registration for the connection's whole life, instead of one a request.
