@@ -6,7 +6,7 @@ debuggers, profilers and tracebacks see plain Python.
 import os
 import sys
 import traceback
-from _thread import start_new_thread
+from threading import Thread
 
 from .wsgi import FileWrapper, spooled_input, streamed_input
 
@@ -65,7 +65,8 @@ class Loop:
             return environ, start_response, token
         if work == SPAWN:
             try:
-                start_new_thread(self.serve, ())
+                # Not a bare thread of _thread: a process forked from one cannot end well (threading knows it as a dummy).
+                Thread(target=self.serve, name="hotplate", daemon=True).start()
             except RuntimeError:
                 self.hotplate.spawn_failed()
         return LEAVE if work == LEAVE else None
