@@ -15,6 +15,9 @@ internal sealed record ServerCommand(string App)
 
     public IReadOnlyList<string> Flags { get; init; } = [];
 
+    /// <summary>Gives nothing but the target, the flags and a Python.</summary>
+    public bool IsBare { get; init; }
+
     /// <summary>Modules that its Python must have; the test is skipped when none has.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
 
@@ -31,15 +34,17 @@ internal sealed record ServerCommand(string App)
     {
         var front = await BuiltFront.PathAsync();
         List<string> arguments = [front, "serve", Target, .. Flags];
-        Add("-b", "--bind", "127.0.0.1:0");
-        Add("-w", "--workers", "1");
+        if (!IsBare)
+        {
+            Add("-b", "--bind", "127.0.0.1:0");
+            Add("-w", "--workers", "1");
+        }
         if (!Flags.Contains("--venv"))
         {
             Add("--python", "--python", Needs.Count > 0 ? Pythons.With([.. Needs]) : Pythons.Usual);
         }
-        return ServerProcess.Launch("dotnet", arguments.Where(argument => argument.Length > 0), Directory ?? FolderOf(App), Environment);
+        return ServerProcess.Launch("dotnet", arguments, Directory ?? FolderOf(App), Environment);
 
-        // An empty value: the flag is left to its default.
         void Add(string letter, string name, string value)
         {
             if (!Flags.Contains(letter) && !Flags.Contains(name))

@@ -1,4 +1,4 @@
-"""Promise: a module that cannot be imported is a message with the application's own traceback, and exit code 3.
+"""Promise: a module that cannot be imported is a message with the application's own traceback, and exit code 4.
 
 The import fails on a module that is nowhere, two calls deep, so that the traceback has lines worth reading.
 """

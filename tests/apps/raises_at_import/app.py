@@ -1,4 +1,4 @@
-"""Promise: an exception while the application is imported is a message with its traceback, and exit code 3.
+"""Promise: an exception while the application is imported is a message with its traceback, and exit code 4.
 
 The environment variable RAISES chooses the exception: RuntimeError by default; SystemExit, KeyboardInterrupt and
 others by their names in builtins. RAISES=exit calls os._exit(9), RAISES=hang never returns.

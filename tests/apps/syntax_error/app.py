@@ -1,4 +1,4 @@
-"""Promise: a syntax error is a message that names the file and line 7, and exit code 3."""
+"""Promise: a syntax error is a message that names the file and line 7, and exit code 4."""
 
 
 def app(environ, start_response):

@@ -1,0 +1,127 @@
+using System.Net.Sockets;
+
+namespace Hotplate.Tests.Serving;
+
+/// <summary>How the server ends.</summary>
+public sealed class StopTests
+{
+    [Theory]
+    [InlineData(ServerProcess.SIGTERM)]
+    [InlineData(ServerProcess.SIGINT)]
+    public async Task What_is_in_flight_is_finished_and_the_exit_code_is_0(int signal)
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("streaming");
+        using var client = await server.ConnectAsync();
+        await client.RequestAsync("GET", $"/?n=2&until={folder.File("go")}", []);
+        var head = await client.ReadHeadAsync();
+        Assert.Equal("piece 1\n"u8.ToArray(), await client.ReadPieceAsync(head));
+        server.Signal(signal);
+        await RefusesAsync(server);
+        Assert.True(server.IsRunning);
+        folder.Write("go");
+        Assert.Equal("piece 2\n"u8.ToArray(), await client.ReadPieceAsync(head));
+        Assert.Null(await client.ReadPieceAsync(head));
+        Assert.True(head.IsComplete);
+        Assert.Equal(0, await server.ExitAsync());
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Requests_that_wait_for_a_worker_are_finished_too()
+    {
+        await using var server = await ServerProcess.StartAsync("slow", "--threads", "1");
+        var answers = Enumerable.Range(0, 5).Select(_ => server.GetAsync("/sleep?s=0.2")).ToList();
+        await Task.WhenAny(answers);
+        server.Signal(ServerProcess.SIGTERM);
+        Assert.All(await Task.WhenAll(answers), answer => Assert.Equal(200, answer.Status));
+        Assert.Equal(0, await server.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_second_INT_stops_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("streaming", "--graceful-timeout", "1h");
+        using var client = await server.ConnectAsync();
+        await client.RequestAsync("GET", $"/?n=2&until={folder.File("never")}", []);
+        await client.ReadPieceAsync(await client.ReadHeadAsync());
+        server.Signal(ServerProcess.SIGINT);
+        await RefusesAsync(server);
+        server.Signal(ServerProcess.SIGINT);
+        await server.ExitAsync();
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task After_the_graceful_timeout_it_waits_no_longer()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("streaming", "--graceful-timeout", "1");
+        using var client = await server.ConnectAsync();
+        await client.RequestAsync("GET", $"/?n=2&until={folder.File("never")}", []);
+        var head = await client.ReadHeadAsync();
+        await client.ReadPieceAsync(head);
+        server.Signal(ServerProcess.SIGTERM);
+        Assert.Null(await client.ReadPieceAsync(head));
+        Assert.False(head.IsComplete);
+        await server.ExitAsync();
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Idle_connections_are_closed()
+    {
+        await using var server = await ServerProcess.StartAsync("hello");
+        using var fresh = await server.ConnectAsync();
+        using var used = await server.ConnectAsync();
+        await used.RequestAsync("GET", "/", []);
+        Assert.Equal(200, (await used.ReadAsync()).Status);
+        server.Signal(ServerProcess.SIGTERM);
+        Assert.Equal("", await used.ReadToEndAsync());
+        Assert.Equal("", await fresh.ReadToEndAsync());
+        Assert.Equal(0, await server.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_stop_while_the_application_still_loads_leaves_nothing()
+    {
+        await using var server = await new ServerCommand("raises_at_import")
+        {
+            Environment = new Dictionary<string, string> { ["RAISES"] = "hang" },
+        }.LaunchAsync();
+        await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid) is [var zygote] && ProcessTable.ChildrenOf(zygote).Count == 1, "a worker is there");
+        server.Signal(ServerProcess.SIGTERM);
+        await server.ExitAsync();
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Killing_the_front_takes_zygote_and_workers_with_it()
+    {
+        await using var server = await ServerProcess.StartAsync("slow", "-w", "3");
+        using var busy = await server.ConnectAsync();
+        await busy.RequestAsync("GET", "/sleep?s=600", []);
+        using var stuck = await server.ConnectAsync();
+        await stuck.RequestAsync("GET", "/gil?s=600", []);
+        await server.GetAsync("/");
+        server.Signal(ServerProcess.SIGKILL);
+        await server.ExitAsync();
+        await server.NothingLeftAsync();
+    }
+
+    private static Task RefusesAsync(ServerProcess server) => Patience.UntilAsync(
+        async () =>
+        {
+            try
+            {
+                using var late = await server.ConnectAsync();
+                return false;
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+        },
+        "new connections are refused");
+}
