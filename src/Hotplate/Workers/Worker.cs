@@ -67,6 +67,8 @@ internal sealed class Worker : IDisposable
 
     internal bool HasSlot => freeCount > 0;
 
+    internal int FreeSlots => freeCount;
+
     /// <summary>Called when the worker said that it serves; whoever sets this admits it to the pool.</summary>
     internal Action<Worker>? BecameReady { get; set; }
 
