@@ -1,7 +1,7 @@
-using Hotplate.Tests.Fixtures;
 using System.Text;
 using Hotplate.Channel;
 using Hotplate.Settings;
+using Hotplate.Tests.Fixtures;
 using Hotplate.Tests.Workers;
 using Hotplate.Workers;
 

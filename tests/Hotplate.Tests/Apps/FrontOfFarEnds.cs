@@ -1,4 +1,3 @@
-using Hotplate.Tests.Fixtures;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -7,6 +6,7 @@ using Hotplate.Apps;
 using Hotplate.Http;
 using Hotplate.Routing;
 using Hotplate.Settings;
+using Hotplate.Tests.Fixtures;
 using Hotplate.Tests.Workers;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

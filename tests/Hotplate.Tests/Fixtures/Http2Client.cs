@@ -8,7 +8,9 @@ internal sealed class Http2Client(string address) : IDisposable
 {
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false })
     {
-        BaseAddress = new Uri(address), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        BaseAddress = new Uri(address),
+        DefaultRequestVersion = HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         Timeout = Patience.Limit,
     };
 

@@ -114,7 +114,12 @@ internal sealed class RawClient : IDisposable
             var framing = FramingOf(method, status, fields);
             return new RawResponse
             {
-                Version = words[0], Status = status, Reason = words[2], Fields = fields, Interim = interim, Framing = framing,
+                Version = words[0],
+                Status = status,
+                Reason = words[2],
+                Fields = fields,
+                Interim = interim,
+                Framing = framing,
             };
         }
     }

@@ -64,7 +64,8 @@ public sealed class TargetTests
             """);
         await using var server = await new ServerCommand("")
         {
-            Directory = folder.File("app"), Flags = ["--pythonpath", $"{folder.File("one")},{folder.File("two")}"],
+            Directory = folder.File("app"),
+            Flags = ["--pythonpath", $"{folder.File("one")},{folder.File("two")}"],
         }.StartAsync();
         Assert.Equal("from one, more from two", (await server.GetAsync("/")).Text);
     }

@@ -1,7 +1,7 @@
-using Hotplate.Tests.Fixtures;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Hotplate.Channel;
+using Hotplate.Tests.Fixtures;
 using Hotplate.Workers;
 using Microsoft.Win32.SafeHandles;
 using PoolWorker = Hotplate.Workers.Worker;

@@ -1,5 +1,5 @@
-using Hotplate.Tests.Fixtures;
 using Hotplate.Channel;
+using Hotplate.Tests.Fixtures;
 using Hotplate.Workers;
 using PoolWorker = Hotplate.Workers.Worker;
 

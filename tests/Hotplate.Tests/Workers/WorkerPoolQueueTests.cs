@@ -1,6 +1,6 @@
-using Hotplate.Tests.Fixtures;
 using Hotplate.Channel;
 using Hotplate.Settings;
+using Hotplate.Tests.Fixtures;
 using Hotplate.Workers;
 
 namespace Hotplate.Tests.Workers;
