@@ -15,8 +15,6 @@ namespace Hotplate.Apps;
 /// </remarks>
 internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTaskSource
 {
-    private static readonly TimeSpan HalfClosedTime = TimeSpan.FromSeconds(5);
-
     // Guards everything below but the request's side. Held while the channel's thread copies into Kestrel's buffers, never across a wait.
     private readonly Lock gate = new();
     private readonly ResponseSpool spool = new(app.Http.SpoolThreshold, app.Http.MaxResponseSpool, app.Spool, app.Memory);
@@ -89,24 +87,18 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
         }
     }
 
-    /// <summary>The client closed its sending side, which may mean no more than that it has nothing to add: its answer gets some seconds to be finished.</summary>
-    /// <remarks>Writing to a client that is really gone ends the exchange sooner.</remarks>
-    internal void ClientClosed()
-    {
-        if (CanLeave(evenUnanswered: false))
-        {
-            _ = LeaveUnlessDoneAsync(RequestId);
-        }
-    }
-
     /// <summary>The client left. Nothing it would have got is kept; its worker is told.</summary>
     /// <param name="evenUnanswered">Also when the answer has not begun: the client said so, and did not merely close its sending side.</param>
     internal void ClientLeft(bool evenUnanswered)
     {
-        if (CanLeave(evenUnanswered))
+        lock (gate)
         {
-            Cut(RequestFailure.ClientLeft);
+            if (ended || (!evenUnanswered && !HasHead && State != ExchangeState.Waiting))
+            {
+                return;
+            }
         }
+        Cut(RequestFailure.ClientLeft);
     }
 
     /// <summary>Ends an exchange that cannot go on, if it still is where it was a moment ago. Not under the lock.</summary>
@@ -124,23 +116,6 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         wake.OnCompleted(continuation, state, token, flags);
-
-    private bool CanLeave(bool evenUnanswered)
-    {
-        lock (gate)
-        {
-            return !ended && (evenUnanswered || HasHead || State == ExchangeState.Waiting);
-        }
-    }
-
-    private async Task LeaveUnlessDoneAsync(string request)
-    {
-        await Task.Delay(HalfClosedTime);
-        if (ReferenceEquals(request, RequestId))
-        {
-            ClientLeft(evenUnanswered: false);
-        }
-    }
 
     /// <summary>Ends the exchange from this side, unless the pool is about to end it itself. Not under the lock.</summary>
     private void Cut(RequestFailure failure)

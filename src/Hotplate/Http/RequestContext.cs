@@ -36,7 +36,7 @@ internal sealed class RequestContext
         if (features.Get<IHttp2StreamIdFeature>() is null && features.Get<IConnectionLifetimeFeature>() is { } lifetime)
         {
             // HTTP/1: one registration for the connection's whole life, instead of one a request.
-            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((RequestContext)me!).Exchange.ClientClosed(), this);
+            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((RequestContext)me!).Exchange.ClientLeft(evenUnanswered: false), this);
         }
         else
         {
