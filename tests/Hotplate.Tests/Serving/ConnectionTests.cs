@@ -72,16 +72,6 @@ public sealed class ConnectionTests(ConnectionTests.Streaming app) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_client_that_has_finished_sending_still_gets_its_answer()
-    {
-        using var client = await app.Server.ConnectAsync();
-        await client.RequestAsync("GET", "/?n=3&gap=0.1", []);
-        client.FinishSending();
-        var answer = await client.ReadAsync();
-        Assert.Equal(("piece 1\npiece 2\npiece 3\n", true), (answer.Text, answer.IsComplete));
-    }
-
-    [Fact]
     public async Task Blank_lines_before_a_request_are_passed_over_or_refused()
     {
         using var client = await app.Server.ConnectAsync();
