@@ -33,17 +33,11 @@ public sealed class EnvironTests(EnvironTests.Environ app) : IClassFixture<Envir
     [InlineData("/a%2Fb", "/a/b")]
     [InlineData("/a+b;c=d,e", "/a+b;c=d,e")]
     [InlineData("/%C3%A9", "/Ã©")]
-    [InlineData("/%FF%00x", "/ÿ\0x")]
+    [InlineData("/%FF%80x", "/ÿ\u0080x")]
     [InlineData("/a/./b/../c", "/a/c")]
     [InlineData("/%E2%82%AC?x", "/â\u0082¬")]
-    public async Task PATH_INFO_is_decoded_to_bytes_seen_as_Latin_1(string target, string path)
-    {
-        if (target.Contains("%00", StringComparison.Ordinal))
-        {
-            Assert.SkipWhen((await app.Server.GetAsync(target)).Status == 400, "a NUL in a path is refused before the application");
-        }
+    public async Task PATH_INFO_is_decoded_to_bytes_seen_as_Latin_1(string target, string path) =>
         Assert.Equal(path, await ValueAsync("PATH_INFO", target));
-    }
 
     [Theory]
     [InlineData("/", "")]

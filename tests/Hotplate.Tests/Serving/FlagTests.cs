@@ -96,6 +96,17 @@ public sealed class FlagTests
     }
 
     [Fact]
+    public async Task Head_timeout_ends_a_request_that_never_gets_written()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "--head-timeout", "1");
+        using var client = await server.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ");
+        var answer = await client.ReadAsync();
+        Assert.True(answer.Status is 408 or 0, $"{answer.Status}");
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task Log_level_debug_tells_more()
     {
         await using var server = await ServerProcess.StartAsync("hello", "--log-level", "debug");
