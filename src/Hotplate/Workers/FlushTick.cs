@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hotplate.Workers;
 
@@ -15,7 +16,7 @@ internal sealed unsafe class FlushTick : IDisposable
     private readonly List<Worker> waiting = [];
     private readonly List<Worker> flushing = [];
     private readonly Socket receiver;
-    private readonly int sender;
+    private readonly SafeFileHandle sender;
     private readonly SocketAsyncEventArgs receive = new(true);
     private bool posted;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class FlushTick : IDisposable
             throw new System.ComponentModel.Win32Exception();
         }
         receiver = new Socket(new SafeSocketHandle(pair[0], ownsHandle: true));
-        sender = pair[1];
+        sender = new SafeFileHandle(pair[1], ownsHandle: true);
         receive.SetBuffer(new byte[16], 0, 16);
         receive.Completed += (_, _) =>
         {
@@ -55,17 +56,14 @@ internal sealed unsafe class FlushTick : IDisposable
             posted = true;
         }
         byte one = 1;
-        if (Libc.send(sender, &one, 1, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) != 1 && Marshal.GetLastPInvokeError() != Libc.EAGAIN)
+        if (Libc.send((int)sender.DangerousGetHandle(), &one, 1, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) != 1 && Marshal.GetLastPInvokeError() != Libc.EAGAIN)
         {
             Flush();
         }
     }
 
-    public void Dispose()
-    {
-        receiver.Dispose();
-        _ = Libc.close(sender);
-    }
+    // The sender goes with its last reference: another thread may be about to use its number.
+    public void Dispose() => receiver.Dispose();
 
     private void Receive()
     {

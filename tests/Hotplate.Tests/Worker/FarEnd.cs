@@ -76,7 +76,7 @@ internal sealed unsafe class FarEnd : IDisposable
     /// <summary>Has a worker forked; it is not ready yet.</summary>
     public FarWorker Spawn(int slots = 32)
     {
-        var worker = new FarWorker(slots);
+        var worker = new FarWorker(slots) { WhatItDoes = Describe };
         workers.Add(worker);
         var theirs = worker.TheirDescriptors;
         Send(new { type = "spawn", worker = workers.Count }, [.. theirs, StandardOutput, StandardOutput]);
@@ -128,6 +128,25 @@ internal sealed unsafe class FarEnd : IDisposable
         }
         return exit.Value;
     }
+
+    /// <summary>Every thread of the zygote and its children, and what they wrote: for the message of a test that waits in vain.</summary>
+    private string Describe()
+    {
+        var text = new System.Text.StringBuilder();
+        var pids = new List<int> { pid };
+        for (var i = 0; i < pids.Count; i++)
+        {
+            foreach (var task in ProcFiles($"/proc/{pids[i]}/task"))
+            {
+                string Of(string name) => File.Exists($"{task}/{name}") ? File.ReadAllText($"{task}/{name}").Trim() : "";
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n  {task}: {Of("stat")} in {Of("wchan")} {Of("syscall")}");
+                pids.AddRange(Of("children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
+            }
+        }
+        return text.Append("\n  output: ").Append(Output).ToString();
+    }
+
+    private static string[] ProcFiles(string directory) => Directory.Exists(directory) ? Directory.GetDirectories(directory) : [];
 
     public void Dispose()
     {

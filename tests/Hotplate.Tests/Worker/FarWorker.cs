@@ -12,8 +12,8 @@ internal sealed unsafe class FarWorker : IDisposable
     private readonly Stack<int> free = new();
     private readonly Dictionary<uint, int> slotOf = [];
     private readonly Dictionary<uint, FarAnswer> answers = [];
-    private readonly int channel;
-    private readonly int descriptors;
+    private int channel;
+    private int descriptors;
     private int theirChannel;
     private int theirDescriptors;
     private byte[] input = new byte[1 << 21];
@@ -40,6 +40,9 @@ internal sealed unsafe class FarWorker : IDisposable
 
     /// <summary>What came for the log: stream, level, text.</summary>
     public List<(uint Stream, uint Level, string Text)> Log { get; } = [];
+
+    /// <summary>Tells of the processes behind the channel, for a failure's message.</summary>
+    public Func<string>? WhatItDoes { get; init; }
 
     /// <summary>Give credit for response bodies as they come.</summary>
     public bool GivesCredit { get; set; } = true;
@@ -154,7 +157,7 @@ internal sealed unsafe class FarWorker : IDisposable
     /// <summary>Reads what is there, waiting for it. False: the channel has closed.</summary>
     public bool Read(int milliseconds)
     {
-        Assert.True(IsReadable(channel, milliseconds), "the worker says nothing");
+        Assert.True(IsReadable(channel, milliseconds), $"the worker says nothing; {WhatItDoes?.Invoke()}");
         fixed (byte* start = input)
         {
             var n = Libc.read(channel, start + inputEnd, input.Length - inputEnd);
@@ -186,10 +189,16 @@ internal sealed unsafe class FarWorker : IDisposable
     /// <summary>True when nothing comes for so long: for what must not come.</summary>
     public bool IsSilentFor(int milliseconds) => !IsReadable(channel, milliseconds);
 
+    /// <summary>Once is enough: a number closed twice is by then a socket of another test.</summary>
     public void Dispose()
     {
+        if (channel < 0)
+        {
+            return;
+        }
         _ = Libc.close(channel);
         _ = Libc.close(descriptors);
+        channel = descriptors = -1;
         if (theirChannel >= 0)
         {
             CloseTheirs();
