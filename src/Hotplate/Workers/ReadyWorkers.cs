@@ -20,11 +20,11 @@ internal sealed class ReadyWorkers(int readyWork)
 
     /// <summary>The worker where it would start soonest, or null when it does better to wait.</summary>
     /// <param name="predicted">How long it will run, in microseconds.</param>
-    /// <param name="itsTurn">Nobody waits who should go before it. What is longer than all that may lie ready fits at an idle worker only, and
-    /// there is none for as long as shorter ones keep coming: so in its turn it goes behind what lies there, and then nothing goes behind it.</param>
-    internal Worker? Choose(int predicted, bool itsTurn)
+    /// <param name="isDue">Nobody should go before it. What is longer than all that may lie ready fits at an idle worker only, and there may be
+    /// none for as long as shorter ones keep coming: when it is due it goes behind what lies there, and then nothing goes behind it.</param>
+    internal Worker? Choose(int predicted, bool isDue)
     {
-        var most = itsTurn && predicted > readyWork ? readyWork : (long)readyWork - predicted;
+        var most = isDue && predicted > readyWork ? readyWork : (long)readyWork - predicted;
         Worker? best = null;
         var bestIsFree = false;
         foreach (var worker in all)

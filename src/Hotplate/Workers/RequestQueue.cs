@@ -47,13 +47,18 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
     }
 
     /// <summary>Whose turn it is, or null. It stays until <see cref="Take"/>.</summary>
-    internal Exchange? Peek()
+    /// <param name="isDue">False: a slow one that is first only because no fast one waits at this moment. Its class has had its share, so it should
+    /// not go before the fast ones that may come in the next moment.</param>
+    internal Exchange? Peek(out bool isDue)
     {
-        if (slow.First is null || fast.First is null)
+        var slowIsDue = slow.First is not null && slow.VirtualTime < fast.VirtualTime;
+        if (fast.First is not null && !slowIsDue)
         {
-            return fast.First ?? slow.First;
+            isDue = true;
+            return fast.First;
         }
-        return fast.VirtualTime <= slow.VirtualTime ? fast.First : slow.First;
+        isDue = slowIsDue;
+        return slow.First;
     }
 
     /// <summary>Takes one that was peeked.</summary>

@@ -52,6 +52,9 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>Workers that serve.</summary>
     internal int Ready => ready.Count;
 
+    /// <summary>True when the worker gets requests.</summary>
+    internal bool Serves(Worker worker) => ready.Snapshot.Contains(worker);
+
     /// <summary>Requests in the hands of workers that serve.</summary>
     internal int InFlight
     {
@@ -73,7 +76,7 @@ internal sealed partial class WorkerPool : IDisposable
         var behind = false;
         lock (gate)
         {
-            worker = queue.Count == 0 && !stopping ? ready.Choose(exchange.Predicted, itsTurn: true) : null;
+            worker = queue.Count == 0 && !stopping ? ready.Choose(exchange.Predicted, isDue: false) : null;
             if (worker is not null)
             {
                 behind = Claim(worker, exchange, exchange.SubmittedAt, fromQueue: false);
@@ -239,8 +242,8 @@ internal sealed partial class WorkerPool : IDisposable
             bool behind;
             lock (gate)
             {
-                next = queue.Peek();
-                worker = next is null ? null : ready.Choose(next.Predicted, itsTurn: true);
+                next = queue.Peek(out var isDue);
+                worker = next is null ? null : ready.Choose(next.Predicted, isDue);
                 if (worker is null)
                 {
                     return;

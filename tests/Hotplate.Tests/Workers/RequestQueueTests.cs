@@ -170,7 +170,7 @@ public class RequestQueueTests
 
     private static Exchange Take(RequestQueue queue)
     {
-        var exchange = queue.Peek()!;
+        var exchange = queue.Peek(out _)!;
         queue.Take(exchange);
         return exchange;
     }

@@ -79,25 +79,60 @@ public class WorkerPoolDepthTests
         await pool.LearnAsync("/fast", 60);
 
         pool.Submit("/fast");
+        pool.Ends[0].Answer(pool.Ends[0].TakeNext());
         pool.Submit("/slow");
 
-        var sent = pool.Ends[0].All();
-        Assert.Equal([false, true], sent.Select(frame => frame.Header.Flags.HasFlag(FrameFlags.FlushFirst)));
+        Assert.True(pool.Ends[0].TakeNext().Header.Flags.HasFlag(FrameFlags.FlushFirst));
     }
 
     [Fact]
-    public async Task A_slow_one_in_its_turn_goes_behind_fast_ones_and_nothing_goes_behind_it()
+    public async Task Once_a_slow_one_has_run_the_next_waits_for_a_free_worker_and_fast_ones_go_before_it()
     {
         using var pool = await PoolOfFarEnds.StartAsync(1);
+        var end = pool.Ends[0];
         await pool.LearnAsync("/slow", 5_000);
         await pool.LearnAsync("/fast", 60);
-
+        pool.Submit("/fast");
+        var slow = pool.Submit(2, "/slow");
+        end.Answer(end.TakeNext());
+        var first = end.TakeNext();
         pool.Submit(3, "/fast");
-        pool.Submit("/slow");
+
+        end.Answer(first, 5_000);
+        await slow[0].Ended.OrFail();
         pool.Submit(3, "/fast");
 
-        Assert.Equal(4, pool.Ends[0].All().Count);
-        Assert.Equal(3, pool.Pool.Waiting);
+        Assert.Equal(6, end.Worker.InFlight);
+        Assert.Equal(1, pool.Pool.Waiting);
+        Assert.False(slow[1].Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Nothing_goes_behind_a_slow_one_that_came_to_its_turn_while_fast_ones_keep_coming()
+    {
+        using var pool = await PoolOfFarEnds.StartAsync(1);
+        var end = pool.Ends[0];
+        await pool.LearnAsync("/slow", 5_000);
+        await pool.LearnAsync("/fast", 60);
+        pool.Submit("/fast");
+        pool.Submit(2, "/slow");
+        end.Answer(end.TakeNext());
+        var slow = end.TakeNext();
+        pool.Submit(2, "/fast");
+        end.Answer(slow, 5_000);
+        var request = end.TakeNext();
+        for (var i = 0; pool.Pool.Waiting > 0; i++)
+        {
+            // One for one, so that the worker is never idle: until the fast have had four times the slow one's time.
+            Assert.InRange(i, 0, (4 * 5_000 / 60) + 1);
+            end.Answer(request);
+            pool.Submit("/fast");
+            request = end.TakeNext();
+        }
+
+        pool.Submit("/fast");
+
+        Assert.Equal(1, pool.Pool.Waiting);
     }
 
     [Fact]
