@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Hotplate.Workers;
 
@@ -94,6 +95,10 @@ internal sealed unsafe class OutputPump : IDisposable
         if (n > 0)
         {
             pipe.Add(new ReadOnlySpan<byte>(buffer, (int)n));
+            return;
+        }
+        if (n < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+        {
             return;
         }
         pipe.End();

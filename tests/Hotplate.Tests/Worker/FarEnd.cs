@@ -96,7 +96,7 @@ internal sealed unsafe class FarEnd : IDisposable
     public JsonElement? Hear()
     {
         var buffer = stackalloc byte[65536];
-        Assert.True(FarWorker.IsReadable(control, 20_000), "the zygote says nothing");
+        Assert.True(FarWorker.IsReadable(control, (int)Fixtures.Patience.Limit.TotalMilliseconds), "the zygote says nothing");
         var n = Libc.read(control, buffer, 65536);
         return n <= 0 ? null : JsonSerializer.Deserialize<JsonElement>(new ReadOnlySpan<byte>(buffer, (int)n));
     }
@@ -123,7 +123,9 @@ internal sealed unsafe class FarEnd : IDisposable
         {
             _ = Libc.close(control);
             int status;
-            _ = Libc.waitpid(pid, &status, 0);
+            while (Libc.waitpid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR)
+            {
+            }
             exit = status >> 8;
         }
         return exit.Value;

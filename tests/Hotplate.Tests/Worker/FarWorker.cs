@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Hotplate.Channel;
 using Hotplate.Workers;
 
@@ -6,7 +7,6 @@ namespace Hotplate.Tests.Worker;
 /// <summary>The far end of one worker's channel: sends frames as the front would and collects answers. Every wait has an end.</summary>
 internal sealed unsafe class FarWorker : IDisposable
 {
-    private const int Patience = 20_000;
     private readonly ScoreboardSegment segment;
     private readonly uint[] sequences;
     private readonly Stack<int> free = new();
@@ -51,10 +51,19 @@ internal sealed unsafe class FarWorker : IDisposable
 
     public int[] TheirDescriptors => [theirChannel, theirDescriptors, segment.Descriptor];
 
+    /// <summary>Waits until there is something to read, or the end, or the time is over.</summary>
     public static bool IsReadable(int fd, int milliseconds)
     {
         var poll = new Libc.PollDescriptor { Fd = fd, Events = 1 };
-        return Libc.poll(&poll, 1, milliseconds) > 0;
+        var until = Environment.TickCount64 + milliseconds;
+        int ready;
+        do
+        {
+            // The runtime interrupts its threads with signals when it collects garbage: that is no silence.
+            ready = Libc.poll(&poll, 1, (int)Math.Max(0, until - Environment.TickCount64));
+        }
+        while (ready < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+        return ready > 0;
     }
 
     public void CloseTheirs()
@@ -69,7 +78,7 @@ internal sealed unsafe class FarWorker : IDisposable
     {
         while (Told.All(told => told.Type != FrameType.Ready))
         {
-            Assert.True(Read(Patience), "the channel closed before the worker was ready");
+            Assert.True(Read(), "the channel closed before the worker was ready");
         }
     }
 
@@ -135,7 +144,7 @@ internal sealed unsafe class FarWorker : IDisposable
     public FarAnswer Answer(uint stream)
     {
         var answer = answers[stream];
-        while (answer.Ending == FarEnding.None && Read(Patience))
+        while (answer.Ending == FarEnding.None && Read())
         {
         }
         return answer;
@@ -150,14 +159,14 @@ internal sealed unsafe class FarWorker : IDisposable
     {
         while (!condition())
         {
-            Assert.True(Read(Patience), $"the channel closed before {what}");
+            Assert.True(Read(), $"the channel closed before {what}");
         }
     }
 
     /// <summary>Reads what is there, waiting for it. False: the channel has closed.</summary>
-    public bool Read(int milliseconds)
+    public bool Read()
     {
-        Assert.True(IsReadable(channel, milliseconds), $"the worker says nothing; {WhatItDoes?.Invoke()}");
+        Assert.True(IsReadable(channel, (int)Fixtures.Patience.Limit.TotalMilliseconds), $"the worker says nothing; {WhatItDoes?.Invoke()}");
         fixed (byte* start = input)
         {
             var n = Libc.read(channel, start + inputEnd, input.Length - inputEnd);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Hotplate.Channel;
 using Hotplate.Tests.Fixtures;
+using Hotplate.Tests.Worker;
 using Hotplate.Workers;
 using Microsoft.Win32.SafeHandles;
 using PoolWorker = Hotplate.Workers.Worker;
@@ -137,8 +138,7 @@ internal sealed class FarEnd : IDisposable
         var answer = Frame(FrameType.Response, 0, 60, FrameFlags.End, payload);
         while (requests > 0)
         {
-            var poll = new Libc.PollDescriptor { Fd = channel, Events = 1 };
-            _ = Libc.poll(&poll, 1, (int)Patience.Limit.TotalMilliseconds);
+            _ = FarWorker.IsReadable(channel, (int)Patience.Limit.TotalMilliseconds);
             nint n;
             fixed (byte* at = input)
             {
@@ -245,8 +245,7 @@ internal sealed class FarEnd : IDisposable
         }
         if (wait)
         {
-            var poll = new Libc.PollDescriptor { Fd = channel, Events = 1 };
-            _ = Libc.poll(&poll, 1, (int)Patience.Limit.TotalMilliseconds);
+            _ = FarWorker.IsReadable(channel, (int)Patience.Limit.TotalMilliseconds);
         }
         nint n;
         fixed (byte* at = input)
