@@ -42,6 +42,7 @@ def run(work):
         loop, kind = Loop(application, hotplate), "threads"
     os.register_at_fork(after_in_child=lambda: become_child(loop))
     loop.alarm = hotplate.ready(platform.python_version(), kind)
+    wait_politely()
     loop.serve()
     hotplate.drained()
     return 0
@@ -75,6 +76,19 @@ def attach(hotplate, work):
     os.close(work.scoreboard)  # mapped by now
 
 
+def wait_politely():
+    """A request that comes does not interrupt who is running, most likely the front that sends more of them: sched(7).
+
+    The share of the CPU stays the same. Threads to come inherit it; the helper thread, which is there already, stays as it
+    was. An application that chose a policy of its own keeps it.
+    """
+    try:
+        if os.sched_getscheduler(0) == os.SCHED_OTHER:
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    except OSError:
+        pass  # a sandbox forbids it: it is faster with, and right without
+
+
 def uses_gevent():
     """True when the application made blocking calls cooperative, so that threads would be the wrong way to wait."""
     monkey = sys.modules.get("gevent.monkey")
@@ -84,6 +98,11 @@ def uses_gevent():
 def become_child(loop):
     """In a process that the application forked: nothing of the worker is its own, and signals mean what they usually do."""
     loop.forked = True
+    try:
+        if os.sched_getscheduler(0) == os.SCHED_BATCH:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except OSError:
+        pass
     loop.hotplate.forked()
     for name in OURS_TO_PASS_OVER:
         number = getattr(signal, name)
