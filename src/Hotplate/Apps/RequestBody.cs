@@ -40,11 +40,13 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         var whole = false;
         try
         {
+            BlockPool.ExpectBody(announced ?? 0);
             while (true)
             {
                 var result = await reader.ReadAsync(cancel);
                 var failure = await AppendAsync(result.Buffer, announced);
                 reader.AdvanceTo(result.Buffer.End);
+                BlockPool.ExpectBody((announced ?? Length) - Length);
                 if (failure != RequestFailure.None || result.IsCompleted)
                 {
                     whole = failure == RequestFailure.None;

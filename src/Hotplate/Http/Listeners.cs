@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hotplate.Apps;
 using Hotplate.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -28,6 +29,7 @@ internal sealed class Listeners
             WaitForDataBeforeAllocatingBuffer = false,
             CreateBoundListenSocket = CreateSocket,
         };
+        _ = BlockPool.UseIn(Transport);
         foreach (var bind in binds)
         {
             if (bind.UnixPath is null)

@@ -12,6 +12,9 @@ namespace Hotplate.Workers;
 internal sealed unsafe class ChannelSocket : IDisposable
 {
     private const int UsualOutput = 64 * 1024;
+
+    // A buffer that bodies made larger is kept up to this: they will come again.
+    private const int MostOutput = 1 << 20;
     private readonly Worker worker;
     private readonly Socket socket;
     private readonly int fd;
@@ -112,7 +115,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
                 return;
             }
             outputEnd = 0;
-            if (output.Length > 4 * UsualOutput)
+            if (output.Length > MostOutput)
             {
                 output = NewOutput();
             }
@@ -202,7 +205,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
         {
             lock (sending)
             {
-                spare = waiting is { Length: <= 4 * UsualOutput } ? waiting : null;
+                spare = waiting is { Length: <= MostOutput } ? waiting : null;
                 waiting = null;
                 if (sendRest.SocketError != SocketError.Success)
                 {
