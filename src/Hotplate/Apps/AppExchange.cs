@@ -15,6 +15,8 @@ namespace Hotplate.Apps;
 /// </remarks>
 internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTaskSource
 {
+    private static readonly TimeSpan PatienceOfUnknown = TimeSpan.FromSeconds(1);
+
     // Guards everything below but the request's side. Held while the channel's thread copies into Kestrel's buffers, never across a wait.
     private readonly Lock gate = new();
     private readonly ResponseSpool spool = new(app.Http.SpoolThreshold, app.Http.MaxResponseSpool, app.Spool, app.Memory);
@@ -88,17 +90,16 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     }
 
     /// <summary>The client left. Nothing it would have got is kept; its worker is told.</summary>
-    /// <param name="evenUnanswered">Also when the answer has not begun: the client said so, and did not merely close its sending side.</param>
-    internal void ClientLeft(bool evenUnanswered)
+    internal void ClientLeft() => Cut(RequestFailure.ClientLeft);
+
+    /// <summary>The client will send nothing more, and may have left: nothing tells as long as nothing is written.</summary>
+    /// <remarks>So who waits for a worker then does not wait for long; who has one gets the answer.</remarks>
+    internal void ClientFinishedSending()
     {
-        lock (gate)
+        if (State == ExchangeState.Waiting)
         {
-            if (ended || (!evenUnanswered && !HasHead && State != ExchangeState.Waiting))
-            {
-                return;
-            }
+            _ = LeaveIfWaitingAsync(RequestId);
         }
-        Cut(RequestFailure.ClientLeft);
     }
 
     /// <summary>Ends an exchange that cannot go on, if it still is where it was a moment ago. Not under the lock.</summary>
@@ -116,6 +117,15 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         wake.OnCompleted(continuation, state, token, flags);
+
+    private async Task LeaveIfWaitingAsync(string request)
+    {
+        await Task.Delay(PatienceOfUnknown);
+        if (State == ExchangeState.Waiting && ReferenceEquals(request, RequestId))
+        {
+            Cut(RequestFailure.ClientLeft);
+        }
+    }
 
     /// <summary>Ends the exchange from this side, unless the pool is about to end it itself. Not under the lock.</summary>
     private void Cut(RequestFailure failure)

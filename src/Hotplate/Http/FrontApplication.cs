@@ -63,7 +63,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             }
         }
         var leaving = context.IsStream
-            ? context.Lifetime.RequestAborted.UnsafeRegister(static e => ((AppExchange)e!).ClientLeft(evenUnanswered: true), exchange)
+            ? context.Lifetime.RequestAborted.UnsafeRegister(static e => ((AppExchange)e!).ClientLeft(), exchange)
             : default;
         await exchange.RunAsync(context.Response, context.ResponseBody.Writer);
         await leaving.DisposeAsync();

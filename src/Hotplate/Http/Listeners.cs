@@ -67,6 +67,7 @@ internal sealed class Listeners
         if (!bind.Http2)
         {
             listen.Use(WatchedTransport.Watch);
+            listen.Use(ClientWatch.Watch);
         }
         all.Add((bind, listen));
     }

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Sockets;
 using Hotplate.Apps;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -37,7 +36,11 @@ internal sealed class RequestContext
         if (features.Get<IHttp2StreamIdFeature>() is null && features.Get<IConnectionLifetimeFeature>() is { } lifetime)
         {
             // HTTP/1: one registration for the connection's whole life, instead of one a request.
-            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((RequestContext)me!).OnConnectionClosed(), this);
+            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((AppExchange)me!).ClientLeft(), exchange);
+            if (features.Get<ClientWatch>() is { } client)
+            {
+                client.FinishedSending = exchange.ClientFinishedSending;
+            }
         }
         else
         {
@@ -88,24 +91,6 @@ internal sealed class RequestContext
 
     /// <summary>For the decoded path; grows to the longest target seen.</summary>
     internal byte[] Scratch { get; private set; } = new byte[256];
-
-    /// <summary>A connection that was reset is gone; one whose client has only finished sending may still be read from (tcp(7): TCP_INFO).</summary>
-    private void OnConnectionClosed()
-    {
-        const int TCP_INFO = 11;
-        const byte TCP_CLOSE_WAIT = 8;
-        Span<byte> state = stackalloc byte[1];
-        state[0] = TCP_CLOSE_WAIT;
-        try
-        {
-            _ = Features.Get<IConnectionSocketFeature>()?.Socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TCP_INFO, state);
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // A Unix socket has no such state; a disposed one is gone for whoever writes to it.
-        }
-        Exchange.ClientLeft(evenUnanswered: state[0] != TCP_CLOSE_WAIT);
-    }
 
     /// <summary>Who asks, as far as proxies are believed. Not set when the head was refused.</summary>
     internal RequestOrigin Origin { get; set; }

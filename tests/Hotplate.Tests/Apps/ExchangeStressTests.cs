@@ -104,7 +104,7 @@ public sealed class ExchangeStressTests : IDisposable
         {
             await Task.Delay(when);
         }
-        exchange.ClientLeft(evenUnanswered: true);
+        exchange.ClientLeft();
     }
 
     private static async Task<string> ReadAsync(PipeReader reader, bool slow, int enough)

@@ -35,7 +35,7 @@ public sealed class ReusedExchangeTests : IDisposable
         var end = await pool.JoinAsync();
         var first = exchange.RunAsync(response, pipe.Writer).AsTask();
         var left = end.TakeNext();
-        exchange.ClientLeft(evenUnanswered: true);
+        exchange.ClientLeft();
         await first.OrFail();
         end.Answer(left);
         var second = exchange.RunAsync(response, pipe.Writer).AsTask();
@@ -84,8 +84,8 @@ public sealed class ReusedExchangeTests : IDisposable
         {
             var running = exchange.RunAsync(response, pipe.Writer).AsTask();
             await Task.WhenAll(
-                Task.Run(() => exchange.ClientLeft(evenUnanswered: true), TestContext.Current.CancellationToken),
-                Task.Run(() => exchange.ClientLeft(evenUnanswered: true), TestContext.Current.CancellationToken));
+                Task.Run(() => exchange.ClientLeft(), TestContext.Current.CancellationToken),
+                Task.Run(() => exchange.ClientLeft(), TestContext.Current.CancellationToken));
             await running.OrFail();
             Assert.Equal(RequestFailure.ClientLeft, exchange.Failure);
         }

@@ -71,6 +71,31 @@ public sealed class ConnectionTests(ConnectionTests.Streaming app) : IClassFixtu
         }
     }
 
+    [Theory, InlineData("/?n=1"), InlineData("/?n=3&gap=0.1"), InlineData("/?n=1&length=1")]
+    public async Task A_client_that_has_finished_sending_still_gets_its_answer(string target)
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.RequestAsync("GET", target, []);
+        client.FinishSending();
+        var answer = await client.ReadAsync();
+        Assert.EndsWith($"piece {target[4]}\n", answer.Text, StringComparison.Ordinal);
+        Assert.True(answer.IsComplete);
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task All_its_pipelined_requests_are_answered_before_the_connection_ends()
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.SendAsync(string.Concat(Enumerable.Range(1, 5).Select(n => $"GET /?n={n}&length=1 HTTP/1.1\r\nHost: a\r\n\r\n")));
+        client.FinishSending();
+        for (var n = 1; n <= 5; n++)
+        {
+            Assert.EndsWith($"piece {n}\n", (await client.ReadAsync()).Text, StringComparison.Ordinal);
+        }
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task Blank_lines_before_a_request_are_passed_over_or_refused()
     {
