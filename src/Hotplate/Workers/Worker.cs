@@ -57,9 +57,9 @@ internal sealed class Worker : IDisposable
     internal bool IsFree => InFlight < Concurrency;
 
     /// <summary>Answers that began, and how many of them were 5xx.</summary>
-    internal int Answers { get; private set; }
+    internal long Answers { get; private set; }
 
-    internal int ServerErrors { get; private set; }
+    internal long ServerErrors { get; private set; }
 
     internal string Python { get; private set; } = "";
 

@@ -1,0 +1,89 @@
+using Hotplate.Control;
+using Hotplate.Observability;
+using Hotplate.Settings;
+
+namespace Hotplate.Cli;
+
+/// <summary><c>hotplate status</c>, <c>reload</c> and the other verbs that ask a running server.</summary>
+internal static class ControlVerb
+{
+    /// <summary>In the order of the help.</summary>
+    internal static IReadOnlyList<string> Names { get; } = ["status", "reload"];
+
+    /// <returns>The exit code: 0 done, 1 no server was found or it could not do it, 2 the command line was not understood, or what the server says.</returns>
+    internal static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)
+    {
+        var verb = invocation.Verb!;
+        var problems = invocation.Problems.ToList();
+        var settings = ReadSettings(invocation, environment, problems);
+        problems.AddRange(Refuse(invocation));
+        if (problems.Count > 0)
+        {
+            return ProblemReport.Print(problems);
+        }
+        try
+        {
+            return Show(ControlClient.Ask(settings, new ControlMessage { Command = verb }), invocation.WantsJson);
+        }
+        catch (ControlException error)
+        {
+            Console.Error.WriteLine(Visible.Lines(error.Message));
+            return ProblemReport.SettingsExitCode;
+        }
+    }
+
+    private static int Show(ControlMessage answer, bool asJson)
+    {
+        if (answer.Code is not 0)
+        {
+            Console.Error.WriteLine(Visible.Lines(answer.Message ?? "the server gave no reason"));
+            return answer.Code ?? ProblemReport.SettingsExitCode;
+        }
+        var width = Console.IsOutputRedirected ? int.MaxValue : Console.WindowWidth;
+        var text = answer switch
+        {
+            { Status: { } status } => asJson ? JsonText.Of(status) : StatusText.Make(status, width),
+            _ => answer.Message + "\n",
+        };
+        Console.Out.Write(Visible.Lines(text));
+        return 0;
+    }
+
+    private static ControlSettings ReadSettings(Invocation invocation, IReadOnlyDictionary<string, string> environment, List<SettingsProblem> problems)
+    {
+        var draft = new SettingsDraft(Environment.CurrentDirectory, Cpus: 1);
+        foreach (var setting in ControlTable.Client)
+        {
+            var flag = invocation.Flags.LastOrDefault(flag => ReferenceEquals(flag.Setting, setting));
+            var text = flag?.Text ?? environment.GetValueOrDefault(setting.Variable);
+            if (string.IsNullOrEmpty(text) && flag is null)
+            {
+                continue;
+            }
+            try
+            {
+                setting.Read(draft, text!);
+            }
+            catch (SettingException problem)
+            {
+                problems.Add(new SettingsProblem(problem.Code, flag is null ? $"{setting.Variable}={text}" : $"{flag.Spelling} {text}", problem.Message));
+            }
+        }
+        // A flag wins over a variable: who names a pid file does not mean the socket of the environment.
+        return invocation.Flags.Any(static flag => flag.Setting.Name == "pid") && !invocation.Flags.Any(static flag => flag.Setting.Name == "control")
+            ? draft.Control with { Socket = ControlSettings.Auto }
+            : draft.Control;
+    }
+
+    private static IEnumerable<SettingsProblem> Refuse(Invocation invocation)
+    {
+        foreach (var flag in invocation.Flags.Where(static flag => !ControlTable.Client.Contains(flag.Setting)))
+        {
+            yield return new SettingsProblem(ErrorCode.UnknownFlag, flag.Spelling, $"hotplate {invocation.Verb} takes --control, --pid and --json only.");
+        }
+        if (invocation.Operands.Count > 0)
+        {
+            yield return new SettingsProblem(ErrorCode.MissingValue, invocation.Operands[0], $"hotplate {invocation.Verb} takes no target. Name the server with --control PATH or --pid FILE.");
+        }
+    }
+}
