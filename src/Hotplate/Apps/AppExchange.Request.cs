@@ -11,6 +11,10 @@ internal sealed partial class AppExchange
 
     internal override string RouteName => Head.RouteName;
 
+    internal override RequestName Name => Head.Name;
+
+    internal override bool IsAnswering => HasHead;
+
     internal override bool MayMove => Streamed is not { Started: true };
 
     internal override bool MayRunAgain => Idempotent && !HasHead && Deaths < MostDeaths && MayMove;

@@ -29,6 +29,24 @@ internal sealed class RequestEncoder
         }
     }
 
+    /// <summary>What people know the request by that was written down.</summary>
+    internal RequestName Name
+    {
+        get
+        {
+            var reader = new PayloadReader(Payload);
+            if (!RequestHead.TryRead(ref reader, out var head))
+            {
+                return new RequestName("", "", "");
+            }
+            var target = Encoding.Latin1.GetString(head.Target[..Math.Min(head.Target.Length, RequestName.LongestTarget)]);
+            return new RequestName(
+                head.Method == 0 ? Encoding.Latin1.GetString(head.MethodText) : HttpMethods.Names[head.Method],
+                target.Length < head.Target.Length ? target + "…" : target,
+                Encoding.Latin1.GetString(head.RequestId));
+        }
+    }
+
     /// <summary>Writes everything but the headers.</summary>
     internal void Begin(in RequestLine line)
     {

@@ -4,11 +4,11 @@ using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate status</c>, <c>reload</c> and the other verbs that ask a running server.</summary>
+/// <summary><c>hotplate status</c>, <c>ps</c>, <c>stacks</c>, <c>kill</c> and <c>reload</c>: the verbs that ask a running server.</summary>
 internal static class ControlVerb
 {
     /// <summary>In the order of the help.</summary>
-    internal static IReadOnlyList<string> Names { get; } = ["status", "reload"];
+    internal static IReadOnlyList<string> Names { get; } = ["status", "ps", "stacks", "kill", "reload"];
 
     /// <returns>The exit code: 0 done, 1 no server was found or it could not do it, 2 the command line was not understood, or what the server says.</returns>
     internal static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)
@@ -23,7 +23,7 @@ internal static class ControlVerb
         }
         try
         {
-            return Show(ControlClient.Ask(settings, new ControlMessage { Command = verb }), invocation.WantsJson);
+            return Show(ControlClient.Ask(settings, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }), invocation.WantsJson);
         }
         catch (ControlException error)
         {
@@ -43,6 +43,8 @@ internal static class ControlVerb
         var text = answer switch
         {
             { Status: { } status } => asJson ? JsonText.Of(status) : StatusText.Make(status, width),
+            { Requests: { } requests } => asJson ? JsonText.Of(requests) : RequestsText.Make(requests, width),
+            { Stacks: { } stacks } => asJson ? JsonText.Of(stacks) : StacksText.Make(stacks),
             _ => answer.Message + "\n",
         };
         Console.Out.Write(Visible.Lines(text));
@@ -81,9 +83,14 @@ internal static class ControlVerb
         {
             yield return new SettingsProblem(ErrorCode.UnknownFlag, flag.Spelling, $"hotplate {invocation.Verb} takes --control, --pid and --json only.");
         }
-        if (invocation.Operands.Count > 0)
+        var isKill = invocation.Verb == "kill";
+        if (isKill && invocation.Operands.Count == 0)
         {
-            yield return new SettingsProblem(ErrorCode.MissingValue, invocation.Operands[0], $"hotplate {invocation.Verb} takes no target. Name the server with --control PATH or --pid FILE.");
+            yield return new SettingsProblem(ErrorCode.MissingValue, "hotplate kill", "the id of a request is needed: hotplate ps lists them.");
+        }
+        foreach (var operand in invocation.Operands.Skip(isKill ? 1 : 0))
+        {
+            yield return new SettingsProblem(ErrorCode.BadTarget, operand, $"hotplate {invocation.Verb} takes {(isKill ? "one id" : "no target")}. --control PATH or --pid FILE names the server.");
         }
     }
 }

@@ -9,12 +9,17 @@ namespace Hotplate.Control;
 /// <param name="addresses">Where the server listens, as it knows at the moment.</param>
 internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, WorkerPool pool, Func<IEnumerable<string>> addresses, TimeProvider time)
 {
+    private static readonly TimeSpan StackPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>The server is about to end.</summary>
     internal bool Stopping { get; set; }
 
     internal async Task<ControlMessage> AnswerAsync(ControlMessage question) => question.Command switch
     {
         "status" => new ControlMessage { Code = 0, Status = Status() },
+        "ps" => new ControlMessage { Code = 0, Requests = [.. pool.Look(Workers()).OrderByDescending(static view => view.Age).Select(Describe)] },
+        "stacks" => new ControlMessage { Code = 0, Stacks = await StacksAsync() },
+        "kill" => Kill(question.Request ?? ""),
         "reload" => await ReloadAsync(),
         _ => new ControlMessage { Code = 1, Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
     };
@@ -24,6 +29,48 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         var result = await supervisor.ReloadAsync();
         return new ControlMessage { Code = result.Code, Message = result.Message };
     }
+
+    private List<Worker> Workers() => [.. supervisor.Generations.SelectMany(static generation => generation.Workers).Select(static process => process.Worker)];
+
+    private async Task<WorkerStacks[]> StacksAsync()
+    {
+        var asked = supervisor.Generations.SelectMany(static generation => generation.Workers)
+            .Where(static process => process.Worker.State is WorkerState.Ready or WorkerState.Draining)
+            .Select(static process => (Process: process, Text: process.Worker.DumpStacksAsync())).ToList();
+        await Task.WhenAny(Task.WhenAll(asked.Select(static one => one.Text)), Task.Delay(StackPatience, time));
+        return [.. asked.Select(static one => new WorkerStacks
+        {
+            Worker = one.Process.Worker.Pid,
+            Generation = one.Process.Generation.Number,
+            Text = one.Text.IsCompletedSuccessfully ? one.Text.Result : "",
+        })];
+    }
+
+    private ControlMessage Kill(string id)
+    {
+        var killed = id.Length == 0 ? [] : pool.Kill(id, Workers());
+        return killed.Count == 0
+            ? new ControlMessage { Code = 1, Message = $"HP407  no request {id} waits or runs here. hotplate ps lists those that do." }
+            : new ControlMessage { Code = 0, Message = string.Join('\n', killed.Select(Tell)) };
+    }
+
+    private static string Tell(RequestView killed) => $"{killed.Name} was ended" + killed.Phase switch
+    {
+        RequestPhase.Waiting or RequestPhase.Ready => ", which no worker had begun",
+        _ => $" for its client; worker {killed.Worker!.Pid} goes on with it until the application notices",
+    };
+
+    private static RequestStatus Describe(RequestView view) => new()
+    {
+        Id = view.Name?.Id ?? "-",
+        Phase = Word(view.Phase),
+        Age = Math.Round(view.Age / 1e9, 6),
+        QueueTime = Math.Round(view.QueueTime / 1e9, 6),
+        Method = view.Name?.Method ?? "-",
+        Path = view.Name?.Target ?? "-",
+        Worker = view.Worker?.Pid,
+        Thread = view.Thread == 0 ? null : view.Thread,
+    };
 
     private ServerStatus Status()
     {

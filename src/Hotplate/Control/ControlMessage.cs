@@ -21,6 +21,12 @@ internal sealed record ControlMessage
     /// <summary>The answer to status.</summary>
     public ServerStatus? Status { get; init; }
 
+    /// <summary>The answer to ps, the oldest first.</summary>
+    public IReadOnlyList<RequestStatus>? Requests { get; init; }
+
+    /// <summary>The answer to stacks.</summary>
+    public IReadOnlyList<WorkerStacks>? Stacks { get; init; }
+
     /// <summary>One line of UTF-8, its end included.</summary>
     internal byte[] ToLine() => [.. JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.ControlMessage), (byte)'\n'];
 

@@ -6,7 +6,7 @@ namespace Hotplate.Workers;
 
 /// <summary>One worker process as the data plane sees it: its channel, its scoreboard, and what it has in hand.</summary>
 /// <remarks>Flights, load and state are guarded by the pool's gate; the channel has a lock of its own for sending.</remarks>
-internal sealed class Worker : IDisposable
+internal sealed partial class Worker : IDisposable
 {
     /// <summary>Stream ids are a slot and a count, so that finding the flight of a frame is one look: 2048 slots at most.</summary>
     private const int SlotBits = 11;
@@ -19,6 +19,7 @@ internal sealed class Worker : IDisposable
     private readonly Flight[] flights;
     private readonly int[] freeSlots;
     private int freeCount;
+    private readonly StackRequests stacks = new();
     private uint count;
 
     internal Worker(WorkerPool pool, int id, Socket channel, DescriptorSocket descriptors, ScoreboardSegment segment)
@@ -118,6 +119,15 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Sends a piece of a request's body.</summary>
     internal void SendBody(uint stream, ReadOnlySpan<byte> body, bool end) => channel.WriteBody(stream, body, end);
+
+    /// <summary>Asks for the stacks of all its Python threads, as faulthandler writes them. It need not have the GIL for that.</summary>
+    /// <returns>The text; empty when the worker ends before.</returns>
+    internal Task<string> DumpStacksAsync()
+    {
+        var text = stacks.Open(out var number);
+        SendControl(FrameType.DumpStacks, 0, number);
+        return text;
+    }
 
     /// <summary>Sends what was written. Called by <see cref="FlushScope"/>.</summary>
     internal void Flush() => channel.Flush();
@@ -243,33 +253,6 @@ internal sealed class Worker : IDisposable
         return taken;
     }
 
-    /// <summary>Handles one frame. False: the worker broke the protocol.</summary>
-    internal bool OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
-    {
-        switch (header.Type)
-        {
-            case FrameType.Response or FrameType.ResponseBody or FrameType.ResponseEnd or FrameType.Failed or FrameType.ResponseFile:
-                return OnStreamFrame(header, payload);
-            case FrameType.Skipped or FrameType.Pong:
-                return true;
-            case FrameType.Credit when header.Stream == 0:
-                pool.SetConcurrency(this, (int)Math.Clamp(header.Argument, 1, (uint)flights.Length));
-                return true;
-            case FrameType.Credit:
-                Current(header.Stream)?.OnRequestCredit(this, header.Stream, header.Argument);
-                return true;
-            case FrameType.Ready:
-                return OnReady(payload);
-            case FrameType.Log:
-                pool.OnLog(this, Current(header.Stream), header.Argument, payload);
-                return true;
-            case FrameType.Stack:
-                return true;
-            default:
-                return false;
-        }
-    }
-
     /// <summary>A defect of ours came to light while this worker was served.</summary>
     internal void OnDefect(Exception error) => pool.OnDefect(this, error);
 
@@ -280,6 +263,7 @@ internal sealed class Worker : IDisposable
     internal void OnClosed()
     {
         channel.Close();
+        stacks.Close();
         pool.OnClosed(this);
         Dispose();
     }
@@ -294,98 +278,5 @@ internal sealed class Worker : IDisposable
         channel.Dispose();
         descriptors.Dispose();
         segment.Dispose();
-    }
-
-    private bool OnStreamFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
-    {
-        var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || header.Flags.HasFlag(FrameFlags.End);
-        var whole = true;
-        var exchange = ends ? pool.Finish(this, header.Stream, header.Argument, out whole) : Current(header.Stream);
-        if (exchange is null)
-        {
-            // The client left, or the request was taken back: what still comes of it is passed over.
-            return whole && (header.Type != FrameType.ResponseFile || CloseFile(header.Stream));
-        }
-        whole = header.Type switch
-        {
-            FrameType.Response => OnResponse(exchange, header, payload),
-            FrameType.ResponseBody => exchange.OnBody(this, header.Stream, payload),
-            FrameType.ResponseFile => OnFile(exchange, header.Stream, payload),
-            _ => true,
-        };
-        if (!ends)
-        {
-            // What is not whole stays in flight until the channel is closed, a moment later.
-            FlushScope.Touch(exchange);
-        }
-        else if (!whole || header.Type == FrameType.Failed)
-        {
-            ServerErrors++;
-            exchange.OnFailed(RequestFailure.AppFailed);
-        }
-        else
-        {
-            exchange.OnEnd();
-        }
-        return whole;
-    }
-
-    private bool OnResponse(Exchange exchange, in FrameHeader header, ReadOnlySpan<byte> payload)
-    {
-        Answers++;
-        ServerErrors += payload.Length > 1 && BitConverter.ToUInt16(payload) >= 500 ? 1 : 0;
-        return exchange.OnResponse(this, header, payload);
-    }
-
-    private bool OnFile(Exchange exchange, uint stream, ReadOnlySpan<byte> payload)
-    {
-        var reader = new PayloadReader(payload);
-        var offset = reader.I64();
-        var length = reader.I64();
-        if (!descriptors.TryReceive(stream, out var descriptor))
-        {
-            return false;
-        }
-        if (!reader.Ok || offset < 0 || length < 0 || offset > long.MaxValue - length)
-        {
-            _ = Libc.close(descriptor);
-            return false;
-        }
-        return exchange.OnFile(this, stream, descriptor, offset, length);
-    }
-
-    private bool CloseFile(uint stream)
-    {
-        if (!descriptors.TryReceive(stream, out var descriptor))
-        {
-            return false;
-        }
-        _ = Libc.close(descriptor);
-        return true;
-    }
-
-    private Exchange? Current(uint stream)
-    {
-        ref var flight = ref Find(stream);
-        return Unsafe.IsNullRef(ref flight) ? null : flight.Exchange;
-    }
-
-    private bool OnReady(ReadOnlySpan<byte> payload)
-    {
-        if (!ReadyFrame.TryRead(payload, out var ready) || ready.Version != Wire.Version || State != WorkerState.Starting)
-        {
-            return false;
-        }
-        Python = System.Text.Encoding.UTF8.GetString(ready.Python);
-        State = WorkerState.Ready;
-        if (BecameReady is null)
-        {
-            pool.Admit(this);
-        }
-        else
-        {
-            BecameReady(this);
-        }
-        return true;
     }
 }

@@ -69,7 +69,7 @@ public sealed class StatusTests : IDisposable
         var ended = await ClientCommand.RunAsync("status", "-w", "4", "shop:app");
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("HP102  -w", ended.Errors, StringComparison.Ordinal);
-        Assert.Contains("HP103  shop:app", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("HP104  shop:app", ended.Errors, StringComparison.Ordinal);
     }
 
     /// <summary>Both workers are ready: one serves already while the other may still load.</summary>
