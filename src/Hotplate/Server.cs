@@ -34,6 +34,7 @@ internal sealed class Server : IAsyncDisposable
     private readonly ControlCommands commands;
     private PidFile? pidFile;
     private ControlServer? control;
+    private MetricsServer? metrics;
 
     private Server(ServerSettings settings)
     {
@@ -85,6 +86,7 @@ internal sealed class Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         control?.Dispose();
+        metrics?.Dispose();
         await supervisor.DisposeAsync();
         kestrel.Dispose();
         accessLog?.Flush();
@@ -109,6 +111,10 @@ internal sealed class Server : IAsyncDisposable
             // The app's Python starts first: it takes longest, and the listeners open meanwhile.
             supervisor.Start();
             control = ControlServer.Start(settings.Control, commands, log);
+            if (settings.Control.Metrics is { } endPoint)
+            {
+                metrics = await MetricsServer.StartAsync(endPoint, new MetricsPage(app, supervisor, pool, () => front.Failures.All).Make, loggers);
+            }
             await kestrel.StartAsync(front, CancellationToken.None);
         }
         catch (Exception error) when (error is IOException or Win32Exception or ListenException or ControlException)
@@ -123,6 +129,10 @@ internal sealed class Server : IAsyncDisposable
             foreach (var address in listeners.Addresses)
             {
                 log.Listening(address);
+            }
+            if (metrics is not null)
+            {
+                log.MetricsAt(metrics.Address);
             }
             log.Serving(settings.Workers.Count, supervisor.Serving.Python);
             await stop.Gracefully;

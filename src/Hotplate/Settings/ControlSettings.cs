@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Hotplate.Settings;
 
 /// <summary>How a running server is found and asked.</summary>
@@ -11,4 +13,7 @@ internal sealed record ControlSettings
 
     /// <summary>A file for the server's process id, absolute; null for none. Default none, as gunicorn's.</summary>
     public string? PidFile { get; init; }
+
+    /// <summary>Where Prometheus finds metrics; null for nowhere, the default.</summary>
+    public IPEndPoint? Metrics { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 
 namespace Hotplate.Settings;
@@ -22,10 +23,20 @@ internal static class ControlTable
             Read = (draft, text) => draft.Control = draft.Control with { PidFile = text == "none" ? null : FilePath(draft, text) },
             Show = settings => settings.Control.PidFile ?? "none",
         },
+        new(SettingGroup.Control, "metrics", "HOST:PORT|none", "A listener of its own for Prometheus, at /metrics. 127.0.0.1 keeps it to this machine.")
+        {
+            Read = (draft, text) => draft.Control = draft.Control with { Metrics = text == "none" ? null : MetricsAddress(text) },
+            Show = settings => settings.Control.Metrics?.ToString() ?? "none",
+        },
     ];
 
     /// <summary>Those that tell a client where the server is.</summary>
     public static IReadOnlyList<Setting> Client { get; } = [All[0], All[1]];
+
+    private static IPEndPoint MetricsAddress(string text) =>
+        text.Contains(':', StringComparison.Ordinal) && char.IsAsciiDigit(text[^1]) && BindAddressText.Parse(text) is { EndPoint: { } endPoint, Http2: false }
+            ? endPoint
+            : throw new SettingException(ErrorCode.BadBind, "an address with a port is needed here: 127.0.0.1:9100, [::1]:9100, or :9100 for every address of this machine.");
 
     private static string SocketPath(SettingsDraft draft, string text)
     {

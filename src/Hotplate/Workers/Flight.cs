@@ -12,4 +12,7 @@ internal struct Flight
     /// <summary>Microseconds; corrected upward when it runs longer than was predicted.</summary>
     internal int Predicted;
     internal bool InUse;
+
+    /// <summary>Of its answer; 0 before there is one.</summary>
+    internal ushort Status;
 }

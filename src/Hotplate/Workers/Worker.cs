@@ -88,6 +88,7 @@ internal sealed partial class Worker : IDisposable
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
         flight.InUse = true;
+        flight.Status = 0;
         InFlight++;
         Load += exchange.Predicted;
         exchange.Slot = slot;

@@ -46,6 +46,15 @@ internal sealed partial class WorkerPool
         return seen;
     }
 
+    /// <summary>What it has done since it began.</summary>
+    internal TrafficView Traffic()
+    {
+        lock (gate)
+        {
+            return traffic.Read();
+        }
+    }
+
     /// <summary>Ends the requests of that id for their clients, wherever they are. An application that has begun is told as if its client had left.</summary>
     /// <returns>What they were; none when there was none.</returns>
     internal List<RequestView> Kill(string id, IReadOnlyList<Worker> workers)
