@@ -7,6 +7,7 @@ import os
 import gevent
 from gevent.event import Event
 
+from .interrupt import RequestInterrupted, describe
 from .loop import LEAVE, Loop
 from .wsgi import Errors, FileWrapper, spooled_input, streamed_input
 
@@ -21,6 +22,7 @@ class GeventLoop(Loop):
         self.channel = channel
         self.alarm = None
         self.running = 0
+        self.greenlets = {}
         self.woken = Event()
 
     def serve(self):
@@ -42,14 +44,25 @@ class GeventLoop(Loop):
                 self.woken.wait()
             else:
                 self.running += 1
-                gevent.spawn(self.answer, work)
+                self.greenlets[work[2]] = gevent.spawn(self.answer, work)
 
     def on_alarm(self):
         try:
             os.read(self.alarm, 8)
         except BlockingIOError:
             pass
+        self.interrupt()
         self.woken.set()
+
+    def interrupt(self):
+        """Ends requests that wait cooperatively. One that does not let the hub run is not reached: the front ends the process."""
+        while True:
+            token = self.hotplate.to_interrupt()
+            if token is None:
+                return
+            greenlet = self.greenlets[token]
+            self.hotplate.interrupted(token, describe(greenlet.gr_frame))
+            greenlet.kill(RequestInterrupted, block=False)
 
     def answer(self, work):
         environ, start_response, token = work[:3]
@@ -77,6 +90,7 @@ class GeventLoop(Loop):
             self.fail(token)
         finally:
             self.running -= 1
+            del self.greenlets[token]
             if not self.running:
                 self.woken.set()
 

@@ -8,6 +8,7 @@ import sys
 import traceback
 from threading import Thread
 
+from .interrupt import RequestInterrupted
 from .wsgi import FileWrapper, spooled_input, streamed_input
 
 # What take() gives in place of a request.
@@ -24,6 +25,13 @@ class Loop:
 
     def serve(self):
         """Runs in as many threads as the extension asks for; returns when this one is no longer needed."""
+        while True:
+            try:
+                return self.answer_requests()
+            except RequestInterrupted:
+                pass  # it came when the application was through: take() sees to the request
+
+    def answer_requests(self):
         application = self.application
         hotplate = self.hotplate
         take, finish, write, end = hotplate.take, hotplate.finish, hotplate.write, hotplate.end
@@ -99,7 +107,8 @@ class Loop:
     def fail(self, token):
         if self.forked:
             leave_child()
-        self.hotplate.fail(token, trace())
+        # What was interrupted has its stack in the log already.
+        self.hotplate.fail(token, None if sys.exc_info()[0] is RequestInterrupted else trace())
 
 
 def leave_child():

@@ -10,6 +10,7 @@ import signal
 import sys
 
 from . import load
+from .interrupt import RequestInterrupted, stack_of
 from .loop import Loop
 from .wsgi import EMPTY_INPUT, Errors, environ_template
 from .zygote import OURS_TO_PASS_OVER, pass_over
@@ -68,7 +69,7 @@ def attach(hotplate, work):
     try:
         hotplate.attach(
             work.channel, work.descriptor_socket, work.scoreboard, work.settings["threads"],
-            template, EMPTY_INPUT, io.BytesIO, stacks, STACKS_SIGNAL)
+            template, EMPTY_INPUT, io.BytesIO, stacks, STACKS_SIGNAL, stack_of, RequestInterrupted)
     except RuntimeError as error:
         sys.stderr.write(f"HP210  the worker cannot serve: {error}\n")
         sys.stderr.flush()

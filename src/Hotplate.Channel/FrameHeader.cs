@@ -13,13 +13,13 @@ internal readonly struct FrameHeader(int length, FrameType type, FrameFlags flag
 
     internal FrameFlags Flags { get; } = flags;
 
-    /// <summary>Request: the scoreboard slot. Failed: the status. Otherwise 0.</summary>
+    /// <summary>Request, Interrupt: the scoreboard slot. Failed: the status. Otherwise 0.</summary>
     internal ushort Slot { get; } = slot;
 
     /// <summary>The stream, unique for the worker's life; 0 is the channel itself.</summary>
     internal uint Stream { get; } = stream;
 
-    /// <summary>Request: the slot's sequence number. Otherwise as <see cref="FrameType"/> says.</summary>
+    /// <summary>Request, Interrupt: the slot's sequence number. Otherwise as <see cref="FrameType"/> says.</summary>
     internal uint Argument { get; } = argument;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

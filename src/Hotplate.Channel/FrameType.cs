@@ -24,6 +24,9 @@ internal enum FrameType : byte
     /// <summary>Send the stacks of all Python threads in <see cref="Stack"/> frames. Stream 0.</summary>
     DumpStacks = 0x07,
 
+    /// <summary>End a request: raise an exception in its thread, if sequence <c>Argument</c> of <c>Slot</c> still runs. Answered with <see cref="Interrupted"/>.</summary>
+    Interrupt = 0x08,
+
     /// <summary>The worker serves. The payload is a <see cref="ReadyFrame"/>. Stream 0, the first frame a worker sends.</summary>
     Ready = 0x81,
 
@@ -57,6 +60,10 @@ internal enum FrameType : byte
     /// <summary>The application failed. Before a head: the front answers with status <c>Slot</c>; after it: the front cuts the response short.
     /// Ends the stream; <c>Argument</c> as in <see cref="ResponseEnd"/>.</summary>
     Failed = 0x8B,
+
+    /// <summary>The answer to <see cref="Interrupt"/>. <c>Argument</c>: 1 the exception was raised, 0 the request runs no longer. The payload is the
+    /// thread's stack as UTF-8 text. Does not end the stream.</summary>
+    Interrupted = 0x8C,
 }
 
 /// <summary>One bit each; which bits a frame may carry is in docs/wire.md.</summary>

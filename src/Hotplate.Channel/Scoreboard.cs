@@ -61,6 +61,12 @@ internal struct SlotLine
     /// <summary>The kernel's id of the thread that runs it.</summary>
     internal int Thread;
     internal uint Stream;
+
+    /// <summary>Python's identifier of that thread, as faulthandler names it.</summary>
+    internal ulong Ident;
+
+    /// <summary>1: the application said that this request must not run again. Cleared by the front with every request.</summary>
+    internal uint NoReplay;
 }
 
 /// <summary>What the worker says of itself.</summary>

@@ -9,7 +9,7 @@ using Hotplate.Worker.Wsgi;
 namespace Hotplate.Worker;
 
 /// <summary>The Python module _hotplate: leaf functions that the Python loop calls. User code never runs above a frame of ours.</summary>
-internal static unsafe class Module
+internal static unsafe partial class Module
 {
     private const int PythonApiVersion = 1013;
 
@@ -63,7 +63,7 @@ internal static unsafe class Module
 
     private static PyObject* Make()
     {
-        var methods = (Method.Definition*)Libc.calloc(20, sizeof(Method.Definition));
+        var methods = (Method.Definition*)Libc.calloc(24, sizeof(Method.Definition));
         var at = methods;
         Add(ref at, "attach"u8, &Attach);
         Add(ref at, "ready"u8, &Ready);
@@ -81,6 +81,8 @@ internal static unsafe class Module
         Method.Fill(at++, "send"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Send, Method.NoArguments);
         Method.Fill(at++, "spawn_failed"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&SpawnFailed, Method.NoArguments);
         Method.Fill(at++, "drained"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Drained, Method.NoArguments);
+        Method.Fill(at++, "to_interrupt"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&ToInterrupt, Method.NoArguments);
+        Add(ref at, "interrupted"u8, &Interrupted);
         Method.Fill(at, "forked"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Forked, Method.NoArguments);
         var definition = (Definition*)Libc.calloc(1, sizeof(Definition) + 16);
         definition->Head.References = 1;
@@ -96,15 +98,16 @@ internal static unsafe class Module
     private static void Add(ref Method.Definition* at, ReadOnlySpan<byte> name, delegate* unmanaged<PyObject*, PyObject**, nint, PyObject*> function) =>
         Method.Fill(at++, name, function, Method.FastCall);
 
-    /// <summary>attach(channel, descriptors, scoreboard, threads, environ, empty input, io.BytesIO, file for stacks, signal for stacks)</summary>
+    /// <summary>attach(channel, descriptors, scoreboard, threads, environ, empty input, io.BytesIO, file for stacks, signal for stacks, function that
+    /// gives a thread's stack, exception class for requests that are ended)</summary>
     [UnmanagedCallersOnly]
     private static PyObject* Attach(PyObject* self, PyObject** args, nint count)
     {
         try
         {
-            if (count != 9)
+            if (count != 11)
             {
-                return Raise.TypeError("attach() takes 9 arguments");
+                return Raise.TypeError("attach() takes 11 arguments");
             }
             var channel = (int)Number(args[0]);
             var wrong = Exchanges.Open((int)Number(args[2]));
@@ -120,6 +123,7 @@ internal static unsafe class Module
             Descriptors.Open((int)Number(args[1]));
             LoopThreads.Open((int)Number(args[3]));
             Stacks.Open((int)Number(args[7]), (int)Number(args[8]));
+            Interrupts.Open(args[9], args[10]);
             Lifetime.Open(channel, (int)Number(args[1]));
             return None();
         }
@@ -341,32 +345,6 @@ internal static unsafe class Module
         {
             return Raise.Managed(e);
         }
-    }
-
-    [UnmanagedCallersOnly]
-    private static PyObject* SpawnFailed(PyObject* self, PyObject* nothing)
-    {
-        LoopThreads.SpawnFailed();
-        return None();
-    }
-
-    /// <summary>drained(): the loop has ended; what is unsent is sent, and a closing channel no longer ends the process.</summary>
-    [UnmanagedCallersOnly]
-    private static PyObject* Drained(PyObject* self, PyObject* nothing)
-    {
-        var thread = Api.PyEval_SaveThread();
-        Outbox.Send(wait: true);
-        Lifetime.Finish();
-        Api.PyEval_RestoreThread(thread);
-        return None();
-    }
-
-    /// <summary>forked(): this process is a child that the application forked; the channel is closed here.</summary>
-    [UnmanagedCallersOnly]
-    private static PyObject* Forked(PyObject* self, PyObject* nothing)
-    {
-        Lifetime.Fork();
-        return None();
     }
 
     private static Exchange* Of(PyObject** args, nint count, int expected)

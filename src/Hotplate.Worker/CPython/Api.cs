@@ -23,6 +23,11 @@ internal static unsafe class Api
     // Threads
     internal static delegate* unmanaged<void*> PyEval_SaveThread;
     internal static delegate* unmanaged<void*, void> PyEval_RestoreThread;
+    internal static delegate* unmanaged<int> PyGILState_Ensure;
+    internal static delegate* unmanaged<int, void> PyGILState_Release;
+
+    /// <summary>Gives the number of threads it found, 0 or 1. A null exception takes back one that was not raised yet.</summary>
+    internal static delegate* unmanaged<ulong, PyObject*, int> PyThreadState_SetAsyncExc; // borrows the class
 
     // Calls
     internal static delegate* unmanaged<PyObject*, PyObject**, nuint, PyObject*, PyObject*> PyObject_VectorcallDict; // new; borrows all
@@ -85,6 +90,9 @@ internal static unsafe class Api
         PyErr_Occurred = (delegate* unmanaged[SuppressGCTransition]<PyObject*>)Find("PyErr_Occurred"u8);
         PyEval_SaveThread = (delegate* unmanaged<void*>)Find("PyEval_SaveThread"u8);
         PyEval_RestoreThread = (delegate* unmanaged<void*, void>)Find("PyEval_RestoreThread"u8);
+        PyGILState_Ensure = (delegate* unmanaged<int>)Find("PyGILState_Ensure"u8);
+        PyGILState_Release = (delegate* unmanaged<int, void>)Find("PyGILState_Release"u8);
+        PyThreadState_SetAsyncExc = (delegate* unmanaged<ulong, PyObject*, int>)Find("PyThreadState_SetAsyncExc"u8);
         PyObject_VectorcallDict = (delegate* unmanaged<PyObject*, PyObject**, nuint, PyObject*, PyObject*>)Find("PyObject_VectorcallDict"u8);
         PyLong_FromUnsignedLongLong = (delegate* unmanaged[SuppressGCTransition]<ulong, PyObject*>)Find("PyLong_FromUnsignedLongLong"u8);
         PyLong_AsLongLongAndOverflow = (delegate* unmanaged[SuppressGCTransition]<PyObject*, int*, long>)Find("PyLong_AsLongLongAndOverflow"u8);

@@ -169,6 +169,9 @@ internal static unsafe class Inbox
             case FrameType.DumpStacks:
                 Stacks.Send(header.Argument);
                 break;
+            case FrameType.Interrupt:
+                Interrupts.Order(header);
+                break;
             default:
                 Fatal.Exit($"the channel is broken: a frame of type {(byte)header.Type}");
                 break;

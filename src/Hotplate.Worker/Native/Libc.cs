@@ -117,6 +117,12 @@ internal static unsafe partial class Libc
     internal static extern int sched_yield();
 
     [DllImport(C)]
+    internal static extern nint pthread_self();
+
+    [DllImport(C)]
+    internal static extern int pthread_detach(nint thread);
+
+    [DllImport(C)]
     internal static extern void _exit(int status);
 
     [DllImport(C)]

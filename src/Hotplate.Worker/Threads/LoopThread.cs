@@ -8,6 +8,9 @@ internal unsafe struct LoopThread
     /// <summary>The kernel's id; 0: the line is not in use.</summary>
     internal int Id;
 
+    /// <summary>Python's identifier of it: pthread_self().</summary>
+    internal ulong Ident;
+
     /// <summary>The thread that must stay until the others have gone: it ends the process.</summary>
     internal bool IsMain;
 
@@ -26,6 +29,9 @@ internal unsafe struct LoopThread
     /// <summary>The one parked before it: parked threads are a stack, so that the hottest is woken first.</summary>
     internal LoopThread* ParkedBelow;
 
-    /// <summary>The request it runs, for wsgi.errors.</summary>
+    /// <summary>The request it runs.</summary>
     internal Exchange* Current;
+
+    /// <summary>The token of a request of its that was interrupted; the exception may still be on its way. 0: none. With the GIL.</summary>
+    internal ulong Interrupted;
 }

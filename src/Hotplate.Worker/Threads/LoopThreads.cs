@@ -71,6 +71,19 @@ internal static unsafe class LoopThreads
 
     internal static LoopThread* Line(int index) => lines + index;
 
+    /// <summary>The thread that runs a request now, or null. With the GIL.</summary>
+    internal static LoopThread* OfExchange(Wsgi.Exchange* exchange)
+    {
+        for (var thread = lines; thread <= lines + ceiling; thread++)
+        {
+            if (thread->IsBusy && thread->Current == exchange)
+            {
+                return thread;
+            }
+        }
+        return null;
+    }
+
     /// <summary>The calling thread's line, made at its first call. It does not run the application now.</summary>
     internal static LoopThread* Enter()
     {
@@ -84,6 +97,7 @@ internal static unsafe class LoopThreads
                 thread++;
             }
             thread->Id = Libc.gettid();
+            thread->Ident = (ulong)Libc.pthread_self();
             thread->IsMain = thread->Id == Libc.getpid();
             total++;
             spawning = false;
@@ -92,6 +106,10 @@ internal static unsafe class LoopThreads
         }
         else if (thread->IsBusy)
         {
+            if (thread->Interrupted != 0)
+            {
+                Interrupts.Over(thread);
+            }
             Volatile.Write(ref thread->IsBusy, false);
             thread->Current = null;
             Interlocked.Decrement(ref busy);

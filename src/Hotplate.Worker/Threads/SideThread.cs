@@ -67,6 +67,16 @@ internal static unsafe class SideThread
         }
     }
 
+    /// <summary>The Python loop is one thread that watches the channel beside other things.</summary>
+    internal static bool IsCooperative => cooperative;
+
+    /// <summary>Tells such a loop that there is something for it that the channel does not show.</summary>
+    internal static void Alarm()
+    {
+        var one = 1L;
+        _ = Libc.write(alarm, (byte*)&one, 8);
+    }
+
     private static void Ring()
     {
         Interlocked.Increment(ref bell);
@@ -147,8 +157,7 @@ internal static unsafe class SideThread
         {
             return false;
         }
-        var one = 1L;
-        _ = Libc.write(alarm, (byte*)&one, 8);
+        Alarm();
         return true;
     }
 

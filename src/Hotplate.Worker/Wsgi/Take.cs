@@ -14,9 +14,11 @@ namespace Hotplate.Worker.Wsgi;
 internal static unsafe class Take
 {
     private static PyObject** turns;
+    private static ulong mainIdent;
 
     internal static void Open()
     {
+        mainIdent = (ulong)Libc.pthread_self();
         turns = (PyObject**)Libc.calloc(4, sizeof(PyObject*));
         for (var i = 0; i < 4; i++)
         {
@@ -112,6 +114,7 @@ internal static unsafe class Take
         var now = Libc.Now();
         line.RunningAt = now;
         line.Thread = thread is null ? Libc.getpid() : thread->Id;
+        line.Ident = thread is null ? mainIdent : thread->Ident;
         var exchange = Exchanges.At(header.Slot);
         Exchanges.Begin(exchange, now);
         var work = Make(exchange, header, arrival.Frame);

@@ -12,7 +12,6 @@ internal sealed class ProbeExchange : Exchange
 
     private ProbeExchange(string target)
     {
-        RequestId = "probe";
         var mark = target.IndexOf('?');
         var path = System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(mark < 0 ? target : target[..mark]));
         Route = RoutePredictor.RouteOf("GET", path);
@@ -27,7 +26,7 @@ internal sealed class ProbeExchange : Exchange
             Path = path,
             PeerAddress = "127.0.0.1",
             ServerName = "localhost",
-            RequestId = RequestId,
+            RequestId = "probe",
         });
         head.Header(RequestHeaders.IdOf("Host"), "localhost");
         head.Header(RequestHeaders.IdOf("User-Agent"), "hotplate-probe");
@@ -39,6 +38,9 @@ internal sealed class ProbeExchange : Exchange
     internal override bool MayRunAgain => false;
 
     internal override bool MayMove => false;
+
+    // Starting has a time limit as a whole: --start-timeout.
+    internal override bool IsLimited => false;
 
     /// <summary>Asks, and returns the status; 0 when there is no answer.</summary>
     internal static Task<int> AskAsync(WorkerPool pool, Worker worker, string target)
@@ -56,8 +58,6 @@ internal sealed class ProbeExchange : Exchange
     }
 
     internal override string RouteName => head.RouteName;
-
-    internal override RequestName Name => head.Name;
 
     internal override DescriptorPass PassDescriptor(Worker worker, uint stream) => DescriptorPass.Passed;
 

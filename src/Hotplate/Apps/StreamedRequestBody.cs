@@ -12,8 +12,12 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? limit)
     private long credit = Wire.InitialCredit;
     private Task pump = Task.CompletedTask;
     private volatile bool stopped;
+    private volatile bool waitsForClient;
 
     internal bool Started { get; private set; }
+
+    /// <summary>The application has read, but for what rounding leaves, all that the client has sent, and there is more to come.</summary>
+    internal bool Starves => waitsForClient && Interlocked.Read(ref credit) > Wire.InitialCredit - Wire.MaxBodyFrame;
 
     /// <summary>The request is in its worker's buffer; what follows goes the same way.</summary>
     internal void Start(AppExchange exchange, Worker worker, uint stream)
@@ -73,7 +77,9 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? limit)
         var total = 0L;
         while (!stopped)
         {
+            waitsForClient = true;
             var result = await reader.ReadAsync();
+            waitsForClient = false;
             while (!result.IsCanceled && !stopped && !result.Buffer.IsEmpty && Interlocked.Read(ref credit) <= 0)
             {
                 await credited.WaitAsync();

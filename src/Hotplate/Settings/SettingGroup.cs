@@ -9,5 +9,4 @@ internal enum SettingGroup
     Requests,
     Reloading,
     Logging,
-    Control,
 }

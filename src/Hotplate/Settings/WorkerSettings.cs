@@ -20,4 +20,10 @@ internal sealed record WorkerSettings
 
     /// <summary>How long a request may wait for a worker before it gets 503. Default 30 s.</summary>
     public TimeSpan MaxQueueTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a request may run without giving its client anything, before it is ended. 0 is for ever. Default 30 s, as gunicorn's.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>From when on a request that gives its client nothing is logged with its stack, while it runs. 0 is never, the default.</summary>
+    public TimeSpan SlowRequest { get; init; }
 }

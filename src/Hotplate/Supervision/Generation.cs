@@ -6,7 +6,7 @@ namespace Hotplate.Supervision;
 
 /// <summary>All workers of one version of the code and settings, and the zygote whose children they are.</summary>
 /// <remarks>Everything here happens in seconds, not microseconds, under one lock; the request path never comes here.</remarks>
-internal sealed class Generation : IDisposable
+internal sealed partial class Generation : IDisposable
 {
     /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than 750 µs of work ever is.</summary>
     private const int ReadySlots = 64;
@@ -45,9 +45,6 @@ internal sealed class Generation : IDisposable
 
     /// <summary>Completes when every worker that was asked for serves, or with why the first did not.</summary>
     internal Task<GenerationStart> AllReady => allReady.Task;
-
-    /// <summary>The process whose children its workers are; 0 before it is started.</summary>
-    internal int ZygotePid => zygote?.Pid ?? 0;
 
     internal IReadOnlyList<WorkerProcess> Workers
     {
@@ -93,6 +90,7 @@ internal sealed class Generation : IDisposable
         {
             Move(GenerationState.Parked);
             wanted = 0;
+            replacing.Clear();
             foreach (var process in workers.Values)
             {
                 process.Expected = true;
@@ -112,6 +110,7 @@ internal sealed class Generation : IDisposable
             }
             Move(GenerationState.Ended);
             wanted = 0;
+            replacing.Clear();
             left = [.. workers.Values];
             if (left.Length == 0)
             {
@@ -145,6 +144,7 @@ internal sealed class Generation : IDisposable
         {
             State = GenerationState.Ended;
             wanted = 0;
+            replacing.Clear();
         }
         if (zygote is null)
         {
@@ -183,7 +183,7 @@ internal sealed class Generation : IDisposable
     {
         var pid = 0;
         var stdout = context.Output.Open(() => pid, context.WriteOut);
-        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords);
+        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords.Add);
         try
         {
             zygote = Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
@@ -212,7 +212,7 @@ internal sealed class Generation : IDisposable
 
     private void StartMissing()
     {
-        for (var alive = workers.Values.Count(process => !process.Expected); alive < wanted; alive++)
+        for (var alive = workers.Values.Count(process => !process.Expected); alive < wanted + Spare; alive++)
         {
             StartWorker();
         }
@@ -231,11 +231,11 @@ internal sealed class Generation : IDisposable
         var segment = new ScoreboardSegment(Math.Min(context.Settings.Threads + ReadySlots, Worker.MaxSlots));
         var worker = new Worker(
             context.Pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
-        var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetUtcNow() };
+        var process = new WorkerProcess(worker, this);
         worker.BecameReady = _ => OnReady(process);
         workers.Add(id, process);
         var stdout = context.Output.Open(() => worker.Pid, context.WriteOut);
-        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words);
+        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words.Add);
         zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
         segment.CloseDescriptor();
         foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
@@ -271,17 +271,19 @@ internal sealed class Generation : IDisposable
     private void OnReady(WorkerProcess process)
     {
         bool serves;
+        WorkerProcess? replaced;
         lock (gate)
         {
             process.WasReady = true;
             restarts.BecameReady();
             Python = process.Worker.Python;
             serves = State == GenerationState.Serving && !process.Expected;
+            replaced = serves ? TakeReplaced() : null;
         }
         context.Log.WorkerReady(context.App.Name, process.Worker.Pid);
         if (serves)
         {
-            context.Pool.Admit(process.Worker);
+            Admit(process, replaced);
         }
         firstReady.TrySetResult(GenerationStart.Ready);
         lock (gate)
@@ -298,6 +300,7 @@ internal sealed class Generation : IDisposable
     {
         process.Exit = reason;
         workers.Remove(process.Id);
+        replacing.Remove(process);
         process.Worker.OnProcessGone();
         if (workers.Count == 0)
         {
@@ -311,7 +314,7 @@ internal sealed class Generation : IDisposable
         {
             // The first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
             context.Log.WorkerFailedToBoot(context.App.Name, process.Worker.Pid, reason);
-            Fail(reason.Code == 4 ? 4 : 3, process.Words);
+            Fail(reason.Code == 4 ? 4 : 3, process.Words.ToString());
             return;
         }
         if (firstReady.Task is { IsCompletedSuccessfully: true, Result.Code: not 0 })
@@ -320,7 +323,6 @@ internal sealed class Generation : IDisposable
             return;
         }
         Deaths++;
-        context.History.WorkerDied(process, reason);
         var delay = restarts.Exited(process.WasReady);
         context.Log.WorkerExited(context.App.Name, process.Worker.Pid, reason, delay);
         if (delay == TimeSpan.Zero)
@@ -339,7 +341,7 @@ internal sealed class Generation : IDisposable
             null, delay, Timeout.InfiniteTimeSpan);
     }
 
-    private void Fail(int code, LastWords words)
+    private void Fail(int code, string words)
     {
         firstReady.TrySetResult(new GenerationStart(code, words));
         allReady.TrySetResult(new GenerationStart(code, words));
@@ -361,6 +363,7 @@ internal sealed class Generation : IDisposable
                 process.Worker.OnProcessGone();
             }
             workers.Clear();
+            replacing.Clear();
             drained.TrySetResult();
             if (State is GenerationState.Ended or GenerationState.Parked)
             {
@@ -369,13 +372,12 @@ internal sealed class Generation : IDisposable
             }
             if (!firstReady.Task.IsCompleted || State == GenerationState.Starting)
             {
-                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords);
+                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords.ToString());
                 return;
             }
             // Its workers went with it. A new one is started at once: a zygote that served before is worth it.
             context.Log.ZygoteGone(context.App.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown");
             Deaths++;
-            context.History.ZygoteDied(gone.Pid, Number, status is { } end ? ExitReason.FromStatus(end) : null);
             gone.Dispose();
             StartZygote();
             StartMissing();
@@ -384,7 +386,7 @@ internal sealed class Generation : IDisposable
 }
 
 /// <summary>How the start of a generation went: an exit code as the command gives it (0 it serves, 3, 4), and its last words when it failed.</summary>
-internal sealed record GenerationStart(int Code, LastWords? Words)
+internal sealed record GenerationStart(int Code, string Words)
 {
-    internal static GenerationStart Ready { get; } = new(0, null);
+    internal static GenerationStart Ready { get; } = new(0, "");
 }

@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(309, LogLevel.Error, "{App}: generation {Number} does badly ({Why}), but there is nothing left to roll back to: the old zygote is gone")]
     internal static partial void CannotRollBack(this ILogger log, string app, int number, string why);
+
+    [LoggerMessage(310, LogLevel.Warning, "{App} worker {Pid} is replaced: {Why}")]
+    internal static partial void ReplacingWorker(this ILogger log, string app, int pid, string why);
+
+    [LoggerMessage(311, LogLevel.Error, "{App} worker {Pid} is killed: {Why}")]
+    internal static partial void KillingWorker(this ILogger log, string app, int pid, string why);
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
@@ -14,7 +13,6 @@ internal sealed class Supervisor : IAsyncDisposable
     private readonly Func<Worker, string, Task<int>> probe;
     private Generation serving;
     private Generation? parked;
-    private Generation? loading;
     private CancellationTokenSource? watching;
     private int lastNumber = 1;
     private bool stopping;
@@ -33,9 +31,15 @@ internal sealed class Supervisor : IAsyncDisposable
         context.Pool.Broken = worker =>
         {
             context.Log.WorkerBrokeProtocol(context.App.Name, worker.Pid);
-            serving.Kill(worker.Id);
-            parked?.Kill(worker.Id);
+            Kill(worker);
         };
+        context.Pool.Stuck = (worker, why) =>
+        {
+            context.Log.KillingWorker(context.App.Name, worker.Pid, why);
+            Kill(worker);
+        };
+        // Told on the thread that reads its channel; starting a process takes longer than that one has.
+        context.Pool.Overran = worker => _ = Task.Run(() => serving.Replace(worker, "a request of its ran over the time limit"));
     }
 
     /// <summary>Completes when the first worker serves, or with why none will.</summary>
@@ -43,14 +47,6 @@ internal sealed class Supervisor : IAsyncDisposable
 
     /// <summary>The generation that gets the requests.</summary>
     internal Generation Serving => serving;
-
-    /// <summary>All generations that have processes, the one that serves first.</summary>
-    internal IReadOnlyList<Generation> Generations => [.. new[] { serving, loading, parked }.OfType<Generation>().Distinct()];
-
-    internal bool IsReloading => loading is not null;
-
-    /// <summary>What became of workers and reloads so far.</summary>
-    internal ServiceHistory History => context.History;
 
     /// <exception cref="System.ComponentModel.Win32Exception">The interpreter cannot be started.</exception>
     internal void Start() => serving.Start(context.Settings.Count);
@@ -65,28 +61,25 @@ internal sealed class Supervisor : IAsyncDisposable
         try
         {
             await EndParkedAsync();
-            var next = loading = new Generation(++lastNumber, context, serves: false);
+            var next = new Generation(++lastNumber, context, serves: false);
             context.Log.Reloading(context.App.Name, next.Number);
-            var failure = await StartAsync(next);
+            next.Start(context.Settings.Count);
+            var failure = await ProveAsync(next);
             if (failure is not null || stopping)
             {
                 await next.KillAsync();
                 failure ??= new ReloadResult(1, "the server is stopping");
                 context.Log.ReloadFailed(context.App.Name, next.Number, failure.Message);
-                context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
                 return failure;
             }
             var old = serving;
             Swap(old, next);
             context.Log.Reloaded(context.App.Name, next.Number, old.Number);
-            var result = new ReloadResult(0, $"generation {next.Number} serves");
-            context.History.Reloaded(next.Number, ReloadOutcome.Serves, result);
             Watch(next, old);
-            return result;
+            return new ReloadResult(0, $"generation {next.Number} serves");
         }
         finally
         {
-            loading = null;
             reloading.Release();
         }
     }
@@ -110,19 +103,6 @@ internal sealed class Supervisor : IAsyncDisposable
         reloading.Dispose();
     }
 
-    private async Task<ReloadResult?> StartAsync(Generation next)
-    {
-        try
-        {
-            next.Start(context.Settings.Count);
-        }
-        catch (Exception error) when (error is Win32Exception or IOException)
-        {
-            return new ReloadResult(3, $"{context.App.Python} cannot be started: {error.Message}");
-        }
-        return await ProveAsync(next);
-    }
-
     /// <summary>Null: the new generation may serve.</summary>
     private async Task<ReloadResult?> ProveAsync(Generation next)
     {
@@ -135,8 +115,7 @@ internal sealed class Supervisor : IAsyncDisposable
         var start = await next.AllReady;
         if (start.Code != 0)
         {
-            var words = start.Words is null ? "" : await start.Words.CompleteAsync();
-            return new ReloadResult(start.Code, words.Length == 0 ? "a worker did not start" : words);
+            return new ReloadResult(start.Code, start.Words.Length == 0 ? "a worker did not start" : start.Words);
         }
         foreach (var process in next.Workers)
         {
@@ -166,6 +145,12 @@ internal sealed class Supervisor : IAsyncDisposable
             }
         }
         return null;
+    }
+
+    private void Kill(Worker worker)
+    {
+        serving.Kill(worker.Id);
+        parked?.Kill(worker.Id);
     }
 
     private void Swap(Generation from, Generation to)
@@ -234,7 +219,7 @@ internal sealed class Supervisor : IAsyncDisposable
     /// <summary>Twenty answers or more, and a fifth of all beyond the old share is 5xx: chance does not do that.</summary>
     private static bool FailsMore(Generation next, double before) => ErrorShare(next, out var answers) > before + 0.2 && answers >= 20;
 
-    private static double ErrorShare(Generation generation, out long answers)
+    private static double ErrorShare(Generation generation, out int answers)
     {
         var workers = generation.Workers;
         answers = workers.Sum(process => process.Worker.Answers);
@@ -249,7 +234,6 @@ internal sealed class Supervisor : IAsyncDisposable
             return;
         }
         context.Log.RolledBack(context.App.Name, next.Number, old.Number, why);
-        context.History.Reloaded(next.Number, ReloadOutcome.RolledBack, new ReloadResult(3, $"rolled back to generation {old.Number}: {why}"));
         _ = RollBackAsync(next, old);
     }
 

@@ -61,7 +61,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
         return sent;
     }
 
-    internal void WriteControl(FrameType type, uint stream, uint argument)
+    internal void WriteControl(FrameType type, uint stream, uint argument, ushort slot = 0)
     {
         lock (sending)
         {
@@ -69,7 +69,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
             {
                 return;
             }
-            new FrameHeader(Wire.HeaderSize, type, FrameFlags.None, 0, stream, argument).Write(Reserve(Wire.HeaderSize));
+            new FrameHeader(Wire.HeaderSize, type, FrameFlags.None, slot, stream, argument).Write(Reserve(Wire.HeaderSize));
             outputEnd += Wire.HeaderSize;
         }
         FlushScope.Wrote(worker);

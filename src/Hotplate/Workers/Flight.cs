@@ -13,6 +13,13 @@ internal struct Flight
     internal int Predicted;
     internal bool InUse;
 
-    /// <summary>Of its answer; 0 before there is one.</summary>
-    internal ushort Status;
+    /// <summary>Pieces that came of its answer or went of its body; one that is whole at once counts none.</summary>
+    internal uint Moves;
+    internal RequestClock Clock;
+
+    /// <summary>Its client was told that it took too long; set until the worker is through with it.</summary>
+    internal Overrun? Overrun;
+
+    /// <summary>What it is, when its client has left.</summary>
+    internal RequestName? Name;
 }

@@ -23,4 +23,14 @@ internal static partial class Log
 
     [LoggerMessage(206, LogLevel.Debug, "worker {Pid} left {Moved} requests to others, {Failed} got no answer")]
     internal static partial void WorkerLeft(this ILogger log, int pid, int moved, int failed);
+
+    [LoggerMessage(207, LogLevel.Error,
+        "{Method} {Target} was ended: nothing came of it for {Limit} s (--timeout); request {RequestId}, {Queued} ms in the queue, {Ran} s running, worker {Pid}: {Outcome}")]
+    internal static partial void TimedOut(
+        this ILogger log, string method, string target, string limit, string requestId, long queued, string ran, int pid, string outcome, PythonStack? stack);
+
+    [LoggerMessage(208, LogLevel.Warning,
+        "{Method} {Target} is slow: {Ran} s so far; request {RequestId}, {Queued} ms in the queue, worker {Pid}")]
+    internal static partial void SlowRequest(
+        this ILogger log, string method, string target, string ran, string requestId, long queued, int pid, PythonStack? stack);
 }

@@ -29,6 +29,9 @@ internal sealed partial class Worker
             case FrameType.Stack:
                 stacks.Add(header.Argument, payload, header.Flags.HasFlag(FrameFlags.End));
                 return true;
+            case FrameType.Interrupted:
+                pool.OnInterrupted(this, header.Stream, header.Argument != 0, payload);
+                return true;
             default:
                 return false;
         }
@@ -36,13 +39,9 @@ internal sealed partial class Worker
 
     private bool OnStreamFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
-        if (header.Type == FrameType.Response)
-        {
-            NoteStatus(header.Stream, payload);
-        }
         var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || header.Flags.HasFlag(FrameFlags.End);
         var whole = true;
-        var exchange = ends ? pool.Finish(this, header.Stream, header.Argument, out whole) : Current(header.Stream);
+        var exchange = ends ? pool.Finish(this, header.Stream, header.Argument, out whole) : Moving(header.Stream);
         if (exchange is null)
         {
             // The client left, or the request was taken back: what still comes of it is passed over.
@@ -70,16 +69,6 @@ internal sealed partial class Worker
             exchange.OnEnd();
         }
         return whole;
-    }
-
-    /// <summary>Before the flight may end with this very frame.</summary>
-    private void NoteStatus(uint stream, ReadOnlySpan<byte> payload)
-    {
-        ref var flight = ref Find(stream);
-        if (!Unsafe.IsNullRef(ref flight) && payload.Length > 1)
-        {
-            flight.Status = BitConverter.ToUInt16(payload);
-        }
     }
 
     private bool OnResponse(Exchange exchange, in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -116,6 +105,18 @@ internal sealed partial class Worker
         return true;
     }
 
+    /// <summary>As <see cref="Current"/>, of a stream of which a piece has come and more is to follow.</summary>
+    private Exchange? Moving(uint stream)
+    {
+        ref var flight = ref Find(stream);
+        if (Unsafe.IsNullRef(ref flight))
+        {
+            return null;
+        }
+        flight.Moves++;
+        return flight.Exchange;
+    }
+
     private Exchange? Current(uint stream)
     {
         ref var flight = ref Find(stream);
@@ -130,6 +131,7 @@ internal sealed partial class Worker
         }
         Python = System.Text.Encoding.UTF8.GetString(ready.Python);
         State = WorkerState.Ready;
+        pool.Joined(this);
         if (BecameReady is null)
         {
             pool.Admit(this);

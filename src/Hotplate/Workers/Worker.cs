@@ -57,10 +57,13 @@ internal sealed partial class Worker : IDisposable
     /// <summary>What it is given starts at once, as far as can be known.</summary>
     internal bool IsFree => InFlight < Concurrency;
 
-    /// <summary>Answers that began, and how many of them were 5xx.</summary>
-    internal long Answers { get; private set; }
+    /// <summary>It is about to be killed, and that was told.</summary>
+    internal bool IsCondemned { get; set; }
 
-    internal long ServerErrors { get; private set; }
+    /// <summary>Answers that began, and how many of them were 5xx.</summary>
+    internal int Answers { get; private set; }
+
+    internal int ServerErrors { get; private set; }
 
     internal string Python { get; private set; } = "";
 
@@ -88,7 +91,8 @@ internal sealed partial class Worker : IDisposable
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
         flight.InUse = true;
-        flight.Status = 0;
+        flight.Moves = 0;
+        flight.Clock = default;
         InFlight++;
         Load += exchange.Predicted;
         exchange.Slot = slot;
@@ -100,6 +104,7 @@ internal sealed partial class Worker : IDisposable
         ref var line = ref Board[slot];
         line.QueuedAt = now;
         line.Stream = flight.Stream;
+        line.NoReplay = 0;
         Volatile.Write(ref line.Word, Scoreboard.Word(flight.Sequence, SlotState.Queued));
     }
 
@@ -116,19 +121,30 @@ internal sealed partial class Worker : IDisposable
     }
 
     /// <summary>Sends a frame of no more than its header.</summary>
-    internal void SendControl(FrameType type, uint stream = 0, uint argument = 0) => channel.WriteControl(type, stream, argument);
+    internal void SendControl(FrameType type, uint stream = 0, uint argument = 0, ushort slot = 0) => channel.WriteControl(type, stream, argument, slot);
 
     /// <summary>Sends a piece of a request's body.</summary>
-    internal void SendBody(uint stream, ReadOnlySpan<byte> body, bool end) => channel.WriteBody(stream, body, end);
+    internal void SendBody(uint stream, ReadOnlySpan<byte> body, bool end)
+    {
+        ref var flight = ref Find(stream);
+        if (!Unsafe.IsNullRef(ref flight))
+        {
+            flight.Moves++;
+        }
+        channel.WriteBody(stream, body, end);
+    }
 
     /// <summary>Asks for the stacks of all its Python threads, as faulthandler writes them. It need not have the GIL for that.</summary>
     /// <returns>The text; empty when the worker ends before.</returns>
     internal Task<string> DumpStacksAsync()
     {
-        var text = stacks.Open(out var number);
+        var text = OpenStacks(out var number);
         SendControl(FrameType.DumpStacks, 0, number);
         return text;
     }
+
+    /// <summary>The first half of <see cref="DumpStacksAsync"/>: what to ask with. May be called under the gate.</summary>
+    internal Task<string> OpenStacks(out uint number) => stacks.Open(out number);
 
     /// <summary>Sends what was written. Called by <see cref="FlushScope"/>.</summary>
     internal void Flush() => channel.Flush();
@@ -152,6 +168,8 @@ internal sealed partial class Worker : IDisposable
         return ref Unsafe.NullRef<Flight>();
     }
 
+    internal static ushort SlotOf(uint stream) => (ushort)(stream & (MaxSlots - 1));
+
     /// <summary>One by slot, in use or not. Under the gate.</summary>
     internal ref Flight FlightAt(int slot) => ref flights[slot];
 
@@ -163,6 +181,8 @@ internal sealed partial class Worker : IDisposable
         var slot = (int)(flight.Stream & (MaxSlots - 1));
         Volatile.Write(ref Board[slot].Word, Scoreboard.Word(flight.Sequence, SlotState.Free));
         flight.Exchange = null;
+        flight.Overrun = null;
+        flight.Name = null;
         flight.InUse = false;
         InFlight--;
         Load -= flight.Predicted;

@@ -78,6 +78,14 @@ internal sealed partial class WorkerPool
             }
             expired.OnFailed(RequestFailure.QueueTimeout);
         }
+        try
+        {
+            WatchRequests();
+        }
+        catch (Exception error)
+        {
+            log.Defect(0, error);
+        }
         TellTally();
     }
 

@@ -23,15 +23,13 @@ internal sealed partial class WorkerPool
             }
             expected = predictor.Observe(flight.Route, microseconds, out before);
             tell = expected >= RequestQueue.SlowFrom != before >= RequestQueue.SlowFrom && tally.MayTell();
+            worker.Release(ref flight);
             if (exchange is not null)
             {
                 exchange.State = ExchangeState.Idle;
                 exchange.RanMicroseconds = microseconds;
                 exchange.WorkerPid = worker.Pid;
-                var begun = Math.Max(flight.SentAt, Volatile.Read(ref worker.Board[exchange.Slot].RunningAt));
-                traffic.Ended(begun - exchange.SubmittedAt, microseconds, flight.Status);
             }
-            worker.Release(ref flight);
         }
         if (tell && exchange is not null && log.IsEnabled(LogLevel.Debug))
         {
@@ -120,8 +118,10 @@ internal sealed partial class WorkerPool
     {
         List<(Exchange Exchange, RequestFailure Failure)> failed = [];
         var moved = 0;
+        Overrun[] untold;
         lock (gate)
         {
+            untold = Left(worker);
             worker.State = WorkerState.Exited;
             ready.Remove(worker);
             for (var slot = 0; slot < worker.Slots; slot++)
@@ -148,6 +148,10 @@ internal sealed partial class WorkerPool
         {
             log.WorkerLeft(worker.Pid, moved, failed.Count);
         }
+        foreach (var overrun in untold)
+        {
+            Tell(overrun, "its worker died", StackOf(overrun));
+        }
         foreach (var (exchange, failure) in failed)
         {
             exchange.OnFailed(failure);
@@ -169,8 +173,13 @@ internal sealed partial class WorkerPool
         exchange.Worker = null;
         exchange.WorkerPid = worker.Pid;
         ref var flight = ref worker.FlightAt(exchange.Slot);
+        if (worker.TryReclaim(ref flight))
+        {
+            return true;
+        }
+        flight.Name = exchange.Name;
         flight.Exchange = null;
-        return worker.TryReclaim(ref flight);
+        return false;
     }
 
     /// <summary>Under the gate. Takes a flight from a worker that is gone. Returns what its exchange is to be told; none when it has none, or waits again.</summary>
@@ -193,7 +202,6 @@ internal sealed partial class WorkerPool
         {
             exchange.State = ExchangeState.Waiting;
             queue.PutBack(exchange);
-            traffic.Moved(begun);
             return RequestFailure.None;
         }
         exchange.State = ExchangeState.Idle;

@@ -22,7 +22,6 @@ internal sealed partial class WorkerPool : IDisposable
     private readonly RoutePredictor predictor = new();
     private readonly Reclaimer reclaimer;
     private readonly ITimer housekeeping;
-    private readonly TrafficTally traffic = new();
     private SchedulingTally tally;
     private long tallyFrom;
     private bool stopping;
@@ -34,6 +33,7 @@ internal sealed partial class WorkerPool : IDisposable
         this.time = time;
         this.log = log;
         queue = new RequestQueue(settings.MaxQueue, settings.FairQueue);
+        limits = new TimeLimits(settings);
         ready = new ReadyWorkers(settings.ReadyWorkMicroseconds);
         reclaimer = new Reclaimer(Reclaim);
         housekeeping = time.CreateTimer(_ => KeepHouse(), null, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250));

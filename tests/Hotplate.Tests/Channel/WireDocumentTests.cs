@@ -104,6 +104,7 @@ public class WireDocumentTests
         "drain" => Frame(FrameType.Drain, FrameFlags.None, 0, 0, 0),
         "ping" => Frame(FrameType.Ping, FrameFlags.None, 0, 0, 7),
         "dump-stacks" => Frame(FrameType.DumpStacks, FrameFlags.None, 0, 0, 8),
+        "interrupt" => Frame(FrameType.Interrupt, FrameFlags.None, 3, Stream, 9),
         "ready" => Ready(),
         "response" => Frame(FrameType.Response, FrameFlags.End, 0, Stream, 57, Response(200, ("Content-Type", "text/plain"), ("X-Table", "7")), "hello"u8),
         "response-without-body" => Frame(FrameType.Response, FrameFlags.End | FrameFlags.NoBody, 0, Stream, 12, Response(304)),
@@ -117,6 +118,7 @@ public class WireDocumentTests
         "stack" => Frame(FrameType.Stack, FrameFlags.End, 0, 0, 8, "Thread 0x1\n"u8),
         "pong" => Frame(FrameType.Pong, FrameFlags.None, 0, 0, 7),
         "failed" => Frame(FrameType.Failed, FrameFlags.None, 500, Stream, 57),
+        "interrupted" => Frame(FrameType.Interrupted, FrameFlags.None, 0, Stream, 1, "Thread 0x1\n"u8),
         _ => throw new InvalidOperationException($"the document has an example \"{name}\" that is not tested"),
     };
 

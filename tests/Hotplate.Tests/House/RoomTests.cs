@@ -18,8 +18,8 @@ public partial class RoomTests
         ["Proxy"] = ["Settings", "Observability"],
         ["Routing"] = ["Apps", "Static", "Proxy", "Settings", "Observability"],
         ["Http"] = ["Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
-        ["Control"] = ["Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
-        ["Cli"] = ["Control", "Settings", "Observability"],
+        ["Admin"] = ["Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
+        ["Cli"] = ["Admin", "Settings", "Observability"],
     };
 
     [Fact]

@@ -222,7 +222,7 @@ internal sealed unsafe class FarWorker : IDisposable
             Log.Add((header.Stream, header.Argument, System.Text.Encoding.UTF8.GetString(payload)));
             return;
         }
-        if (header.Stream == 0)
+        if (header.Stream == 0 || header.Type == FrameType.Interrupted)
         {
             Told.Add((header.Type, header.Argument, payload.ToArray()));
             return;

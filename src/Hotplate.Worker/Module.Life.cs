@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using Hotplate.Worker.CPython;
+using Hotplate.Worker.Link;
+using Hotplate.Worker.Threads;
+
+namespace Hotplate.Worker;
+
+/// <content>What the loop tells of itself: threads, interrupts, its end.</content>
+internal static unsafe partial class Module
+{
+    [UnmanagedCallersOnly]
+    private static PyObject* SpawnFailed(PyObject* self, PyObject* nothing)
+    {
+        LoopThreads.SpawnFailed();
+        return None();
+    }
+
+    /// <summary>to_interrupt(): the token of a request that is to be ended, or None. For loops of one thread.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* ToInterrupt(PyObject* self, PyObject* nothing)
+    {
+        var token = Interrupts.TakeToken();
+        return token == 0 ? None() : Api.PyLong_FromUnsignedLongLong(token);
+    }
+
+    /// <summary>interrupted(token, stack): the loop has raised the exception; its stack before that, as bytes.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* Interrupted(PyObject* self, PyObject** args, nint count)
+    {
+        var exchange = Of(args, count, 2);
+        if (exchange is null)
+        {
+            return null;
+        }
+        Interrupts.Tell(exchange->Stream, raised: true, PyText.IsBytes(args[1]) ? PyText.BytesOf(args[1]) : default);
+        return None();
+    }
+
+    /// <summary>drained(): the loop has ended; what is unsent is sent, and a closing channel no longer ends the process.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* Drained(PyObject* self, PyObject* nothing)
+    {
+        var thread = Api.PyEval_SaveThread();
+        Outbox.Send(wait: true);
+        Lifetime.Finish();
+        Api.PyEval_RestoreThread(thread);
+        return None();
+    }
+
+    /// <summary>forked(): this process is a child that the application forked; the channel is closed here.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* Forked(PyObject* self, PyObject* nothing)
+    {
+        Lifetime.Fork();
+        return None();
+    }
+}

@@ -1,0 +1,27 @@
+namespace Hotplate.Workers;
+
+/// <summary>The stack of a Python thread, in the place of an exception of ours: the log keeps its lines.</summary>
+internal sealed class PythonStack(string text) : Exception
+{
+    public override string Message => "the stack of a Python thread";
+
+    /// <summary>Null when there is no text, so that the log has no empty block.</summary>
+    internal static PythonStack? Of(string text) => text.Length == 0 ? null : new PythonStack(text.TrimEnd('\n'));
+
+    /// <summary>Of faulthandler's text for all threads, the part of one; all of it when that one is not among them.</summary>
+    /// <param name="dump">"Thread 0x00007f… (most recent call first):", then a line for each place, then an empty line.</param>
+    internal static PythonStack? Of(string dump, ulong ident)
+    {
+        var start = dump.IndexOf($"hread 0x{ident:x16}", StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return Of(dump);
+        }
+        var end = dump.IndexOf("hread 0x", start + 8, StringComparison.Ordinal);
+        start = dump.IndexOf('\n', start) + 1;
+        end = end < 0 ? dump.Length : dump.LastIndexOf('\n', end) + 1;
+        return start <= 0 || start > end ? null : Of(string.Join('\n', dump[start..end].Split('\n').Where(static line => line.StartsWith("  ", StringComparison.Ordinal))));
+    }
+
+    public override string ToString() => text;
+}
