@@ -51,7 +51,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="./bench", description="Hotplate beside other WSGI servers on one machine.")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server meets each case (default 3)")
     parser.add_argument("--seconds", type=float, default=6, help="of load in each measurement (default 6)")
-    parser.add_argument("--warm-up", type=float, default=1, help="seconds of load before it (default 1)")
+    parser.add_argument("--warm-up", type=float, default=3, help="seconds of load before it (default 3)")
     parser.add_argument("--cases", default="", help="only these, by a comma")
     parser.add_argument("--servers", default="", help="only these, by a comma; Hotplate is one of them")
     parser.add_argument("--quick", action="store_true", help="one round of 2 seconds: does it run at all?")
