@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Error, "{Message}")]
     internal static partial void CouldNotStart(this ILogger log, string message);
 
+    [LoggerMessage(104, LogLevel.Information, "Metrics at: {Address}")]
+    internal static partial void MetricsAt(this ILogger log, string address);
+
     [LoggerMessage(EventId = 103, Message = "[{Pid}] {RequestId} {Text}")]
     private static partial void Said(this ILogger log, LogLevel level, int pid, string requestId, string text);
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Hotplate.Apps;
+using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Observability;
 using Hotplate.Routing;
@@ -30,6 +31,10 @@ internal sealed class Server : IAsyncDisposable
     private readonly Listeners listeners;
     private readonly ListenerGate gate;
     private readonly KestrelServer kestrel;
+    private readonly ControlCommands commands;
+    private PidFile? pidFile;
+    private ControlServer? control;
+    private MetricsServer? metrics;
 
     private Server(ServerSettings settings)
     {
@@ -50,6 +55,7 @@ internal sealed class Server : IAsyncDisposable
             WriteError = streams.Error.Write,
             Time = time,
             Log = log,
+            History = new ServiceHistory(time),
         };
         supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
@@ -59,6 +65,7 @@ internal sealed class Server : IAsyncDisposable
         listeners = new Listeners(settings.Http, settings.Binds);
         gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
         kestrel = new KestrelServer(Options.Create(listeners.Options), gate, loggers);
+        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
     }
 
     /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
@@ -78,6 +85,8 @@ internal sealed class Server : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        control?.Dispose();
+        metrics?.Dispose();
         await supervisor.DisposeAsync();
         kestrel.Dispose();
         accessLog?.Flush();
@@ -85,6 +94,7 @@ internal sealed class Server : IAsyncDisposable
         output.Dispose();
         loggers.Dispose();
         streams.Dispose();
+        pidFile?.Dispose();
     }
 
     private async Task<int> RunAsync()
@@ -97,11 +107,17 @@ internal sealed class Server : IAsyncDisposable
         });
         try
         {
+            pidFile = settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
             // The app's Python starts first: it takes longest, and the listeners open meanwhile.
             supervisor.Start();
+            control = ControlServer.Start(settings.Control, commands, log);
+            if (settings.Control.Metrics is { } endPoint)
+            {
+                metrics = await MetricsServer.StartAsync(endPoint, new MetricsPage(app, supervisor, pool, () => front.Failures.All).Make, loggers);
+            }
             await kestrel.StartAsync(front, CancellationToken.None);
         }
-        catch (Exception error) when (error is IOException or Win32Exception or ListenException)
+        catch (Exception error) when (error is IOException or Win32Exception or ListenException or ControlException)
         {
             log.CouldNotStart(error.Message);
             return 1;
@@ -113,6 +129,10 @@ internal sealed class Server : IAsyncDisposable
             foreach (var address in listeners.Addresses)
             {
                 log.Listening(address);
+            }
+            if (metrics is not null)
+            {
+                log.MetricsAt(metrics.Address);
             }
             log.Serving(settings.Workers.Count, supervisor.Serving.Python);
             await stop.Gracefully;
@@ -126,7 +146,7 @@ internal sealed class Server : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
         patience.CancelAfter(settings.GracefulTimeout);
-        app.Stopping = true;
+        app.Stopping = commands.Stopping = true;
         await gate.CloseAsync();
         // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.
         for (var waited = 0; waited < 50 && gate.Open > 0 && !patience.IsCancellationRequested; waited++)

@@ -13,6 +13,8 @@ internal sealed partial class AppExchange
 
     internal override RequestName Name => Head.Name;
 
+    internal override bool IsAnswering => HasHead;
+
     /// <summary>The worker has used up its credit, or has had all that came of the body.</summary>
     internal override bool WaitsForClient => Volatile.Read(ref uncredited) >= Wire.InitialCredit || Streamed is { Starves: true };
 

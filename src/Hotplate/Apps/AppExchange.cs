@@ -38,9 +38,6 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
 
     internal RequestBody Body { get; } = new(app.Http, app.Spool, app.Memory);
 
-    /// <summary>The id under which the log and the error pages know it.</summary>
-    internal string RequestId { get; set; } = "";
-
     /// <summary>May run again after its worker died: the method is idempotent (RFC 9110 §9.2.2) and replay is on.</summary>
     internal bool Idempotent { get; set; }
 

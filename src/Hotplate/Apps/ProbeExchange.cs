@@ -12,6 +12,7 @@ internal sealed class ProbeExchange : Exchange
 
     private ProbeExchange(string target)
     {
+        RequestId = "probe";
         var mark = target.IndexOf('?');
         var path = System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(mark < 0 ? target : target[..mark]));
         Route = RoutePredictor.RouteOf("GET", path);
@@ -26,7 +27,7 @@ internal sealed class ProbeExchange : Exchange
             Path = path,
             PeerAddress = "127.0.0.1",
             ServerName = "localhost",
-            RequestId = "probe",
+            RequestId = RequestId,
         });
         head.Header(RequestHeaders.IdOf("Host"), "localhost");
         head.Header(RequestHeaders.IdOf("User-Agent"), "hotplate-probe");
@@ -58,6 +59,8 @@ internal sealed class ProbeExchange : Exchange
     }
 
     internal override string RouteName => head.RouteName;
+
+    internal override RequestName Name => head.Name;
 
     internal override DescriptorPass PassDescriptor(Worker worker, uint stream) => DescriptorPass.Passed;
 

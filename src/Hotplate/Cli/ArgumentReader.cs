@@ -14,6 +14,7 @@ internal sealed class ArgumentReader
     private readonly List<SettingsProblem> _problems = [];
     private bool _wantsHelp;
     private bool _wantsVersion;
+    private bool _wantsJson;
 
     public static Invocation Read(IReadOnlyList<string> arguments)
     {
@@ -21,7 +22,7 @@ internal sealed class ArgumentReader
         reader.ReadAll(arguments);
         var words = reader._words;
         return new Invocation(
-            words.Count > 0 ? words[0] : null, [.. words.Skip(1)], reader._flags, reader._wantsHelp, reader._wantsVersion, reader._problems);
+            words.Count > 0 ? words[0] : null, [.. words.Skip(1)], reader._flags, reader._wantsHelp, reader._wantsVersion, reader._wantsJson, reader._problems);
     }
 
     private void ReadAll(IReadOnlyList<string> arguments)
@@ -55,6 +56,9 @@ internal sealed class ArgumentReader
                 return;
             case "--version" or "-V" when value is null:
                 _wantsVersion = true;
+                return;
+            case "--json" when value is null:
+                _wantsJson = true;
                 return;
         }
         if (SettingTable.Find(spelling) is not { } setting)

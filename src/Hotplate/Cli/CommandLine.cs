@@ -6,7 +6,7 @@ namespace Hotplate.Cli;
 /// <summary>What the user typed, led to the verb that does it.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] s_verbs = ["serve", "check", "config", "help", "version"];
+    private static readonly string[] s_verbs = ["serve", "check", "config", .. ControlVerb.Names, "help", "version"];
 
     public static Task<int> RunAsync(string[] arguments)
     {
@@ -18,6 +18,10 @@ internal static class CommandLine
         if (invocation.WantsHelp || invocation.Verb == "help" || arguments.Length == 0)
         {
             return Print(HelpText.Make(HelpText.WidthOfTerminal()));
+        }
+        if (ControlVerb.Names.Contains(invocation.Verb))
+        {
+            return Task.FromResult(ControlVerb.Run(invocation, Variables()));
         }
         if (invocation.Verb is not ("serve" or "check" or "config"))
         {
@@ -32,19 +36,28 @@ internal static class CommandLine
         };
     }
 
-    private static SettingsOutcome Read(Invocation invocation)
+    private static Dictionary<string, string> Variables()
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
             environment[(string)entry.Key] = (string?)entry.Value ?? "";
         }
+        return environment;
+    }
+
+    private static SettingsOutcome Read(Invocation invocation)
+    {
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
-        var reader = new SettingsReader(environment, Environment.CurrentDirectory, cpus);
+        var reader = new SettingsReader(Variables(), Environment.CurrentDirectory, cpus);
         var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags);
-        var problems = invocation.Problems.Concat(TargetCount(invocation)).Concat(outcome.Problems).ToList();
+        var problems = invocation.Problems.Concat(Json(invocation)).Concat(TargetCount(invocation)).Concat(outcome.Problems).ToList();
         return outcome with { Problems = problems, Settings = problems.Count == 0 ? outcome.Settings : null };
     }
+
+    private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation.WantsJson
+        ? [new SettingsProblem(ErrorCode.UnknownFlag, "--json", $"hotplate {invocation.Verb} has no such flag; status and ps have it.")]
+        : [];
 
     private static IEnumerable<SettingsProblem> TargetCount(Invocation invocation) => invocation.Operands.Count switch
     {

@@ -15,7 +15,14 @@ internal static class HelpText
           hotplate serve TARGET [flags]     serve an application
           hotplate check TARGET [flags]     tell every problem, start nothing
           hotplate config TARGET [flags]    show every value and where it came from
+          hotplate status [--json]          how a running server does: workers, deaths, the last reload
+          hotplate ps [--json]              requests in flight: age, phase, worker, thread
+          hotplate stacks                   where every Python thread of every worker is
+          hotplate kill REQUEST-ID          end a request for its client
+          hotplate reload                   load the application anew; code that is not fit to serve changes nothing
           hotplate help | version
+
+        The commands without TARGET ask this user's running server; --control PATH or --pid FILE says which.
 
         TARGET is one of
           shop:app               the object "app" in the module "shop"

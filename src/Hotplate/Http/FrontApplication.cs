@@ -15,6 +15,9 @@ namespace Hotplate.Http;
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on the socket engine's thread, so nothing here may block.</remarks>
 internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
 {
+    /// <summary>Requests that got no answer from the application.</summary>
+    internal FailureTally Failures { get; } = new();
+
     private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
 
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
@@ -185,6 +188,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         var request = context.Request;
         var exchange = context.Exchange;
         exchange.Failure = failure;
+        Failures.Count(failure);
         var rule = FailureRule.Of(failure);
         log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
         if (failure == RequestFailure.ClientLeft)

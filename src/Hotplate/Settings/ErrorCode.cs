@@ -23,4 +23,5 @@ internal static class ErrorCode
     public const string BadLogFile = "HP118";
     public const string BadName = "HP119";
     public const string BadPath = "HP120";
+    public const string BadControlPath = "HP401";
 }

@@ -16,6 +16,8 @@ internal sealed record ServerSettings
 
     public LogSettings Log { get; init; } = new();
 
+    public ControlSettings Control { get; init; } = new();
+
     /// <summary>Where to listen, in the order given. Default 127.0.0.1:8000, or 0.0.0.0:$PORT when the platform sets PORT.</summary>
     public IReadOnlyList<BindAddress> Binds { get; init; } = [BindAddress.Default];
 

@@ -9,4 +9,5 @@ internal enum SettingGroup
     Requests,
     Reloading,
     Logging,
+    Control,
 }

@@ -15,6 +15,8 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public LogSettings Log { get; set; } = new();
 
+    public ControlSettings Control { get; set; } = new();
+
     public TimeSpan GracefulTimeout { get; set; } = ServerSettings.Defaults.GracefulTimeout;
 
     public string? Name { get; set; }

@@ -24,6 +24,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             Http = _draft.Http,
             Reload = _draft.Reload,
             Log = _draft.Log,
+            Control = _draft.Control,
             Binds = _draft.Binds.Count == 0 ? ServerSettings.Defaults.Binds : _draft.Binds,
             GracefulTimeout = _draft.GracefulTimeout,
         };

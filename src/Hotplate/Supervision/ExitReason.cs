@@ -6,6 +6,9 @@ internal readonly record struct ExitReason(int Code, int Signal)
     internal static ExitReason FromStatus(int status) =>
         (status & 0x7f) == 0 ? new ExitReason((status >> 8) & 0xff, 0) : new ExitReason(-1, status & 0x7f);
 
+    /// <summary>A word for metrics: <c>exit</c>, <c>sigkill</c>.</summary>
+    internal string Label => Signal == 0 ? "exit" : NameOf(Signal).Split(',')[0] is var name && name.StartsWith("SIG", StringComparison.Ordinal) ? name.ToLowerInvariant() : $"signal_{Signal}";
+
     public override string ToString() => Signal == 0 ? $"exit {Code}" : $"signal {Signal} ({NameOf(Signal)})";
 
     private static string NameOf(int signal) => signal switch

@@ -46,6 +46,9 @@ internal sealed partial class Generation : IDisposable
     /// <summary>Completes when every worker that was asked for serves, or with why the first did not.</summary>
     internal Task<GenerationStart> AllReady => allReady.Task;
 
+    /// <summary>The process whose children its workers are; 0 before it is started.</summary>
+    internal int ZygotePid => zygote?.Pid ?? 0;
+
     internal IReadOnlyList<WorkerProcess> Workers
     {
         get
@@ -183,7 +186,7 @@ internal sealed partial class Generation : IDisposable
     {
         var pid = 0;
         var stdout = context.Output.Open(() => pid, context.WriteOut);
-        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords.Add);
+        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords);
         try
         {
             zygote = Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
@@ -231,11 +234,11 @@ internal sealed partial class Generation : IDisposable
         var segment = new ScoreboardSegment(Math.Min(context.Settings.Threads + ReadySlots, Worker.MaxSlots));
         var worker = new Worker(
             context.Pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
-        var process = new WorkerProcess(worker, this);
+        var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetUtcNow() };
         worker.BecameReady = _ => OnReady(process);
         workers.Add(id, process);
         var stdout = context.Output.Open(() => worker.Pid, context.WriteOut);
-        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words.Add);
+        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words);
         zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
         segment.CloseDescriptor();
         foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
@@ -314,7 +317,7 @@ internal sealed partial class Generation : IDisposable
         {
             // The first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
             context.Log.WorkerFailedToBoot(context.App.Name, process.Worker.Pid, reason);
-            Fail(reason.Code == 4 ? 4 : 3, process.Words.ToString());
+            Fail(reason.Code == 4 ? 4 : 3, process.Words);
             return;
         }
         if (firstReady.Task is { IsCompletedSuccessfully: true, Result.Code: not 0 })
@@ -323,6 +326,7 @@ internal sealed partial class Generation : IDisposable
             return;
         }
         Deaths++;
+        context.History.WorkerDied(process, reason);
         var delay = restarts.Exited(process.WasReady);
         context.Log.WorkerExited(context.App.Name, process.Worker.Pid, reason, delay);
         if (delay == TimeSpan.Zero)
@@ -341,7 +345,7 @@ internal sealed partial class Generation : IDisposable
             null, delay, Timeout.InfiniteTimeSpan);
     }
 
-    private void Fail(int code, string words)
+    private void Fail(int code, LastWords words)
     {
         firstReady.TrySetResult(new GenerationStart(code, words));
         allReady.TrySetResult(new GenerationStart(code, words));
@@ -372,12 +376,13 @@ internal sealed partial class Generation : IDisposable
             }
             if (!firstReady.Task.IsCompleted || State == GenerationState.Starting)
             {
-                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords.ToString());
+                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords);
                 return;
             }
             // Its workers went with it. A new one is started at once: a zygote that served before is worth it.
             context.Log.ZygoteGone(context.App.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown");
             Deaths++;
+            context.History.ZygoteDied(gone.Pid, Number, status is { } end ? ExitReason.FromStatus(end) : null);
             gone.Dispose();
             StartZygote();
             StartMissing();
@@ -386,7 +391,7 @@ internal sealed partial class Generation : IDisposable
 }
 
 /// <summary>How the start of a generation went: an exit code as the command gives it (0 it serves, 3, 4), and its last words when it failed.</summary>
-internal sealed record GenerationStart(int Code, string Words)
+internal sealed record GenerationStart(int Code, LastWords? Words)
 {
-    internal static GenerationStart Ready { get; } = new(0, "");
+    internal static GenerationStart Ready { get; } = new(0, null);
 }

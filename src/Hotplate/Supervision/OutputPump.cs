@@ -25,7 +25,7 @@ internal sealed unsafe class OutputPump : IDisposable
     }
 
     /// <summary>A new pipe whose lines go to <paramref name="write"/>. Returns the end to give away and then close.</summary>
-    internal int Open(Func<int> pid, Action<string> write, Action<string>? remember = null)
+    internal int Open(Func<int> pid, Action<string> write, LastWords? words = null)
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) != 0)
@@ -34,7 +34,7 @@ internal sealed unsafe class OutputPump : IDisposable
         }
         lock (gate)
         {
-            pipes.Add(new OutputPipe(ends[0], pid, write, remember));
+            pipes.Add(new OutputPipe(ends[0], pid, write, words));
         }
         Wake();
         return ends[1];
@@ -109,7 +109,7 @@ internal sealed unsafe class OutputPump : IDisposable
         _ = Libc.close(pipe.Fd);
     }
 
-    private sealed class OutputPipe(int fd, Func<int> pid, Action<string> write, Action<string>? remember)
+    private sealed class OutputPipe(int fd, Func<int> pid, Action<string> write, LastWords? words)
     {
         private readonly List<byte> line = [];
 
@@ -136,13 +136,14 @@ internal sealed unsafe class OutputPump : IDisposable
             {
                 Emit();
             }
+            words?.End();
         }
 
         private void Emit()
         {
             var text = Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line));
             line.Clear();
-            remember?.Invoke(text);
+            words?.Add(text);
             write($"[{pid()}] {text}");
         }
     }

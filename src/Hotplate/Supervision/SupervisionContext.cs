@@ -28,6 +28,8 @@ internal sealed class SupervisionContext
 
     internal required ILogger Log { get; init; }
 
+    internal required ServiceHistory History { get; init; }
+
     /// <summary>Never the same twice, whatever the generation.</summary>
     internal int NextWorkerId() => Interlocked.Increment(ref lastWorkerId);
 }

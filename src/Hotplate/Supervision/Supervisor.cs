@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
@@ -13,6 +14,7 @@ internal sealed class Supervisor : IAsyncDisposable
     private readonly Func<Worker, string, Task<int>> probe;
     private Generation serving;
     private Generation? parked;
+    private Generation? loading;
     private CancellationTokenSource? watching;
     private int lastNumber = 1;
     private bool stopping;
@@ -48,6 +50,14 @@ internal sealed class Supervisor : IAsyncDisposable
     /// <summary>The generation that gets the requests.</summary>
     internal Generation Serving => serving;
 
+    /// <summary>All generations that have processes, the one that serves first.</summary>
+    internal IReadOnlyList<Generation> Generations => [.. new[] { serving, loading, parked }.OfType<Generation>().Distinct()];
+
+    internal bool IsReloading => loading is not null;
+
+    /// <summary>What became of workers and reloads so far.</summary>
+    internal ServiceHistory History => context.History;
+
     /// <exception cref="System.ComponentModel.Win32Exception">The interpreter cannot be started.</exception>
     internal void Start() => serving.Start(context.Settings.Count);
 
@@ -61,25 +71,28 @@ internal sealed class Supervisor : IAsyncDisposable
         try
         {
             await EndParkedAsync();
-            var next = new Generation(++lastNumber, context, serves: false);
+            var next = loading = new Generation(++lastNumber, context, serves: false);
             context.Log.Reloading(context.App.Name, next.Number);
-            next.Start(context.Settings.Count);
-            var failure = await ProveAsync(next);
+            var failure = await StartAsync(next);
             if (failure is not null || stopping)
             {
                 await next.KillAsync();
                 failure ??= new ReloadResult(1, "the server is stopping");
                 context.Log.ReloadFailed(context.App.Name, next.Number, failure.Message);
+                context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
                 return failure;
             }
             var old = serving;
             Swap(old, next);
             context.Log.Reloaded(context.App.Name, next.Number, old.Number);
+            var result = new ReloadResult(0, $"generation {next.Number} serves");
+            context.History.Reloaded(next.Number, ReloadOutcome.Serves, result);
             Watch(next, old);
-            return new ReloadResult(0, $"generation {next.Number} serves");
+            return result;
         }
         finally
         {
+            loading = null;
             reloading.Release();
         }
     }
@@ -103,6 +116,19 @@ internal sealed class Supervisor : IAsyncDisposable
         reloading.Dispose();
     }
 
+    private async Task<ReloadResult?> StartAsync(Generation next)
+    {
+        try
+        {
+            next.Start(context.Settings.Count);
+        }
+        catch (Exception error) when (error is Win32Exception or IOException)
+        {
+            return new ReloadResult(3, $"{context.App.Python} cannot be started: {error.Message}");
+        }
+        return await ProveAsync(next);
+    }
+
     /// <summary>Null: the new generation may serve.</summary>
     private async Task<ReloadResult?> ProveAsync(Generation next)
     {
@@ -115,7 +141,8 @@ internal sealed class Supervisor : IAsyncDisposable
         var start = await next.AllReady;
         if (start.Code != 0)
         {
-            return new ReloadResult(start.Code, start.Words.Length == 0 ? "a worker did not start" : start.Words);
+            var words = start.Words is null ? "" : await start.Words.CompleteAsync();
+            return new ReloadResult(start.Code, words.Length == 0 ? "a worker did not start" : words);
         }
         foreach (var process in next.Workers)
         {
@@ -219,7 +246,7 @@ internal sealed class Supervisor : IAsyncDisposable
     /// <summary>Twenty answers or more, and a fifth of all beyond the old share is 5xx: chance does not do that.</summary>
     private static bool FailsMore(Generation next, double before) => ErrorShare(next, out var answers) > before + 0.2 && answers >= 20;
 
-    private static double ErrorShare(Generation generation, out int answers)
+    private static double ErrorShare(Generation generation, out long answers)
     {
         var workers = generation.Workers;
         answers = workers.Sum(process => process.Worker.Answers);
@@ -234,6 +261,7 @@ internal sealed class Supervisor : IAsyncDisposable
             return;
         }
         context.Log.RolledBack(context.App.Name, next.Number, old.Number, why);
+        context.History.Reloaded(next.Number, ReloadOutcome.RolledBack, new ReloadResult(3, $"rolled back to generation {old.Number}: {why}"));
         _ = RollBackAsync(next, old);
     }
 

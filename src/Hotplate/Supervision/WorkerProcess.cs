@@ -11,6 +11,8 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
 
     internal int Id => Worker.Id;
 
+    internal required DateTimeOffset StartedAt { get; init; }
+
     /// <summary>It said that it serves, at least once.</summary>
     internal bool WasReady { get; set; }
 

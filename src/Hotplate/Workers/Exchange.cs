@@ -52,6 +52,9 @@ internal abstract class Exchange
     /// <summary>Its client left while it was being encoded. Guarded by the gate.</summary>
     internal bool AbandonWhenSent;
 
+    /// <summary>The id under which the log and the error pages know it.</summary>
+    internal string RequestId { get; set; } = "";
+
     internal Exchange? QueueNext;
     internal Exchange? QueuePrevious;
 
@@ -64,14 +67,17 @@ internal abstract class Exchange
     /// <summary>True when a worker died with it and it may run again though it had begun.</summary>
     internal abstract bool MayRunAgain { get; }
 
+    /// <summary>What people know it by. Under the pool's gate, while the pool has it.</summary>
+    internal virtual RequestName Name => new("", RouteName, RequestId);
+
+    /// <summary>The status and headers came and were passed on.</summary>
+    internal virtual bool IsAnswering => false;
+
     /// <summary>True while what keeps the application waiting is the client, who reads or sends slowly.</summary>
     internal virtual bool WaitsForClient => false;
 
     /// <summary>False of what has no time limit of its own.</summary>
     internal virtual bool IsLimited => true;
-
-    /// <summary>What people know it by. Under the pool's gate, while the pool has it.</summary>
-    internal virtual RequestName Name => new("", RouteName, "");
 
     /// <summary>True when it may be taken back from a worker that has not begun it.</summary>
     internal abstract bool MayMove { get; }

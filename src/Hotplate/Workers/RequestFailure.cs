@@ -49,4 +49,7 @@ internal enum RequestFailure
 
     /// <summary>The client stopped sending its body.</summary>
     BodyTooSlow,
+
+    /// <summary>Whoever runs the server has ended it: hotplate kill.</summary>
+    Killed,
 }

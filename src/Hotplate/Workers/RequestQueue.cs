@@ -17,6 +17,21 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
 
     internal int Count { get; private set; }
 
+    /// <summary>All that wait, in two lines one after the other.</summary>
+    internal Exchange[] All()
+    {
+        var all = new Exchange[Count];
+        var count = 0;
+        foreach (var first in (ReadOnlySpan<Exchange?>)[fast.First, slow.First])
+        {
+            for (var at = first; at is not null; at = at.QueueNext)
+            {
+                all[count++] = at;
+            }
+        }
+        return all;
+    }
+
     /// <summary>False when the queue is full.</summary>
     internal bool TryEnqueue(Exchange exchange)
     {

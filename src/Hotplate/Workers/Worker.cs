@@ -61,9 +61,9 @@ internal sealed partial class Worker : IDisposable
     internal bool IsCondemned { get; set; }
 
     /// <summary>Answers that began, and how many of them were 5xx.</summary>
-    internal int Answers { get; private set; }
+    internal long Answers { get; private set; }
 
-    internal int ServerErrors { get; private set; }
+    internal long ServerErrors { get; private set; }
 
     internal string Python { get; private set; } = "";
 
@@ -91,6 +91,7 @@ internal sealed partial class Worker : IDisposable
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
         flight.InUse = true;
+        flight.Status = 0;
         flight.Moves = 0;
         flight.Clock = default;
         InFlight++;

@@ -23,13 +23,15 @@ internal sealed partial class WorkerPool
             }
             expected = predictor.Observe(flight.Route, microseconds, out before);
             tell = expected >= RequestQueue.SlowFrom != before >= RequestQueue.SlowFrom && tally.MayTell();
-            worker.Release(ref flight);
             if (exchange is not null)
             {
                 exchange.State = ExchangeState.Idle;
                 exchange.RanMicroseconds = microseconds;
                 exchange.WorkerPid = worker.Pid;
+                var begun = Math.Max(flight.SentAt, Volatile.Read(ref worker.Board[exchange.Slot].RunningAt));
+                traffic.Ended(begun - exchange.SubmittedAt, microseconds, flight.Status);
             }
+            worker.Release(ref flight);
         }
         if (tell && exchange is not null && log.IsEnabled(LogLevel.Debug))
         {
@@ -202,6 +204,7 @@ internal sealed partial class WorkerPool
         {
             exchange.State = ExchangeState.Waiting;
             queue.PutBack(exchange);
+            traffic.Moved(begun);
             return RequestFailure.None;
         }
         exchange.State = ExchangeState.Idle;

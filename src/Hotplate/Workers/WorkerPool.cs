@@ -22,6 +22,7 @@ internal sealed partial class WorkerPool : IDisposable
     private readonly RoutePredictor predictor = new();
     private readonly Reclaimer reclaimer;
     private readonly ITimer housekeeping;
+    private readonly TrafficTally traffic = new();
     private SchedulingTally tally;
     private long tallyFrom;
     private bool stopping;

@@ -18,8 +18,8 @@ public partial class RoomTests
         ["Proxy"] = ["Settings", "Observability"],
         ["Routing"] = ["Apps", "Static", "Proxy", "Settings", "Observability"],
         ["Http"] = ["Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
-        ["Admin"] = ["Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
-        ["Cli"] = ["Admin", "Settings", "Observability"],
+        ["Control"] = ["Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
+        ["Cli"] = ["Control", "Settings", "Observability"],
     };
 
     [Fact]

@@ -1,0 +1,96 @@
+using Hotplate.Control;
+using Hotplate.Observability;
+using Hotplate.Settings;
+
+namespace Hotplate.Cli;
+
+/// <summary><c>hotplate status</c>, <c>ps</c>, <c>stacks</c>, <c>kill</c> and <c>reload</c>: the verbs that ask a running server.</summary>
+internal static class ControlVerb
+{
+    /// <summary>In the order of the help.</summary>
+    internal static IReadOnlyList<string> Names { get; } = ["status", "ps", "stacks", "kill", "reload"];
+
+    /// <returns>The exit code: 0 done, 1 no server was found or it could not do it, 2 the command line was not understood, or what the server says.</returns>
+    internal static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)
+    {
+        var verb = invocation.Verb!;
+        var problems = invocation.Problems.ToList();
+        var settings = ReadSettings(invocation, environment, problems);
+        problems.AddRange(Refuse(invocation));
+        if (problems.Count > 0)
+        {
+            return ProblemReport.Print(problems);
+        }
+        try
+        {
+            return Show(ControlClient.Ask(settings, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }), invocation.WantsJson);
+        }
+        catch (ControlException error)
+        {
+            Console.Error.WriteLine(Visible.Lines(error.Message));
+            return ProblemReport.SettingsExitCode;
+        }
+    }
+
+    private static int Show(ControlMessage answer, bool asJson)
+    {
+        if (answer.Code is not 0)
+        {
+            Console.Error.WriteLine(Visible.Lines(answer.Message ?? "the server gave no reason"));
+            return answer.Code ?? ProblemReport.SettingsExitCode;
+        }
+        var width = Console.IsOutputRedirected ? int.MaxValue : Console.WindowWidth;
+        var text = answer switch
+        {
+            { Status: { } status } => asJson ? JsonText.Of(status) : StatusText.Make(status, width),
+            { Requests: { } requests } => asJson ? JsonText.Of(requests) : RequestsText.Make(requests, width),
+            { Stacks: { } stacks } => asJson ? JsonText.Of(stacks) : StacksText.Make(stacks),
+            _ => answer.Message + "\n",
+        };
+        Console.Out.Write(Visible.Lines(text));
+        return 0;
+    }
+
+    private static ControlSettings ReadSettings(Invocation invocation, IReadOnlyDictionary<string, string> environment, List<SettingsProblem> problems)
+    {
+        var draft = new SettingsDraft(Environment.CurrentDirectory, Cpus: 1);
+        foreach (var setting in ControlTable.Client)
+        {
+            var flag = invocation.Flags.LastOrDefault(flag => ReferenceEquals(flag.Setting, setting));
+            var text = flag?.Text ?? environment.GetValueOrDefault(setting.Variable);
+            if (string.IsNullOrEmpty(text) && flag is null)
+            {
+                continue;
+            }
+            try
+            {
+                setting.Read(draft, text!);
+            }
+            catch (SettingException problem)
+            {
+                problems.Add(new SettingsProblem(problem.Code, flag is null ? $"{setting.Variable}={text}" : $"{flag.Spelling} {text}", problem.Message));
+            }
+        }
+        // A flag wins over a variable: who names a pid file does not mean the socket of the environment.
+        return invocation.Flags.Any(static flag => flag.Setting.Name == "pid") && !invocation.Flags.Any(static flag => flag.Setting.Name == "control")
+            ? draft.Control with { Socket = ControlSettings.Auto }
+            : draft.Control;
+    }
+
+    private static IEnumerable<SettingsProblem> Refuse(Invocation invocation)
+    {
+        foreach (var flag in invocation.Flags.Where(static flag => !ControlTable.Client.Contains(flag.Setting)))
+        {
+            yield return new SettingsProblem(ErrorCode.UnknownFlag, flag.Spelling, $"hotplate {invocation.Verb} takes --control, --pid and --json only.");
+        }
+        var isKill = invocation.Verb == "kill";
+        if (isKill && invocation.Operands.Count == 0)
+        {
+            yield return new SettingsProblem(ErrorCode.MissingValue, "hotplate kill", "the id of a request is needed: hotplate ps lists them.");
+        }
+        foreach (var operand in invocation.Operands.Skip(isKill ? 1 : 0))
+        {
+            yield return new SettingsProblem(ErrorCode.BadTarget, operand, $"hotplate {invocation.Verb} takes {(isKill ? "one id" : "no target")}. --control PATH or --pid FILE names the server.");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Hotplate.Control;
+
+namespace Hotplate.Cli;
+
+/// <summary>An answer of the server as JSON for programs, laid out for people.</summary>
+internal static class JsonText
+{
+    internal static string Of<T>(T answer)
+    {
+        var options = new JsonSerializerOptions(ControlJson.Default.Options) { WriteIndented = true };
+        return JsonSerializer.Serialize(answer, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))) + "\n";
+    }
+}

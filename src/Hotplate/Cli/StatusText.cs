@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using Hotplate.Control;
+
+namespace Hotplate.Cli;
+
+/// <summary>What <c>hotplate status</c> prints for people.</summary>
+internal static class StatusText
+{
+    internal static string Make(ServerStatus status, int width)
+    {
+        var text = new StringBuilder();
+        text.Append($"{status.App}  {status.State}, up {Amount.Time(status.Uptime)}, {string.Join(' ', status.Addresses)}\n");
+        text.Append($"pid {status.Pid}, Hotplate {status.Version}{(status.Python.Length == 0 ? "" : $", Python {status.Python}")}, {status.Target}\n");
+        foreach (var generation in status.Generations)
+        {
+            Append(text.Append('\n'), generation, width);
+        }
+        text.Append($"\nrequests     {status.Waiting} waiting, {status.InFlight} at workers\n");
+        text.Append($"restarts     {Restarts(status)}\n");
+        foreach (var death in status.Deaths)
+        {
+            text.Append($"             {Amount.Time(death.Ago)} ago, pid {death.Pid} of generation {death.Generation}: {death.Reason}\n");
+        }
+        if (status.LastReload is not { } reload)
+        {
+            return text.Append("last reload  none\n").ToString();
+        }
+        text.Append($"last reload  {Amount.Time(reload.Ago)} ago, {Outcome(reload)}\n");
+        if (reload.Outcome == "failed")
+        {
+            text.Append($"             {reload.Message.ReplaceLineEndings("\n             ")}\n");
+        }
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, GenerationStatus generation, int width)
+    {
+        text.Append($"generation {generation.Number}  {generation.State}\n");
+        if (generation.Workers.Count == 0)
+        {
+            return;
+        }
+        var table = new TextTable(" WORKER", " PID", "STATE", " UP", " IN FLIGHT", " AT A TIME", " ANSWERED", " 5XX", " MEMORY");
+        foreach (var worker in generation.Workers)
+        {
+            table.Add(
+                Number(worker.Id), worker.Pid == 0 ? "-" : Number(worker.Pid), worker.State, Amount.Time(worker.Uptime), Number(worker.InFlight),
+                Number(worker.Concurrency), Number(worker.Answered), Number(worker.ServerErrors), Amount.Size(worker.Memory));
+        }
+        table.Write(text, width);
+    }
+
+    private static string Restarts(ServerStatus status) => status.Restarts.Count == 0
+        ? "none"
+        : $"{status.Restarts.Values.Sum()}: " + string.Join(", ", status.Restarts.Select(static reason => $"{reason.Value} {reason.Key}"));
+
+    private static string Outcome(ReloadStatus reload) => reload.Outcome switch
+    {
+        "serves" => $"generation {reload.Generation} serves",
+        "rolled_back" => $"generation {reload.Generation} was {reload.Message}",
+        _ => $"generation {reload.Generation} was not fit to serve, and nothing has changed:",
+    };
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using Hotplate.Settings;
+
+namespace Hotplate.Control;
+
+/// <summary>Finds a running server and asks it.</summary>
+internal static class ControlClient
+{
+    /// <summary>Asks the server that the settings name, or else this user's only one. Waits for as long as the answer takes.</summary>
+    /// <exception cref="ControlException">There is none, or several, or it does not answer.</exception>
+    internal static ControlMessage Ask(ControlSettings settings, ControlMessage question) => AskAt(Find(settings), question);
+
+    private static string Find(ControlSettings settings)
+    {
+        if (settings.Socket is null)
+        {
+            throw new ControlException("HP404  --control none: a server without a control socket cannot be asked. Leave the flag out, or name a socket.");
+        }
+        if (settings.Socket != ControlSettings.Auto)
+        {
+            return settings.Socket;
+        }
+        if (settings.PidFile is { } file)
+        {
+            return FindBy(file);
+        }
+        var found = ControlFolder.Sockets(FileIdentity.Me).Where(ControlSocketFile.Answers).ToList();
+        return found switch
+        {
+            [] => throw new ControlException("HP404  no server of this user runs here. Start one with hotplate serve TARGET, or name another user's with --control PATH."),
+            [var only] => only,
+            _ => throw new ControlException(
+                $"HP405  {found.Count} servers of this user run here. Choose one:\n" + string.Join('\n', found.Order(StringComparer.Ordinal).Select(path => $"  --control {path}   {Describe(path)}"))),
+        };
+    }
+
+    private static string FindBy(string file)
+    {
+        int? read;
+        try
+        {
+            read = PidFile.Read(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ControlException($"HP404  --pid {file}: the file cannot be read: {error.Message}", error);
+        }
+        if (read is not { } pid)
+        {
+            throw new ControlException($"HP404  --pid {file}: {(File.Exists(file) ? "there is no process id in it" : "there is no such file")}. Does the server run, with the same flag?");
+        }
+        if (ProcessTimes.OwnerOf(pid) is not { } owner)
+        {
+            throw new ControlException($"HP404  --pid {file}: process {pid} is gone. Start the server again; it replaces the file.");
+        }
+        return ControlFolder.Sockets(owner).FirstOrDefault(socket => Path.GetFileName(socket) == ControlFolder.NameOf(pid))
+            ?? throw new ControlException($"HP404  --pid {file}: process {pid} has no control socket that could be found. Name it with --control PATH.");
+    }
+
+    private static string Describe(string path)
+    {
+        try
+        {
+            var status = AskAt(path, new ControlMessage { Command = "status" }).Status;
+            return status is null ? "" : $"{status.App}, {string.Join(' ', status.Addresses)}";
+        }
+        catch (ControlException)
+        {
+            return "";
+        }
+    }
+
+    private static ControlMessage AskAt(string path, ControlMessage question)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            if (PeerUser.Of(socket) is var user && user != 0 && user != FileIdentity.Me && FileIdentity.Me != 0)
+            {
+                throw new ControlException($"HP406  {path}: user {user} listens there, who is neither you nor root. Nothing was asked.");
+            }
+            socket.Send(question.ToLine());
+            using var stream = new NetworkStream(socket);
+            using var answer = new MemoryStream();
+            stream.CopyTo(answer);
+            return ControlMessage.FromLine(answer.GetBuffer().AsSpan(0, (int)answer.Length))
+                ?? throw new ControlException($"HP406  {path}: the server ended the connection without an answer. Its log says why, or it has just stopped.");
+        }
+        catch (SocketException error)
+        {
+            throw new ControlException(Explain(path, error), error);
+        }
+        catch (IOException error)
+        {
+            throw new ControlException($"HP406  {path}: the connection broke: {error.Message}", error);
+        }
+    }
+
+    private static string Explain(string path, SocketException error) => error.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => $"HP404  {path}: nobody listens there any more. The server is gone; a new one replaces the file.",
+        SocketError.AddressNotAvailable => $"HP404  {path}: there is no such socket. Does the server run?",
+        SocketError.AccessDenied => $"HP406  {path}: permission denied. Ask as the user that runs the server, or as root.",
+        _ => $"HP406  {path}: {error.Message}.",
+    };
+}

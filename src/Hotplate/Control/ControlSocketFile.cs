@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+
+namespace Hotplate.Control;
+
+/// <summary>A control socket that listens, and its file: there from the moment it can be connected to, gone when it is disposed.</summary>
+internal sealed class ControlSocketFile : IDisposable
+{
+    private readonly FileIdentity? identity;
+
+    private ControlSocketFile(string path, Socket listener)
+    {
+        Path = path;
+        Listener = listener;
+        identity = FileIdentity.Of(path);
+    }
+
+    internal string Path { get; }
+
+    internal Socket Listener { get; }
+
+    /// <summary>Listens at a path, in place of a socket that a killed server left behind.</summary>
+    /// <exception cref="ControlException">Another server listens there, or the path cannot be used.</exception>
+    internal static ControlSocketFile Create(string path)
+    {
+        if (FileIdentity.Of(path) is { } there)
+        {
+            if (!there.IsSocket && !there.IsLink)
+            {
+                throw new ControlException($"HP401  --control {path}: there is a file that is no socket. Remove it, or choose another path.");
+            }
+            if (Answers(path))
+            {
+                throw new ControlException($"HP402  --control {path}: another server listens there. Stop it, or choose another path.");
+            }
+        }
+        var unfinished = $"{path}.{Environment.ProcessId}";
+        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            File.Delete(unfinished);
+            listener.Bind(new UnixDomainSocketEndPoint(unfinished));
+            File.SetUnixFileMode(unfinished, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            listener.Listen(16);
+            // Only now under its name: whoever finds it there and is refused may take it for one that was left behind.
+            File.Move(unfinished, path, overwrite: true);
+            return new ControlSocketFile(path, listener);
+        }
+        catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            listener.Dispose();
+            throw new ControlException($"HP401  --control {path}: the socket cannot be made: {error.Message}. Choose another path.", error);
+        }
+    }
+
+    /// <summary>True when someone listens there. Also when that cannot be seen: then it is none of ours to remove.</summary>
+    internal static bool Answers(string path)
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException error)
+        {
+            // AddressNotAvailable is ENOENT: a link whose socket is gone.
+            return error.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.AddressNotAvailable);
+        }
+    }
+
+    public void Dispose()
+    {
+        // Another server may have taken the path meanwhile, after somebody removed ours.
+        if (identity is not null && FileIdentity.Of(Path) == identity)
+        {
+            TryDelete(Path);
+        }
+        Listener.Dispose();
+    }
+
+    internal static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Its folder is gone or closed to us: then it can do no harm.
+        }
+    }
+}

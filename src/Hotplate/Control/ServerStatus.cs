@@ -1,0 +1,109 @@
+namespace Hotplate.Control;
+
+/// <summary>How a server does, as <c>hotplate status</c> shows it. Times are seconds.</summary>
+internal sealed record ServerStatus
+{
+    public required string Version { get; init; }
+
+    public required int Pid { get; init; }
+
+    /// <summary>starting, serving, reloading or stopping.</summary>
+    public required string State { get; init; }
+
+    public required double Uptime { get; init; }
+
+    public required string App { get; init; }
+
+    public required string Target { get; init; }
+
+    /// <summary>Of the application's Python; empty until a worker has told.</summary>
+    public required string Python { get; init; }
+
+    /// <summary>Where it listens.</summary>
+    public required IReadOnlyList<string> Addresses { get; init; }
+
+    /// <summary>Requests that wait for a worker.</summary>
+    public required int Waiting { get; init; }
+
+    /// <summary>Requests at workers.</summary>
+    public required int InFlight { get; init; }
+
+    /// <summary>Those with processes, the one that serves first.</summary>
+    public required IReadOnlyList<GenerationStatus> Generations { get; init; }
+
+    /// <summary>How many workers were started again, by why the one before ended.</summary>
+    public required IReadOnlyDictionary<string, long> Restarts { get; init; }
+
+    /// <summary>The last deaths, the newest first.</summary>
+    public required IReadOnlyList<DeathStatus> Deaths { get; init; }
+
+    public ReloadStatus? LastReload { get; init; }
+}
+
+/// <summary>One generation of workers.</summary>
+internal sealed record GenerationStatus
+{
+    public required int Number { get; init; }
+
+    /// <summary>starting, serving, parked or ended.</summary>
+    public required string State { get; init; }
+
+    public required int ZygotePid { get; init; }
+
+    public required IReadOnlyList<WorkerStatus> Workers { get; init; }
+}
+
+/// <summary>One worker.</summary>
+internal sealed record WorkerStatus
+{
+    /// <summary>Counts upward over the server's life.</summary>
+    public required int Id { get; init; }
+
+    public required int Pid { get; init; }
+
+    /// <summary>starting, ready, draining or exited.</summary>
+    public required string State { get; init; }
+
+    public required double Uptime { get; init; }
+
+    /// <summary>Requests it has in hand.</summary>
+    public required int InFlight { get; init; }
+
+    /// <summary>How many it runs at a time.</summary>
+    public required int Concurrency { get; init; }
+
+    public required long Answered { get; init; }
+
+    /// <summary>How many of those were 5xx.</summary>
+    public required long ServerErrors { get; init; }
+
+    /// <summary>Bytes in RAM, what it shares with others included.</summary>
+    public required long Memory { get; init; }
+}
+
+/// <summary>A worker that ended without being asked to.</summary>
+internal sealed record DeathStatus
+{
+    /// <summary>Seconds ago.</summary>
+    public required double Ago { get; init; }
+
+    public required int Pid { get; init; }
+
+    public required int Generation { get; init; }
+
+    public required string Reason { get; init; }
+}
+
+/// <summary>A reload and what it came to.</summary>
+internal sealed record ReloadStatus
+{
+    /// <summary>Seconds ago.</summary>
+    public required double Ago { get; init; }
+
+    public required int Generation { get; init; }
+
+    /// <summary>serves, failed or rolled_back.</summary>
+    public required string Outcome { get; init; }
+
+    public required string Message { get; init; }
+}

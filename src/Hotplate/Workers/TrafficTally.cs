@@ -1,0 +1,50 @@
+using Hotplate.Observability;
+
+namespace Hotplate.Workers;
+
+/// <summary>What the pool has done since it began, for metrics. Counted under the pool's gate: some ten additions a request.</summary>
+internal sealed class TrafficTally
+{
+    /// <summary>No wait that a worker claims is longer than this hour, in nanoseconds: its word is not trusted.</summary>
+    private const long Longest = 3_600_000_000_000;
+
+    private readonly Histogram queueTime = new();
+    private readonly Histogram runTime = new();
+    private readonly long[] answers = new long[6];
+    private long replayed;
+    private long moved;
+
+    /// <summary>A request has ended whose client was there to the end.</summary>
+    /// <param name="waited">Nanoseconds until the application began with it, as its worker says.</param>
+    /// <param name="ran">Microseconds.</param>
+    /// <param name="status">0 when there was no answer.</param>
+    internal void Ended(long waited, uint ran, int status)
+    {
+        queueTime.Observe(Math.Clamp(waited, 0, Longest) / 1000);
+        runTime.Observe(ran);
+        answers[Math.Clamp(status / 100, 0, 5)]++;
+    }
+
+    /// <summary>A request left a worker that died, to run on another.</summary>
+    internal void Moved(bool hadBegun)
+    {
+        if (hadBegun)
+        {
+            replayed++;
+        }
+        else
+        {
+            moved++;
+        }
+    }
+
+    internal TrafficView Read() => new(queueTime.Read(), runTime.Read(), [.. answers], replayed, moved);
+}
+
+/// <summary>What a tally held at one moment.</summary>
+/// <param name="QueueTime">From the request read to the application's beginning it.</param>
+/// <param name="RunTime">While the application ran.</param>
+/// <param name="Answers">By the hundreds of their status; 0 is none.</param>
+/// <param name="Replayed">Requests that ran again after their worker died.</param>
+/// <param name="Moved">Requests that left a dead worker before they had begun.</param>
+internal sealed record TrafficView(HistogramView QueueTime, HistogramView RunTime, IReadOnlyList<long> Answers, long Replayed, long Moved);
