@@ -12,9 +12,9 @@ given = options(__doc__, 0, workers=(2, "processes"), clients=(8, "keep-alive co
 BREAKS = {
     "a syntax error": ("def app(:\n", "HP200"),
     "an import error": ("import no_such_module_anywhere\n", "HP201"),
-    "an import that hangs": ("import time\ntime.sleep(600)\n", "HP"),
+    "an import that hangs": ("import time\ntime.sleep(600)\n", "was not loaded within 5 s"),
     "a failing health check": (
-        "def app(environ, start_response):\n    start_response('500 Broken', [('Content-Length', '0')])\n    return []\n", "HP"),
+        "def app(environ, start_response):\n    start_response('500 Broken', [('Content-Length', '0')])\n    return []\n", "/version answered 500"),
     "a crash two seconds after the swap": (
         "import ctypes, os, threading, time\n"
         "from good import app as good\n"

@@ -10,6 +10,8 @@ public class ChaosTests
     [InlineData("kill_workers", "--seconds", "5")]
     [InlineData("kill_workers", "--seconds", "5", "--preload", "off", "--rate", "1")]
     [InlineData("record_once", "--seconds", "5")]
+    [InlineData("reloads", "--times", "5")]
+    [InlineData("broken_reloads")]
     [InlineData("kill_front", "--times", "2")]
     [InlineData("idle_connections", "--seconds", "3", "--idle", "300", "--slow", "50", "--readers", "20", "--turns", "1")]
     public async Task The_promise_is_kept(string trial, params string[] arguments)
