@@ -14,7 +14,8 @@ BREAKS = {
     "an import error": ("import no_such_module_anywhere\n", "HP201"),
     "an import that hangs": ("import time\ntime.sleep(600)\n", "was not loaded within 5 s"),
     "a failing health check": (
-        "def app(environ, start_response):\n    start_response('500 Broken', [('Content-Length', '0')])\n    return []\n", "/version answered 500"),
+        "def app(environ, start_response):\n    start_response('500 Broken', [('Content-Length', '0')])\n    return []\n",
+        "/version answered 500"),
     "a crash two seconds after the swap": (
         "import ctypes, os, threading, time\n"
         "from good import app as good\n"

@@ -140,7 +140,17 @@ internal sealed unsafe class FarEnd : IDisposable
         {
             foreach (var task in ProcFiles($"/proc/{pids[i]}/task"))
             {
-                string Of(string name) => File.Exists($"{task}/{name}") ? File.ReadAllText($"{task}/{name}").Trim() : "";
+                string Of(string name)
+                {
+                    try
+                    {
+                        return File.ReadAllText($"{task}/{name}").Trim();
+                    }
+                    catch (IOException)
+                    {
+                        return ""; // it has ended meanwhile
+                    }
+                }
                 text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n  {task}: {Of("stat")} in {Of("wchan")} {Of("syscall")}");
                 pids.AddRange(Of("children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
             }

@@ -166,7 +166,10 @@ internal sealed unsafe class FarWorker : IDisposable
     /// <summary>Reads what is there, waiting for it. False: the channel has closed.</summary>
     public bool Read()
     {
-        Assert.True(IsReadable(channel, (int)Fixtures.Patience.Limit.TotalMilliseconds), $"the worker says nothing; {WhatItDoes?.Invoke()}");
+        if (!IsReadable(channel, (int)Fixtures.Patience.Limit.TotalMilliseconds))
+        {
+            Assert.Fail($"the worker says nothing; {WhatItDoes?.Invoke()}");
+        }
         fixed (byte* start = input)
         {
             var n = Libc.read(channel, start + inputEnd, input.Length - inputEnd);

@@ -21,7 +21,7 @@ import sys
 HEADER = struct.Struct("<IBBHII")
 SLOTS = 16
 SEQUENCE = 9
-TO_THE_WORKER = range(1, 8)
+TO_THE_WORKER = range(1, 9)
 PATIENCE = 20  # seconds before a worker counts as hanging
 
 
@@ -101,10 +101,14 @@ def make_stream(frames, rng):
     return stream
 
 
+class Interrupted(BaseException):
+    pass
+
+
 def be_worker(hotplate, channel, descriptors, board):
     signal.alarm(PATIENCE)
     environ = {f"k{number}": "" for number in range(22)}
-    hotplate.attach(channel, descriptors, board, 4, environ, io.BytesIO(), io.BytesIO, -1, 1)
+    hotplate.attach(channel, descriptors, board, 4, environ, io.BytesIO(), io.BytesIO, -1, 1, lambda *_: "", Interrupted)
     while True:
         work = hotplate.take_now()
         if work.__class__ in (tuple, list):
