@@ -45,6 +45,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(414, "URI Too Long", "The address is longer than this site accepts.", LogLevel.Debug, "uri_too_long", true, 0),
         RequestFailure.ExpectationFailed =>
             new(417, "Expectation Failed", "The request expects something that this site does not do.", LogLevel.Debug, "expectation_failed", true, 0),
+        RequestFailure.TooManyOfClient => new(429, "Too Many Requests",
+            "Too many requests from your address are being handled. Please try again in a moment.", LogLevel.Information, "client_limit", false, 1),
         RequestFailure.HeadersTooLarge => new(431, "Request Header Fields Too Large",
             "The request's header fields are larger than this site accepts. Deleting its cookies may help.", LogLevel.Debug, "headers_too_large", true, 0),
         RequestFailure.ClientLeft => new(499, "Client Closed Request", "The client left.", LogLevel.Debug, "client_left", true, 0),
@@ -54,6 +56,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(502, "Bad Gateway", "The application stopped while it handled this request.", LogLevel.Error, "worker_died", false, 0),
         RequestFailure.QueueFull =>
             new(503, "Service Unavailable", "The site is busy. Please try again in a moment.", LogLevel.Warning, "queue_full", false, 1),
+        RequestFailure.Overloaded =>
+            new(503, "Service Unavailable", "The site is busy. Please try again in a moment.", LogLevel.Warning, "overloaded", false, 5),
         RequestFailure.QueueTimeout =>
             new(503, "Service Unavailable", "The site is busy. Please try again in a moment.", LogLevel.Warning, "queue_timeout", false, 5),
         RequestFailure.Stopping =>

@@ -56,7 +56,7 @@ internal static class Forwarded
                 return found;
             }
             hops = hop;
-            found = found with { Address = text.Length == list.Length ? list : text.ToString(), Port = port };
+            found = found with { Address = text.Length == list.Length ? list : text.ToString(), Client = address, Port = port };
             if (comma < 0 || !trusted.Trusts(address))
             {
                 return found;

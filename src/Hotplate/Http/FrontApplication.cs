@@ -11,10 +11,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Hotplate.Http;
 
-/// <summary>What happens to a request, in order: checks, request id, trusted proxies, routing, the application, access log, error page.</summary>
+/// <summary>What happens to a request, in order: checks, request id, health paths, trusted proxies, routing, the application, access log, error page.</summary>
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on the socket engine's thread, so nothing here may block.</remarks>
 internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
 {
+    private readonly ClientTally? clients = settings.MaxClientRequests == 0 ? null : new ClientTally(settings.MaxClientRequests);
+    private readonly HealthPaths health = new(settings, app);
+
     /// <summary>Requests that got no answer from the application.</summary>
     internal FailureTally Failures { get; } = new();
 
@@ -37,51 +40,67 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     {
         var begun = accessLog is null ? 0 : Stopwatch.GetTimestamp();
         var failure = Read(context);
+        if (context.Health != HealthPath.None)
+        {
+            return health.AnswerAsync(context, context.Health);
+        }
+        if (failure == RequestFailure.None && clients is not null)
+        {
+            failure = clients.TryEnter(context.Origin.Client, out var place) ? RequestFailure.None : RequestFailure.TooManyOfClient;
+            context.ClientPlace = place;
+        }
         var answered = failure == RequestFailure.None ? RunAsync(context) : FailAsync(context, failure);
         return accessLog is null ? answered : LogAsync(context, begun, answered);
     }
 
     private async Task RunAsync(RequestContext context)
     {
-        var exchange = context.Exchange;
-        if ((context.BodyDetection?.CanHaveBody ?? true) && !settings.BufferRequests)
+        try
         {
-            var length = context.Request.Headers.ContentLength;
-            if (length > settings.MaxBodySize)
+            var exchange = context.Exchange;
+            if ((context.BodyDetection?.CanHaveBody ?? true) && !settings.BufferRequests)
             {
-                await FailAsync(context, RequestFailure.BodyTooLarge);
+                var length = context.Request.Headers.ContentLength;
+                if (length > settings.MaxBodySize)
+                {
+                    await FailAsync(context, RequestFailure.BodyTooLarge);
+                    return;
+                }
+                exchange.Head.SetContentLength(length ?? -1);
+                exchange.Streamed = new StreamedRequestBody(context.RequestBody, settings.MaxBodySize);
+            }
+            else if (context.BodyDetection?.CanHaveBody ?? true)
+            {
+                var failure = await ReadBodyAsync(context);
+                if (failure != RequestFailure.None)
+                {
+                    exchange.Body.Dispose();
+                    await FailAsync(context, failure);
+                    return;
+                }
+            }
+            var leaving = context.IsStream
+                ? context.Lifetime.RequestAborted.UnsafeRegister(static e => ((AppExchange)e!).ClientLeft(), exchange)
+                : default;
+            await exchange.RunAsync(context.Response, context.ResponseBody.Writer);
+            await leaving.DisposeAsync();
+            if (exchange.Failure == RequestFailure.None)
+            {
                 return;
             }
-            exchange.Head.SetContentLength(length ?? -1);
-            exchange.Streamed = new StreamedRequestBody(context.RequestBody, settings.MaxBodySize);
-        }
-        else if (context.BodyDetection?.CanHaveBody ?? true)
-        {
-            var failure = await ReadBodyAsync(context);
-            if (failure != RequestFailure.None)
+            if (exchange.HasHead)
             {
-                exchange.Body.Dispose();
-                await FailAsync(context, failure);
-                return;
+                // The client has been promised more than there is; only a cut connection says so.
+                context.Lifetime.Abort();
+            }
+            else
+            {
+                await FailAsync(context, exchange.Failure);
             }
         }
-        var leaving = context.IsStream
-            ? context.Lifetime.RequestAborted.UnsafeRegister(static e => ((AppExchange)e!).ClientLeft(), exchange)
-            : default;
-        await exchange.RunAsync(context.Response, context.ResponseBody.Writer);
-        await leaving.DisposeAsync();
-        if (exchange.Failure == RequestFailure.None)
+        finally
         {
-            return;
-        }
-        if (exchange.HasHead)
-        {
-            // The client has been promised more than there is; only a cut connection says so.
-            context.Lifetime.Abort();
-        }
-        else
-        {
-            await FailAsync(context, exchange.Failure);
+            clients?.Leave(context.ClientPlace);
         }
     }
 
@@ -104,6 +123,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     /// <summary>Reads the head once, and writes it down in the form the worker gets.</summary>
     private RequestFailure Read(RequestContext context)
     {
+        context.Health = HealthPath.None;
         var request = context.Request;
         var version = VersionOf(request.Protocol);
         var trusted = settings.TrustedProxies.Trusts(context.Peer);
@@ -130,22 +150,27 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             return RequestFailure.BadRequest;
         }
+        context.Health = health.Match(request.Method, target.Path);
+        if (context.Health != HealthPath.None)
+        {
+            return RequestFailure.None;
+        }
         if (!mount.TryMatch(target.Path, out var pathInfo))
         {
             return RequestFailure.NotFound;
         }
-        Write(context, version, target, pathInfo);
+        Write(context, version, trusted, target, pathInfo);
         return RequestFailure.None;
     }
 
-    private void Write(RequestContext context, Channel.HttpVersion version, in RequestTarget target, ReadOnlySpan<byte> pathInfo)
+    private void Write(RequestContext context, Channel.HttpVersion version, bool trusted, in RequestTarget target, ReadOnlySpan<byte> pathInfo)
     {
         var request = context.Request;
         var exchange = context.Exchange;
         // RFC 9112 §3.2.2: the absolute form names the host; where there is a Host field too, Kestrel has seen that they agree.
         var fields = context.Fields;
         var host = fields.Host ?? (target.Authority.IsEmpty ? null : target.Authority.ToString());
-        var origin = Forwarded.Apply(context.Direct(host), fields.Forwarded, settings.TrustedProxies);
+        var origin = Forwarded.Apply(context.Direct(host, trusted), fields.Forwarded, settings.TrustedProxies);
         if (origin.Host is not null && !ReferenceEquals(origin.Host, fields.Host))
         {
             fields.ReplaceHost(origin.Host);

@@ -49,6 +49,7 @@ internal static class KestrelLimits
         // Rates are averages since the body or the answer began. These end a connection that moves nothing, and no honest slow one.
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(60));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(60));
+        limits.Http2.MaxStreamsPerConnection = http.Http2MaxConcurrentStreams;
         limits.Http2.MaxRequestHeaderFieldSize = http.LimitRequestFieldSize;
     }
 

@@ -50,6 +50,9 @@ internal sealed class RequestContext
 
     internal IFeatureCollection Features { get; }
 
+    /// <summary>The front answers this one itself.</summary>
+    internal HealthPath Health { get; set; }
+
     internal AppExchange Exchange { get; }
 
     internal RequestFields Fields { get; } = new();
@@ -95,9 +98,13 @@ internal sealed class RequestContext
     /// <summary>Who asks, as far as proxies are believed. Not set when the head was refused.</summary>
     internal RequestOrigin Origin { get; set; }
 
+    /// <summary>Where its client's requests are counted; see <see cref="ClientTally"/>.</summary>
+    internal int ClientPlace { get; set; }
+
     /// <summary>Who asks, before any proxy is believed.</summary>
-    internal RequestOrigin Direct(string? host) =>
-        new() { Address = PeerAddress, Port = PeerPort, Https = Https, Host = host, ServerPort = ServerPort, Prefix = "" };
+    /// <param name="trusted">The peer is a proxy to believe, so it is not the client.</param>
+    internal RequestOrigin Direct(string? host, bool trusted) =>
+        new() { Address = PeerAddress, Client = trusted ? null : Peer, Port = PeerPort, Https = Https, Host = host, ServerPort = ServerPort, Prefix = "" };
 
     internal void ReserveScratch(int size)
     {

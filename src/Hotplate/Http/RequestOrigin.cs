@@ -6,6 +6,9 @@ internal readonly record struct RequestOrigin
     /// <summary>REMOTE_ADDR; empty for a Unix socket's peer.</summary>
     internal required string Address { get; init; }
 
+    /// <summary>Whose request it counts as; null when that is not known: a trusted proxy did not say.</summary>
+    internal System.Net.IPAddress? Client { get; init; }
+
     /// <summary>REMOTE_PORT; 0 when it is not known.</summary>
     internal ushort Port { get; init; }
 

@@ -15,6 +15,18 @@ internal sealed record HttpSettings
     /// <summary>Largest request body, in bytes; null is no limit. Larger gets 413. Default 1 GiB.</summary>
     public long? MaxBodySize { get; init; } = 1L << 30;
 
+    /// <summary>Most requests of one client address that may be in hand at a time; 0 is no limit. Default 512, a quarter of the queue.</summary>
+    public int MaxClientRequests { get; init; } = 512;
+
+    /// <summary>Most requests of one HTTP/2 connection at a time, 1 to 10000. Default 100, as gunicorn's.</summary>
+    public int Http2MaxConcurrentStreams { get; init; } = 100;
+
+    /// <summary>Where the front itself says that it lives; null: nowhere. Default /livez.</summary>
+    public string? LivezPath { get; init; } = "/livez";
+
+    /// <summary>Where the front itself says whether a worker is ready; null: nowhere. Default /readyz.</summary>
+    public string? ReadyzPath { get; init; } = "/readyz";
+
     /// <summary>How long an idle connection is kept. Default 75 s (nginx's keepalive_timeout).</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(75);
 

@@ -28,6 +28,17 @@ internal static class ListeningTable
             Read = (draft, text) => draft.Http = draft.Http with { KeepAlive = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
             Show = settings => Values.Show(settings.Http.KeepAlive),
         },
+        new(SettingGroup.Listening, "livez-path", "/PATH|off", "Where the front itself answers GET and HEAD with 200 for as long as it lives, without waiting for a worker. The application "
+            + "never sees these requests, nor does the access log: an application with a route of that name wants off.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { LivezPath = text == "off" ? null : Values.PlainPath(text) },
+            Show = settings => settings.Http.LivezPath ?? "off",
+        },
+        new(SettingGroup.Listening, "readyz-path", "/PATH|off", "The same, but 503 while no worker serves and while the server stops. It stays 200 under overload.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { ReadyzPath = text == "off" ? null : Values.PlainPath(text) },
+            Show = settings => settings.Http.ReadyzPath ?? "off",
+        },
         new(SettingGroup.Listening, "graceful-timeout", "TIME", "How long requests in flight may take to finish after TERM or INT.")
         {
             Read = (draft, text) => draft.GracefulTimeout = Values.Duration(text, least: TimeSpan.Zero),

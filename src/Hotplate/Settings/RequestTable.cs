@@ -31,6 +31,17 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { HeadTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
             Show = settings => Values.Show(settings.Http.HeadTimeout),
         },
+        new(SettingGroup.Requests, "max-client-requests", "N|off", "Most requests of one client address (of IPv6: one /64) that may be in hand at a time, waiting or running, up to 1000000; the next gets 429. "
+            + "Behind a trusted proxy the address that it forwards counts; requests without one, this machine's among them, are not counted.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { MaxClientRequests = text == "off" ? 0 : Values.Whole(text, 1, 1_000_000, or: "off") },
+            Show = settings => settings.Http.MaxClientRequests == 0 ? "off" : settings.Http.MaxClientRequests.ToString(),
+        },
+        new(SettingGroup.Requests, "http2-max-concurrent-streams", "N", "Most requests of one HTTP/2 connection at a time, 1 to 10000.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { Http2MaxConcurrentStreams = Values.Whole(text, 1, 10_000) },
+            Show = settings => settings.Http.Http2MaxConcurrentStreams.ToString(),
+        },
         new(SettingGroup.Requests, "buffer-requests", "on|off", "Read a request's body to its end before a worker is taken, so that a slow sender holds no thread.")
         {
             Bare = "on",

@@ -120,6 +120,12 @@ internal static class Values
         return text;
     }
 
+    /// <summary>A path without a query and without escapes: <c>/livez</c>.</summary>
+    public static string PlainPath(string text) =>
+        text.Contains('?', StringComparison.Ordinal) || text.Contains('%', StringComparison.Ordinal)
+            ? throw new SettingException(ErrorCode.BadPath, "a path such as /livez, or off, is needed here: a slash first, plain characters, no query.")
+            : LocalPath(text);
+
     public static string Show(bool value) => value ? "on" : "off";
 
     public static string Show(TimeSpan time) => time switch

@@ -19,6 +19,9 @@ internal abstract class Exchange
     /// <summary>When the request was first given to the pool: CLOCK_MONOTONIC nanoseconds.</summary>
     internal long SubmittedAt;
 
+    /// <summary>Since when it waits, for the longest wait: when it was submitted, or when the worker died that had begun it.</summary>
+    internal long WaitsSince;
+
     /// <summary>When it was sent to its worker; 0 while it waits.</summary>
     internal long SentAt;
 

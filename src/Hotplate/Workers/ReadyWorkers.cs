@@ -12,6 +12,20 @@ internal sealed class ReadyWorkers(int readyWork)
     /// <summary>How many there are; may be read without the gate.</summary>
     internal int Count => Volatile.Read(ref all).Length;
 
+    /// <summary>How many requests may run at a time in all of them together, as they said themselves.</summary>
+    internal int Concurrency
+    {
+        get
+        {
+            var together = 0;
+            foreach (var worker in Snapshot)
+            {
+                together += worker.Concurrency;
+            }
+            return together;
+        }
+    }
+
     internal void Add(Worker worker) => all = [.. all, worker];
 
     internal void Swap(IEnumerable<Worker> admitted, IEnumerable<Worker> replaced) => all = [.. all.Except(replaced).Union(admitted)];
@@ -30,7 +44,7 @@ internal sealed class ReadyWorkers(int readyWork)
         foreach (var worker in all)
         {
             var free = worker.IsFree;
-            if (!worker.HasSlot || (!free && worker.Load > most))
+            if (!worker.HasSlot || worker.Stalled || (!free && worker.Load > most))
             {
                 continue;
             }
@@ -47,7 +61,7 @@ internal sealed class ReadyWorkers(int readyWork)
     {
         foreach (var worker in all)
         {
-            if (worker.IsFree)
+            if (worker is { IsFree: true, Stalled: false })
             {
                 return true;
             }

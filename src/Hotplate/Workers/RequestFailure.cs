@@ -8,6 +8,12 @@ internal enum RequestFailure
     /// <summary>As many requests wait as may.</summary>
     QueueFull,
 
+    /// <summary>This client has as many requests in hand as it may.</summary>
+    TooManyOfClient,
+
+    /// <summary>By all that is known, no worker would be free within the longest wait.</summary>
+    Overloaded,
+
     /// <summary>No worker was free within the longest wait.</summary>
     QueueTimeout,
 

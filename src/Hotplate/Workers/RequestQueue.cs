@@ -5,6 +5,7 @@ namespace Hotplate.Workers;
 /// Start-time fair queueing (Goyal, Vin, Cheng 1996) with two classes. Each has a virtual time that grows by the predicted run time of what it
 /// was given, divided by its weight; the class that is behind goes next. With weight 1 it is one line. Guarded by the pool's gate; a waiter
 /// leaves by its turn, <see cref="Remove"/>, or <see cref="TryTakeExpired"/>.
+/// It also knows how much work it holds, for whoever asks how long one more would wait.
 /// </remarks>
 internal sealed class RequestQueue(int capacity, int fastWeight)
 {
@@ -30,6 +31,14 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
             }
         }
         return all;
+    }
+
+    /// <summary>What goes before a request that came now, in predicted microseconds. Of routes that nobody knows yet nothing is assumed.</summary>
+    internal long WorkBefore(Exchange exchange)
+    {
+        var all = fast.Work + slow.Work;
+        // While both classes wait, the fast one gets fastWeight parts of the work, the slow one one part.
+        return Math.Min(all, IsSlow(exchange) ? slow.Work * (fastWeight + 1L) : fast.Work + (fast.Work / fastWeight));
     }
 
     /// <summary>False when the queue is full.</summary>
@@ -93,15 +102,29 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
         Count--;
     }
 
-    /// <summary>Takes one that was submitted before <paramref name="deadline"/>, if there is one.</summary>
+    /// <summary>Takes one that has waited since before <paramref name="deadline"/>, if there is one.</summary>
     internal Exchange? TryTakeExpired(long deadline)
     {
-        var expired = fast.First is { } f && f.SubmittedAt < deadline ? f : slow.First is { } s && s.SubmittedAt < deadline ? s : null;
+        var expired = FindExpired(fast.First, deadline) ?? FindExpired(slow.First, deadline);
         if (expired is not null)
         {
             Remove(expired);
         }
         return expired;
+    }
+
+    /// <summary>The longest wait of those that wait, in nanoseconds; 0 when none does.</summary>
+    internal long LongestWait(long now) =>
+        Math.Max(fast.First is { } f ? now - f.WaitsSince : 0, slow.First is { } s ? now - s.WaitsSince : 0);
+
+    /// <summary>Lines are in order of age, but for those that a worker died of: they wait anew, in their old place.</summary>
+    private static Exchange? FindExpired(Exchange? at, long deadline)
+    {
+        while (at is { Deaths: > 0 } && at.WaitsSince >= deadline)
+        {
+            at = at.QueueNext;
+        }
+        return at?.WaitsSince < deadline ? at : null;
     }
 
     private bool IsSlow(Exchange exchange) => fastWeight > 1 && exchange.Predicted >= SlowFrom;
@@ -132,9 +155,13 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
         internal Exchange? Last;
         internal double VirtualTime;
 
+        /// <summary>In predicted microseconds, as far as anything is known.</summary>
+        internal long Work;
+
         /// <param name="next">Null: at the end.</param>
         internal void InsertBefore(Exchange? next, Exchange exchange)
         {
+            Work += Known(exchange);
             var previous = next is null ? Last : next.QueuePrevious;
             exchange.QueueNext = next;
             exchange.QueuePrevious = previous;
@@ -158,6 +185,7 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
 
         internal void Unlink(Exchange exchange)
         {
+            Work -= Known(exchange);
             if (exchange.QueuePrevious is null)
             {
                 First = exchange.QueueNext;
@@ -176,5 +204,8 @@ internal sealed class RequestQueue(int capacity, int fastWeight)
             }
             exchange.QueueNext = exchange.QueuePrevious = null;
         }
+
+        // An average that happens to be that number passes for unknown as well; no harm.
+        private static int Known(Exchange exchange) => exchange.Predicted == RoutePredictor.Unknown ? 0 : exchange.Predicted;
     }
 }

@@ -13,7 +13,10 @@ internal sealed partial class Worker
         {
             case FrameType.Response or FrameType.ResponseBody or FrameType.ResponseEnd or FrameType.Failed or FrameType.ResponseFile:
                 return OnStreamFrame(header, payload);
-            case FrameType.Skipped or FrameType.Pong:
+            case FrameType.Skipped:
+                pool.Moved(this);
+                return true;
+            case FrameType.Pong:
                 return true;
             case FrameType.Credit when header.Stream == 0:
                 pool.SetConcurrency(this, (int)Math.Clamp(header.Argument, 1, (uint)flights.Length));

@@ -60,6 +60,9 @@ internal sealed partial class Worker : IDisposable
     /// <summary>It is about to be killed, and that was told.</summary>
     internal bool IsCondemned { get; set; }
 
+    /// <summary>It began nothing for too long, so it gets nothing until it does. Under the gate.</summary>
+    internal bool Stalled { get; set; }
+
     /// <summary>Answers that began, and how many of them were 5xx.</summary>
     internal long Answers { get; private set; }
 

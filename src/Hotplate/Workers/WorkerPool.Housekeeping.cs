@@ -3,6 +3,9 @@ namespace Hotplate.Workers;
 /// <content>What is done from time to time: requests taken back and let go, and what was decided told to the debug log.</content>
 internal sealed partial class WorkerPool
 {
+    /// <summary>A worker with nothing to run begins a request within microseconds. One that has not after so many nanoseconds is stopped, or the machine is.</summary>
+    private const long Standstill = 250_000_000;
+
     /// <summary>Takes back requests that wait behind one that has run for over a millisecond, or while another worker is free.</summary>
     /// <returns>False: nothing waits behind anything.</returns>
     private bool Reclaim()
@@ -60,23 +63,32 @@ internal sealed partial class WorkerPool
         return true;
     }
 
-    /// <summary>Four times a second: requests that waited too long go, and the debug log gets its line.</summary>
+    /// <summary>Four times a second, or more when requests may not wait long: those that waited too long go, wherever they lie, and the debug log gets its line.</summary>
     private void KeepHouse()
     {
-        var longest = settings.MaxQueueTime.Ticks * 100;
-        while (queue.Count > 0)
+        List<Exchange> expired = [];
+        foreach (var worker in ready.Snapshot)
         {
-            Exchange? expired;
+            if (worker.InFlight > 0)
+            {
+                LookAfter(worker, expired);
+            }
+        }
+        if (queue.Count > 0)
+        {
             lock (gate)
             {
-                expired = queue.TryTakeExpired(time.GetTimestamp() - longest);
-                if (expired is null)
+                var deadline = time.GetTimestamp() - longestWait;
+                while (queue.TryTakeExpired(deadline) is { } late)
                 {
-                    break;
+                    late.State = ExchangeState.Idle;
+                    expired.Add(late);
                 }
-                expired.State = ExchangeState.Idle;
             }
-            expired.OnFailed(RequestFailure.QueueTimeout);
+        }
+        foreach (var late in expired)
+        {
+            late.OnFailed(RequestFailure.QueueTimeout);
         }
         try
         {
@@ -87,6 +99,32 @@ internal sealed partial class WorkerPool
             log.Defect(0, error);
         }
         TellTally();
+        Pump();
+    }
+
+    /// <summary>What has lain too long in a worker's channel fails, and what lies in that of a worker that stands still waits in the queue instead.</summary>
+    /// <remarks>So nothing stale is left for the moment when the worker moves again: it finds the slots free, and passes over the frames.</remarks>
+    private void LookAfter(Worker worker, List<Exchange> expired)
+    {
+        int taken;
+        lock (gate)
+        {
+            var now = time.GetTimestamp();
+            worker.TakeExpired(now - longestWait, expired);
+            taken = 0;
+            if (worker.StandsStill(now - Standstill))
+            {
+                // First, since the worker may tell that it passed one over as soon as that was taken back.
+                worker.Stalled = true;
+                taken = worker.TakeBack(queue, long.MaxValue);
+                worker.Stalled = taken > 0;
+            }
+            tally.Reclaimed(taken);
+        }
+        if (taken > 0)
+        {
+            log.WorkerStandsStill(worker.Pid, taken);
+        }
     }
 
     private void TellTally()

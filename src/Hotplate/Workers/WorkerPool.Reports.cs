@@ -94,6 +94,10 @@ internal sealed partial class WorkerPool
         {
             before = worker.Concurrency;
             worker.SetConcurrency(concurrency);
+            if (concurrency > before && queue.Count > 0)
+            {
+                backlog.Grew(ready.Concurrency, time.GetTimestamp());
+            }
         }
         if (before != concurrency)
         {
@@ -161,6 +165,19 @@ internal sealed partial class WorkerPool
         Pump();
     }
 
+    /// <summary>The worker shows that it lives.</summary>
+    internal void Moved(Worker worker)
+    {
+        if (worker.Stalled)
+        {
+            lock (gate)
+            {
+                worker.Stalled = false;
+            }
+            Pump();
+        }
+    }
+
     internal void OnDefect(Worker worker, Exception error) => log.Defect(worker.Pid, error);
 
     internal void OnBroken(Worker worker) => Broken?.Invoke(worker);
@@ -199,7 +216,11 @@ internal sealed partial class WorkerPool
         }
         exchange.Worker = null;
         exchange.WorkerPid = worker.Pid;
-        exchange.Deaths += begun ? 1 : 0;
+        if (begun)
+        {
+            exchange.Deaths++;
+            exchange.WaitsSince = time.GetTimestamp();
+        }
         if (!exchange.AbandonWhenSent && (begun ? exchange.MayRunAgain : exchange.MayMove))
         {
             exchange.State = ExchangeState.Waiting;

@@ -19,11 +19,13 @@ internal sealed partial class WorkerPool : IDisposable
     private readonly ILogger log;
     private readonly RequestQueue queue;
     private readonly ReadyWorkers ready;
+    private readonly long longestWait;
     private readonly RoutePredictor predictor = new();
     private readonly Reclaimer reclaimer;
     private readonly ITimer housekeeping;
     private readonly TrafficTally traffic = new();
     private SchedulingTally tally;
+    private Backlog backlog;
     private long tallyFrom;
     private bool stopping;
 
@@ -36,8 +38,11 @@ internal sealed partial class WorkerPool : IDisposable
         queue = new RequestQueue(settings.MaxQueue, settings.FairQueue);
         limits = new TimeLimits(settings);
         ready = new ReadyWorkers(settings.ReadyWorkMicroseconds);
+        longestWait = settings.MaxQueueTime.Ticks * 100;
+        backlog = new Backlog(longestWait);
         reclaimer = new Reclaimer(Reclaim);
-        housekeeping = time.CreateTimer(_ => KeepHouse(), null, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250));
+        var tick = TimeSpan.FromMilliseconds(Math.Clamp(settings.MaxQueueTime.TotalMilliseconds / 4, 10, 250));
+        housekeeping = time.CreateTimer(_ => KeepHouse(), null, tick, tick);
     }
 
     /// <summary>Lines that workers want logged: the worker, the request it belongs to (or null), the level (0 debug to 3 error), the text.</summary>
@@ -51,8 +56,41 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>Requests that wait for a worker.</summary>
     internal int Waiting => queue.Count;
 
+    /// <summary>Workers that serve and could begin nothing more now.</summary>
+    internal int Busy
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ready.Snapshot.Count(static worker => !worker.IsFree || worker.Stalled);
+            }
+        }
+    }
+
+    /// <summary>How long the one that waits longest has waited by now.</summary>
+    internal TimeSpan LongestWait
+    {
+        get
+        {
+            lock (gate)
+            {
+                return TimeSpan.FromMicroseconds(queue.LongestWait(time.GetTimestamp()) / 1000.0);
+            }
+        }
+    }
+
     /// <summary>Workers that serve.</summary>
     internal int Ready => ready.Count;
+
+    /// <summary>The requests that the worker has begun and not finished, by name; those whose client has left are not among them.</summary>
+    internal IReadOnlyList<string> Running(Worker worker)
+    {
+        lock (gate)
+        {
+            return worker.Running();
+        }
+    }
 
     /// <summary>True when the worker gets requests.</summary>
     internal bool Serves(Worker worker) => ready.Snapshot.Contains(worker);
@@ -83,14 +121,9 @@ internal sealed partial class WorkerPool : IDisposable
             {
                 behind = Claim(worker, exchange, exchange.SubmittedAt, fromQueue: false);
             }
-            else if (stopping || !queue.TryEnqueue(exchange))
-            {
-                refused = stopping ? RequestFailure.Stopping : RequestFailure.QueueFull;
-            }
             else
             {
-                exchange.State = ExchangeState.Waiting;
-                tally.Queued(queue.Count);
+                refused = Enqueue(exchange);
             }
         }
         if (worker is not null)
@@ -146,7 +179,7 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Takes a worker out of service: it finishes what it has, then exits.</summary>
+    /// <summary>Takes a worker out of service: it finishes what it has begun, then exits. What it has not begun goes to others, if there are any.</summary>
     internal void Drain(Worker worker)
     {
         lock (gate)
@@ -157,8 +190,13 @@ internal sealed partial class WorkerPool : IDisposable
             }
             worker.State = WorkerState.Draining;
             ready.Remove(worker);
+            if (ready.Count > 0)
+            {
+                tally.Reclaimed(worker.TakeBack(queue, long.MaxValue));
+            }
         }
         worker.SendControl(FrameType.Drain);
+        Pump();
     }
 
     /// <summary>Some workers take over from others in one step: no request sees both or neither. The replaced ones finish what they have, then exit.</summary>
@@ -172,6 +210,10 @@ internal sealed partial class WorkerPool : IDisposable
             {
                 worker.State = WorkerState.Draining;
                 drained.Add(worker);
+                if (ready.Count > 0)
+                {
+                    tally.Reclaimed(worker.TakeBack(queue, long.MaxValue));
+                }
             }
         }
         foreach (var worker in drained)
@@ -191,11 +233,35 @@ internal sealed partial class WorkerPool : IDisposable
     private void Prepare(Exchange exchange)
     {
         exchange.Predicted = predictor.Predict(exchange.Route);
-        exchange.SubmittedAt = time.GetTimestamp();
+        exchange.SubmittedAt = exchange.WaitsSince = time.GetTimestamp();
         exchange.SentAt = 0;
         exchange.Deaths = 0;
         exchange.RanMicroseconds = 0;
         exchange.AbandonWhenSent = false;
+    }
+
+    /// <summary>Under the gate. Lets it wait its turn, unless there is no point.</summary>
+    private RequestFailure Enqueue(Exchange exchange)
+    {
+        if (stopping)
+        {
+            return RequestFailure.Stopping;
+        }
+        if (queue.Count == 0)
+        {
+            backlog.Began(exchange.SubmittedAt);
+        }
+        else if (backlog.IsTooLong(queue.WorkBefore(exchange), queue.LongestWait(exchange.SubmittedAt), ready, exchange.SubmittedAt))
+        {
+            return RequestFailure.Overloaded;
+        }
+        if (!queue.TryEnqueue(exchange))
+        {
+            return RequestFailure.QueueFull;
+        }
+        exchange.State = ExchangeState.Waiting;
+        tally.Queued(queue.Count);
+        return RequestFailure.None;
     }
 
     private bool Abandon(Exchange exchange, Worker? at, uint atStream)
@@ -241,7 +307,7 @@ internal sealed partial class WorkerPool : IDisposable
         {
             Exchange? next;
             Worker? worker;
-            bool behind;
+            bool behind, late;
             lock (gate)
             {
                 next = queue.Peek(out var isDue);
@@ -250,10 +316,26 @@ internal sealed partial class WorkerPool : IDisposable
                 {
                     return;
                 }
-                queue.Take(next!);
-                behind = Claim(worker, next!, time.GetTimestamp(), fromQueue: true);
+                // Whatever kept us from looking at it in time, nobody waits for its answer any more.
+                var now = time.GetTimestamp();
+                late = now - next!.WaitsSince > longestWait;
+                if (late)
+                {
+                    queue.Remove(next);
+                    next.State = ExchangeState.Idle;
+                }
+                else
+                {
+                    queue.Take(next);
+                }
+                behind = !late && Claim(worker, next, now, fromQueue: true);
             }
-            Send(worker, next!, behind);
+            if (late)
+            {
+                next.OnFailed(RequestFailure.QueueTimeout);
+                continue;
+            }
+            Send(worker, next, behind);
         }
     }
 

@@ -98,17 +98,22 @@ internal sealed class FarEnd : IDisposable
         return true;
     }
 
-    /// <summary>Waits for a request and begins it. Credit for an answer that has ended may come before it.</summary>
+    /// <summary>Waits for a request and begins it. Credit for an answer that has ended may come before it, and so may what is taken back from who is slow.</summary>
     internal FarFrame TakeNext()
     {
-        var request = Next();
-        while (request.Header.Type == FrameType.ResponseCredit)
+        while (true)
         {
-            request = Next();
+            var request = Next();
+            if (request.Header.Type == FrameType.ResponseCredit)
+            {
+                continue;
+            }
+            Assert.Equal(FrameType.Request, request.Header.Type);
+            if (TryTake(request))
+            {
+                return request;
+            }
         }
-        Assert.Equal(FrameType.Request, request.Header.Type);
-        Assert.True(TryTake(request));
-        return request;
     }
 
     /// <summary>Answers with the request's own payload as the body, in one frame.</summary>

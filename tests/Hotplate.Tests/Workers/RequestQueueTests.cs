@@ -163,7 +163,7 @@ public class RequestQueueTests
 
     private Exchange Enqueue(RequestQueue queue, int predicted)
     {
-        var exchange = new Errand(++clock) { Predicted = predicted, SubmittedAt = clock };
+        var exchange = new Errand(++clock) { Predicted = predicted, SubmittedAt = clock, WaitsSince = clock };
         Assert.True(queue.TryEnqueue(exchange));
         return exchange;
     }

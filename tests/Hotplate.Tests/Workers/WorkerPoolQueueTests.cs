@@ -23,6 +23,7 @@ public class WorkerPoolQueueTests
     {
         using var pool = await PoolOfFarEnds.StartAsync(1, new WorkerSettings { MaxQueueTime = TimeSpan.FromSeconds(5) });
         var errands = pool.Submit(2);
+        pool.Ends[0].TakeNext();
         pool.Time.Advance(TimeSpan.FromSeconds(3));
         var later = pool.Submit();
 
