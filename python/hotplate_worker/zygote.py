@@ -82,21 +82,21 @@ class Zygote:
 
     def obey(self, message, descriptors):
         if message["type"] == "spawn":
-            return self.spawn(message["worker"], descriptors)
+            return self.spawn(message, descriptors)
         if message["type"] == "kill":
             for pid, worker in self.workers.items():
                 if worker == message["worker"]:
                     os.kill(pid, message["signal"])
         return None
 
-    def spawn(self, worker, descriptors):
+    def spawn(self, message, descriptors):
         # gevent, where the application patched it in, must know of the fork: so whatever os.fork is now.
         pid = os.fork()
         if pid == 0:
-            return self.become_worker(descriptors)
+            return self.become_worker(message.get("alone"), descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        self.workers[pid] = worker
+        worker = self.workers[pid] = message["worker"]
         try:
             end = os.pidfd_open(pid)
             self.ends[pid] = end
@@ -106,11 +106,12 @@ class Zygote:
         send(self.front, {"type": "forked", "worker": worker, "pid": pid})
         return None
 
-    def become_worker(self, descriptors):
+    def become_worker(self, alone, descriptors):
         self.front.close()
         for end in self.ends.values():
             os.close(end)
-        return Work(self.settings, self.application, descriptors)
+        settings = self.settings if alone is None else {**self.settings, "workers": 1 if alone else 2}
+        return Work(settings, self.application, descriptors)
 
     def reap(self):
         for pid in list(self.workers):

@@ -24,7 +24,9 @@ internal sealed class Server : IAsyncDisposable
     private readonly ILogger log;
     private readonly OutputPump output = new();
     private readonly WorkerPool pool;
+    private readonly Workforce workforce;
     private readonly Supervisor supervisor;
+    private readonly Upkeep upkeep;
     private readonly AccessLog? accessLog;
     private readonly AppHandler app;
     private readonly FrontApplication front;
@@ -44,20 +46,24 @@ internal sealed class Server : IAsyncDisposable
         log = loggers.CreateLogger("Hotplate");
         pool = new WorkerPool(settings.Workers, time, log);
         pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
+        workforce = new Workforce(settings.Workers, MemoryAllowance.Free());
         var supervision = new SupervisionContext
         {
             App = settings.App,
             Settings = settings.Workers,
+            Workforce = workforce,
             Files = WorkerFiles.Find(),
             Pool = pool,
             Output = output,
             WriteOut = streams.Output.Write,
             WriteError = streams.Error.Write,
+            Graceful = settings.GracefulTimeout,
             Time = time,
             Log = log,
             History = new ServiceHistory(time),
         };
         supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
+        upkeep = new Upkeep(supervisor, supervision, settings.Recycle);
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
         app = new AppHandler(settings.App, settings.Http, pool, spool, BodyMemory.ForThisProcess());
         accessLog = AccessLog.Open(settings.Log, streams.Output, time);
@@ -87,6 +93,7 @@ internal sealed class Server : IAsyncDisposable
     {
         control?.Dispose();
         metrics?.Dispose();
+        upkeep.Dispose();
         await supervisor.DisposeAsync();
         kestrel.Dispose();
         accessLog?.Flush();
@@ -105,6 +112,12 @@ internal sealed class Server : IAsyncDisposable
             context.Cancel = true;
             _ = supervisor.ReloadAsync();
         });
+        using var more = PosixSignalRegistration.Create(PosixSignal.SIGTTIN, context => Pin(context, 1));
+        using var fewer = PosixSignalRegistration.Create(PosixSignal.SIGTTOU, context => Pin(context, -1));
+        if (workforce.Wanted < settings.Workers.Count)
+        {
+            log.FewerForMemory(settings.App.Name, workforce.Wanted, settings.Workers.Count);
+        }
         try
         {
             pidFile = settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
@@ -134,11 +147,17 @@ internal sealed class Server : IAsyncDisposable
             {
                 log.MetricsAt(metrics.Address);
             }
-            log.Serving(settings.Workers.Count, supervisor.Serving.Python);
+            log.Serving(workforce.Wanted, supervisor.Serving.Python);
             await stop.Gracefully;
         }
         await StopAsync(stop);
         return code;
+    }
+
+    private void Pin(PosixSignalContext context, int change)
+    {
+        context.Cancel = true;
+        supervisor.Pin(change);
     }
 
     /// <summary>Stops accepting, lets what is in flight finish within the graceful timeout or until a second INT, then ends the workers.</summary>

@@ -42,7 +42,8 @@ internal static class HelpText
         Every flag has a variable: --max-queue is HOTPLATE_MAX_QUEUE. A flag wins over a variable, a variable over
         the default. PORT, WEB_CONCURRENCY and FORWARDED_ALLOW_IPS are obeyed too.
 
-        Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads.
+        Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads,
+        TTIN and TTOU make it one worker more or fewer.
         Exit codes: 0 stopped, 1 could not start, 2 flags not understood, 3 a worker failed to boot, 4 the application
         failed to load.
         """;

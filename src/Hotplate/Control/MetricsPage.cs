@@ -25,6 +25,9 @@ internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerP
             .Gauge("hotplate_worker_concurrency", "Requests that ready workers run at a time, all together.",
                 workers.Where(static worker => worker.State == WorkerState.Ready).Sum(static worker => worker.Concurrency))
             .Counter("hotplate_worker_restarts_total", "Workers started again, by why the one before ended.", "reason", supervisor.History.Restarts)
+            .Gauge("hotplate_workers_wanted", "Workers that there are to be.", supervisor.Workforce.Wanted)
+            .Counter("hotplate_workers_let_go_total", "Workers let go for another, or for good, by why.", "reason",
+                Enum.GetValues<LeaveReason>().Where(static reason => reason != LeaveReason.None).Select(reason => KeyValuePair.Create(Word(reason), (long)supervisor.LeftFor(reason))))
             .Gauge("hotplate_generation", "The generation that serves.", supervisor.Serving.Number)
             .Counter("hotplate_reloads_total", "Reloads by what came of them.", "outcome",
                 Enum.GetValues<ReloadOutcome>().Select(outcome => KeyValuePair.Create(Word(outcome), supervisor.History.Reloads(outcome))))

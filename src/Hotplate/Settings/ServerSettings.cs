@@ -10,6 +10,8 @@ internal sealed record ServerSettings
 
     public WorkerSettings Workers { get; init; } = new();
 
+    public RecycleSettings Recycle { get; init; } = new();
+
     public ReloadSettings Reload { get; init; } = new();
 
     public HttpSettings Http { get; init; } = new();

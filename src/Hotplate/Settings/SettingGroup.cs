@@ -6,6 +6,7 @@ internal enum SettingGroup
     Listening,
     Application,
     Workers,
+    Recycling,
     Requests,
     Reloading,
     Logging,

@@ -4,7 +4,10 @@ namespace Hotplate.Settings;
 internal static class SettingTable
 {
     public static IReadOnlyList<Setting> All { get; } =
-        [.. ListeningTable.All, .. ApplicationTable.All, .. WorkerTable.All, .. TimeLimitTable.All, .. RequestTable.All, .. ReloadTable.All, .. LoggingTable.All, .. ControlTable.All];
+        [
+            .. ListeningTable.All, .. ApplicationTable.All, .. WorkerTable.All, .. TimeLimitTable.All, .. RecycleTable.All, .. RequestTable.All, .. ReloadTable.All,
+            .. LoggingTable.All, .. ControlTable.All,
+        ];
 
     /// <summary>The setting of a flag as typed, with its dashes and without a value; null when there is none.</summary>
     public static Setting? Find(string flag)

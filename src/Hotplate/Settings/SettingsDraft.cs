@@ -7,7 +7,9 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 {
     public List<BindAddress> Binds { get; } = [];
 
-    public WorkerSettings Workers { get; set; } = new() { Count = Cpus };
+    public WorkerSettings Workers { get; set; } = new WorkerSettings().WithWorkersFor(Cpus);
+
+    public RecycleSettings Recycle { get; set; } = new();
 
     public HttpSettings Http { get; set; } = new();
 

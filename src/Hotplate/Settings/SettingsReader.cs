@@ -16,11 +16,16 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             Read(setting, flags);
         }
         CheckBinds();
+        if (RecycleTable.Contradiction(_draft.Recycle) is { } contradiction)
+        {
+            _problems.Add(new SettingsProblem(ErrorCode.BadSize, "--max-worker-memory-hard", contradiction));
+        }
         var app = target is null ? null : FindApp(target);
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {
             App = app,
             Workers = _draft.Workers,
+            Recycle = _draft.Recycle,
             Http = _draft.Http,
             Reload = _draft.Reload,
             Log = _draft.Log,

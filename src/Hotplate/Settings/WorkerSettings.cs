@@ -3,8 +3,17 @@ namespace Hotplate.Settings;
 /// <summary>How many workers and threads, and how requests are shared out among them.</summary>
 internal sealed record WorkerSettings
 {
-    /// <summary>Worker processes, 1 to 1024. Default: the CPUs this process may use (affinity and cgroup limit), at least 1.</summary>
+    /// <summary>Worker processes to start with, 1 to 1024. Default: the CPUs this process may use (affinity and cgroup limit), at least 1.</summary>
     public int Count { get; init; } = 1;
+
+    /// <summary>The fewest there are when little is to do; null is <see cref="Count"/>.</summary>
+    public int? Least { get; init; }
+
+    /// <summary>The most there are when requests wait; null is <see cref="Count"/>.</summary>
+    public int? Most { get; init; }
+
+    /// <summary>As many as <paramref name="cpus"/>, and down to two while little is to do: one that dies is then never the only one.</summary>
+    public WorkerSettings WithWorkersFor(int cpus) => this with { Count = cpus, Least = Math.Min(2, cpus), Most = cpus };
 
     /// <summary>Most threads of one worker that may run requests at a time, 1 to 1024; started only when requests wait for blocked ones. Default 256.</summary>
     public int Threads { get; init; } = 256;

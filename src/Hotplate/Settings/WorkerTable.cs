@@ -5,12 +5,14 @@ internal static class WorkerTable
 {
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new(SettingGroup.Workers, "workers", "N|auto", "Worker processes, 1 to 1024. auto: one for each CPU this process may use, a container's limit included.")
+        new(SettingGroup.Workers, "workers", "N|MIN-MAX|auto", "Worker processes, 1 to 1024. MIN-MAX: another when requests wait for a tenth of a second and memory allows, one "
+            + "fewer when half of them would do for a minute. auto: one for each CPU this process may use, a container's limit included, and down to two while little is to do. The "
+            + "signals TTIN and TTOU make it one more and one fewer, and from then on the number stays.")
         {
             Letter = 'w',
             PlatformVariable = "WEB_CONCURRENCY",
-            Read = (draft, text) => draft.Workers = draft.Workers with { Count = text == "auto" ? draft.Cpus : Values.Whole(text, 1, 1024, or: "auto") },
-            Show = settings => settings.Workers.Count.ToString(),
+            Read = (draft, text) => draft.Workers = ReadWorkers(draft, text),
+            Show = settings => ShowWorkers(settings.Workers),
             DefaultText = "auto",
         },
         new(SettingGroup.Workers, "threads", "N|auto", "Most threads of one worker that run the application at a time, 1 to 1024. They are started only when requests "
@@ -47,4 +49,24 @@ internal static class WorkerTable
             Show = settings => Values.Show(TimeSpan.FromMicroseconds(settings.Workers.ReadyWorkMicroseconds)),
         },
     ];
+
+    private static WorkerSettings ReadWorkers(SettingsDraft draft, string text)
+    {
+        if (text == "auto")
+        {
+            return draft.Workers.WithWorkersFor(draft.Cpus);
+        }
+        if (text.Split('-') is not [var least, var most])
+        {
+            var count = Values.Whole(text, 1, 1024, or: "MIN-MAX or auto");
+            return draft.Workers with { Count = count, Least = count, Most = count };
+        }
+        var fewest = Values.Whole(least, 1, 1024);
+        return draft.Workers with { Count = fewest, Least = fewest, Most = Values.Whole(most, fewest, 1024) };
+    }
+
+    private static string ShowWorkers(WorkerSettings workers) =>
+        workers.Least is not { } least || workers.Most is not { } most || least == most ? workers.Count.ToString()
+        : workers.Count == most ? "auto"
+        : $"{least}-{most}";
 }

@@ -2,53 +2,114 @@ using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
 
-/// <content>Workers that are replaced while they serve: the new one first, one at a time, so that capacity never falls.</content>
+/// <content>Workers that go while all is well: one is replaced, or there are to be more or fewer.</content>
 internal sealed partial class Generation
 {
-    /// <summary>In the order in which it was asked for. Guarded by the lock.</summary>
-    private readonly List<WorkerProcess> replacing = [];
+    /// <summary>Workers on their way out: they wait for another to take their place, or finish what they have.</summary>
+    internal int Leaving
+    {
+        get
+        {
+            lock (gate)
+            {
+                return workers.Values.Count(static process => process.Leaving != LeaveReason.None);
+            }
+        }
+    }
 
-    /// <summary>One more than wanted is started while one is to be replaced.</summary>
-    private int Spare => replacing.Count > 0 ? 1 : 0;
-
-    /// <summary>Starts another worker; when that serves, this one gets no more requests, finishes what it has and ends.</summary>
-    internal void Replace(Worker worker, string why)
+    /// <summary>Starts another worker. As soon as that one serves, this one gets nothing new, finishes what it has within the graceful timeout, and ends.</summary>
+    /// <param name="why">For the log, behind "is replaced": "it answered 1000 requests".</param>
+    /// <returns>False: it does not serve (any more) in this generation, or is on its way out already.</returns>
+    internal bool Replace(Worker worker, LeaveReason reason, string why)
     {
         lock (gate)
         {
-            if (State != GenerationState.Serving || !workers.TryGetValue(worker.Id, out var process) || process.Expected || replacing.Contains(process))
+            if (State != GenerationState.Serving || !workers.TryGetValue(worker.Id, out var process) || process is not { WasReady: true, Stays: true })
+            {
+                return false;
+            }
+            process.Leaving = reason;
+            TryStartMissing();
+        }
+        context.CountLeaving(reason);
+        context.Log.WorkerIsReplaced(reason == LeaveReason.TimeLimit ? LogLevel.Warning : LogLevel.Information, context.App.Name, worker.Pid, why);
+        return true;
+    }
+
+    /// <summary>There are to be so many from now on. Those that are too many, the oldest, finish what they have.</summary>
+    internal void Resize(int count)
+    {
+        lock (gate)
+        {
+            if (State != GenerationState.Serving)
             {
                 return;
             }
-            context.Log.ReplacingWorker(context.App.Name, worker.Pid, why);
-            replacing.Add(process);
-            StartMissing();
+            wanted = count;
+            LetGo(workers.Values.Where(process => process.Alone && count > 1), LeaveReason.Company);
+            var surplus = workers.Values.Count(static process => process.Stays) - wanted;
+            LetGo(workers.Values.OrderBy(static process => process.WasReady).ThenBy(static process => process.Id).Where(static process => process.Stays).Take(Math.Max(0, surplus)), LeaveReason.Surplus);
+            TryStartMissing();
+        }
+        LetReplacedGo();
+    }
+
+    /// <summary>Under the lock. Who serves does so until it is not needed any more; who does not yet is not waited for.</summary>
+    private void LetGo(IEnumerable<WorkerProcess> going, LeaveReason reason)
+    {
+        foreach (var process in going.Where(static process => process.Stays).ToList())
+        {
+            process.Leaving = reason;
+            context.CountLeaving(reason);
+            if (!process.WasReady)
+            {
+                process.Expected = true;
+                Kill(process.Id);
+            }
         }
     }
 
-    /// <summary>Under the lock. Whom a worker that has just become ready replaces; null when it was missing anyway.</summary>
-    private WorkerProcess? TakeReplaced()
+    /// <summary>Lets go whom others have come for. Not under the lock.</summary>
+    private void LetReplacedGo()
     {
-        if (replacing.Count == 0 || workers.Values.Count(static process => process is { WasReady: true, Expected: false }) <= wanted)
+        List<WorkerProcess> going = [];
+        lock (gate)
         {
-            return null;
+            if (State != GenerationState.Serving)
+            {
+                return;
+            }
+            var surplus = workers.Values.Count(static process => process is { WasReady: true, Expected: false }) - wanted;
+            foreach (var process in workers.Values.Where(static process => process is { Expected: false, Leaving: not LeaveReason.None }).OrderBy(static process => process.Id))
+            {
+                if (surplus-- <= 0)
+                {
+                    break;
+                }
+                process.Expected = true;
+                going.Add(process);
+            }
+            TryStartMissing();
         }
-        var replaced = replacing[0];
-        replacing.RemoveAt(0);
-        replaced.Expected = true;
-        StartMissing();
-        return replaced;
+        foreach (var process in going)
+        {
+            context.Pool.Drain(process.Worker);
+            _ = KillLateAsync(process);
+        }
     }
 
-    private void Admit(WorkerProcess process, WorkerProcess? replaced)
+    /// <summary>What a worker has not finished within the graceful timeout is ended with it.</summary>
+    private async Task KillLateAsync(WorkerProcess process)
     {
-        if (replaced is null)
+        await Task.Delay(context.Graceful, context.Time);
+        lock (gate)
         {
-            context.Pool.Admit(process.Worker);
+            if (!workers.ContainsKey(process.Id))
+            {
+                return;
+            }
         }
-        else
-        {
-            context.Pool.Swap([process.Worker], [replaced.Worker]);
-        }
+        context.Log.WorkerTookTooLong(context.App.Name, process.Worker.Pid, context.Graceful.TotalSeconds);
+        Kill(process.Id);
     }
 }

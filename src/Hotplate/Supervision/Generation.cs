@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using Hotplate.Settings;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
@@ -8,9 +6,6 @@ namespace Hotplate.Supervision;
 /// <remarks>Everything here happens in seconds, not microseconds, under one lock; the request path never comes here.</remarks>
 internal sealed partial class Generation : IDisposable
 {
-    /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than 750 µs of work ever is.</summary>
-    private const int ReadySlots = 64;
-
     private readonly SupervisionContext context;
     private readonly Lock gate = new();
     private readonly Dictionary<int, WorkerProcess> workers = [];
@@ -81,7 +76,7 @@ internal sealed partial class Generation : IDisposable
             Move(GenerationState.Serving);
             wanted = count;
             Deaths = 0;
-            StartMissing();
+            TryStartMissing();
             return [.. workers.Values.Where(process => process is { WasReady: true, Expected: false }).Select(process => process.Worker)];
         }
     }
@@ -93,7 +88,6 @@ internal sealed partial class Generation : IDisposable
         {
             Move(GenerationState.Parked);
             wanted = 0;
-            replacing.Clear();
             foreach (var process in workers.Values)
             {
                 process.Expected = true;
@@ -113,7 +107,6 @@ internal sealed partial class Generation : IDisposable
             }
             Move(GenerationState.Ended);
             wanted = 0;
-            replacing.Clear();
             left = [.. workers.Values];
             if (left.Length == 0)
             {
@@ -147,7 +140,6 @@ internal sealed partial class Generation : IDisposable
         {
             State = GenerationState.Ended;
             wanted = 0;
-            replacing.Clear();
         }
         if (zygote is null)
         {
@@ -182,111 +174,22 @@ internal sealed partial class Generation : IDisposable
         State = to;
     }
 
-    private void StartZygote()
-    {
-        var pid = 0;
-        var stdout = context.Output.Open(() => pid, context.WriteOut);
-        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords);
-        try
-        {
-            zygote = Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
-        }
-        finally
-        {
-            _ = Libc.close(stdout);
-            _ = Libc.close(stderr);
-        }
-        pid = zygote.Pid;
-        zygote.Send(new ZygoteCommand
-        {
-            Type = "configure",
-            Target = context.App.Target,
-            Directory = context.App.Directory,
-            Pythonpath = context.App.PythonPath,
-            Preload = context.App.Preload,
-            Extension = context.Files.Extension,
-            Threads = context.Settings.Threads,
-            Workers = context.Settings.Count,
-            Mount = context.App.Mount,
-            SpoolDir = Path.GetTempPath(),
-        });
-        _ = FollowAsync(zygote);
-    }
-
-    private void StartMissing()
-    {
-        for (var alive = workers.Values.Count(process => !process.Expected); alive < wanted + Spare; alive++)
-        {
-            StartWorker();
-        }
-    }
-
-    private unsafe void StartWorker()
-    {
-        var id = context.NextWorkerId();
-        var channel = stackalloc int[2];
-        var descriptors = stackalloc int[2];
-        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, channel) != 0
-            || Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, descriptors) != 0)
-        {
-            throw new IOException("no descriptors left for a worker's channel");
-        }
-        var segment = new ScoreboardSegment(Math.Min(context.Settings.Threads + ReadySlots, Worker.MaxSlots));
-        var worker = new Worker(
-            context.Pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
-        var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetUtcNow() };
-        worker.BecameReady = _ => OnReady(process);
-        workers.Add(id, process);
-        var stdout = context.Output.Open(() => worker.Pid, context.WriteOut);
-        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words);
-        zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
-        segment.CloseDescriptor();
-        foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
-        {
-            _ = Libc.close(fd);
-        }
-        worker.Start();
-    }
-
-    private async Task FollowAsync(Zygote from)
-    {
-        await foreach (var said in from.EventsAsync())
-        {
-            lock (gate)
-            {
-                if (!workers.TryGetValue(said.Worker, out var process))
-                {
-                    continue;
-                }
-                if (said.Type == "forked")
-                {
-                    process.Worker.Pid = said.Pid;
-                }
-                else if (said.Type == "exited")
-                {
-                    OnExited(process, ExitReason.FromStatus(said.Status));
-                }
-            }
-        }
-        OnZygoteGone(from);
-    }
-
     private void OnReady(WorkerProcess process)
     {
         bool serves;
-        WorkerProcess? replaced;
         lock (gate)
         {
             process.WasReady = true;
+            process.ReadyAt = context.Time.GetTimestamp();
             restarts.BecameReady();
             Python = process.Worker.Python;
             serves = State == GenerationState.Serving && !process.Expected;
-            replaced = serves ? TakeReplaced() : null;
         }
         context.Log.WorkerReady(context.App.Name, process.Worker.Pid);
         if (serves)
         {
-            Admit(process, replaced);
+            context.Pool.Admit(process.Worker);
+            LetReplacedGo();
         }
         firstReady.TrySetResult(GenerationStart.Ready);
         lock (gate)
@@ -303,7 +206,6 @@ internal sealed partial class Generation : IDisposable
     {
         process.Exit = reason;
         workers.Remove(process.Id);
-        replacing.Remove(process);
         process.Worker.OnProcessGone();
         if (workers.Count == 0)
         {
@@ -331,62 +233,16 @@ internal sealed partial class Generation : IDisposable
         context.Log.WorkerExited(context.App.Name, process.Worker.Pid, reason, delay);
         if (delay == TimeSpan.Zero)
         {
-            StartMissing();
+            TryStartMissing();
             return;
         }
-        _ = context.Time.CreateTimer(
-            _ =>
-            {
-                lock (gate)
-                {
-                    StartMissing();
-                }
-            },
-            null, delay, Timeout.InfiniteTimeSpan);
+        _ = StartMissingLaterAsync(delay);
     }
 
     private void Fail(int code, LastWords words)
     {
         firstReady.TrySetResult(new GenerationStart(code, words));
         allReady.TrySetResult(new GenerationStart(code, words));
-    }
-
-    private void OnZygoteGone(Zygote gone)
-    {
-        // Its status is there as soon as the socket has ended, or a moment later.
-        var status = gone.TryReap();
-        for (var i = 0; status is null && i < 50; i++)
-        {
-            Thread.Sleep(10);
-            status = gone.TryReap();
-        }
-        lock (gate)
-        {
-            foreach (var process in workers.Values)
-            {
-                process.Worker.OnProcessGone();
-            }
-            workers.Clear();
-            replacing.Clear();
-            drained.TrySetResult();
-            if (State is GenerationState.Ended or GenerationState.Parked)
-            {
-                State = GenerationState.Ended;
-                return;
-            }
-            if (!firstReady.Task.IsCompleted || State == GenerationState.Starting)
-            {
-                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords);
-                return;
-            }
-            // Its workers went with it. A new one is started at once: a zygote that served before is worth it.
-            context.Log.ZygoteGone(context.App.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown");
-            Deaths++;
-            context.History.ZygoteDied(gone.Pid, Number, status is { } end ? ExitReason.FromStatus(end) : null);
-            gone.Dispose();
-            StartZygote();
-            StartMissing();
-        }
     }
 }
 

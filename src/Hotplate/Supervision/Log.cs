@@ -32,9 +32,36 @@ internal static partial class Log
     [LoggerMessage(309, LogLevel.Error, "{App}: generation {Number} does badly ({Why}), but there is nothing left to roll back to: the old zygote is gone")]
     internal static partial void CannotRollBack(this ILogger log, string app, int number, string why);
 
-    [LoggerMessage(310, LogLevel.Warning, "{App} worker {Pid} is replaced: {Why}")]
-    internal static partial void ReplacingWorker(this ILogger log, string app, int pid, string why);
+    [LoggerMessage(EventId = 310, Message = "{App} worker {Pid} is replaced: {Why}")]
+    internal static partial void WorkerIsReplaced(this ILogger log, LogLevel level, string app, int pid, string why);
 
     [LoggerMessage(311, LogLevel.Error, "{App} worker {Pid} is killed: {Why}")]
     internal static partial void KillingWorker(this ILogger log, string app, int pid, string why);
+
+    [LoggerMessage(320, LogLevel.Warning, "{App} worker {Pid} was to finish what it had, and has not within {Seconds} s; killing it. --graceful-timeout gives more time")]
+    internal static partial void WorkerTookTooLong(this ILogger log, string app, int pid, double seconds);
+
+    [LoggerMessage(313, LogLevel.Error, "{App} worker {Pid} takes {Mebibytes} MiB, more than --max-worker-memory-hard; killing it. What ran in it: {Requests}")]
+    internal static partial void WorkerIsOverHardLimit(this ILogger log, string app, int pid, long mebibytes, string requests);
+
+    [LoggerMessage(314, LogLevel.Critical, "{App}: looking after the workers failed; this is a defect of Hotplate")]
+    internal static partial void UpkeepFailed(this ILogger log, string app, Exception error);
+
+    [LoggerMessage(315, LogLevel.Information, "{App}: workers from now on: {Count}, as was asked by signal")]
+    internal static partial void WorkersPinned(this ILogger log, string app, int count);
+
+    [LoggerMessage(316, LogLevel.Information, "{App}: requests wait, the first for {Milliseconds:0} ms; workers from now on: {Count}")]
+    internal static partial void MoreWorkers(this ILogger log, string app, double milliseconds, int count);
+
+    [LoggerMessage(317, LogLevel.Information, "{App}: little is to do; workers from now on: {Count}")]
+    internal static partial void FewerWorkers(this ILogger log, string app, int count);
+
+    [LoggerMessage(318, LogLevel.Warning, "{App}: requests wait, but there is no memory for another worker: {Free} MiB are left, and one takes {Worker} MiB")]
+    internal static partial void NoMemoryForMore(this ILogger log, string app, long free, long worker);
+
+    [LoggerMessage(319, LogLevel.Warning, "{App}: starting with {Wanted} workers instead of {Count}: the memory that is left may not do for more. --workers N says how many regardless")]
+    internal static partial void FewerForMemory(this ILogger log, string app, int wanted, int count);
+
+    [LoggerMessage(312, LogLevel.Error, "{App}: a worker cannot be started ({Message}); trying again in a second")]
+    internal static partial void CannotStartWorker(this ILogger log, string app, string message);
 }

@@ -6,11 +6,15 @@ namespace Hotplate.Supervision;
 /// <summary>What all generations of one app share.</summary>
 internal sealed class SupervisionContext
 {
+    private readonly int[] left = new int[Enum.GetValues<LeaveReason>().Length];
     private int lastWorkerId;
 
     internal required AppSettings App { get; init; }
 
     internal required WorkerSettings Settings { get; init; }
+
+    /// <summary>How many workers there are to be.</summary>
+    internal required Workforce Workforce { get; init; }
 
     internal required WorkerFiles Files { get; init; }
 
@@ -24,6 +28,9 @@ internal sealed class SupervisionContext
     /// <summary>Takes a line that the application wrote to stderr.</summary>
     internal required Action<string> WriteError { get; init; }
 
+    /// <summary>How long a worker that is let go may take to finish.</summary>
+    internal required TimeSpan Graceful { get; init; }
+
     internal required TimeProvider Time { get; init; }
 
     internal required ILogger Log { get; init; }
@@ -32,4 +39,9 @@ internal sealed class SupervisionContext
 
     /// <summary>Never the same twice, whatever the generation.</summary>
     internal int NextWorkerId() => Interlocked.Increment(ref lastWorkerId);
+
+    /// <summary>How many workers were let go for this reason since the server started.</summary>
+    internal int LeftFor(LeaveReason reason) => Volatile.Read(ref left[(int)reason]);
+
+    internal void CountLeaving(LeaveReason reason) => Interlocked.Increment(ref left[(int)reason]);
 }

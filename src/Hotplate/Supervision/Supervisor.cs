@@ -41,7 +41,7 @@ internal sealed class Supervisor : IAsyncDisposable
             Kill(worker);
         };
         // Told on the thread that reads its channel; starting a process takes longer than that one has.
-        context.Pool.Overran = worker => _ = Task.Run(() => serving.Replace(worker, "a request of its ran over the time limit"));
+        context.Pool.Overran = worker => _ = Task.Run(() => serving.Replace(worker, LeaveReason.TimeLimit, "a request of its ran over the time limit"));
     }
 
     /// <summary>Completes when the first worker serves, or with why none will.</summary>
@@ -58,8 +58,24 @@ internal sealed class Supervisor : IAsyncDisposable
     /// <summary>What became of workers and reloads so far.</summary>
     internal ServiceHistory History => context.History;
 
+    /// <summary>How many workers there are to be.</summary>
+    internal Workforce Workforce => context.Workforce;
+
+    /// <summary>How many workers were let go for this reason since the server started, though nothing was wrong with their processes.</summary>
+    internal int LeftFor(LeaveReason reason) => context.LeftFor(reason);
+
+    /// <summary>One worker more or fewer from now on, whatever there is to do. A reload keeps the number.</summary>
+    internal void Pin(int change)
+    {
+        context.Log.WorkersPinned(context.App.Name, context.Workforce.Pin(change));
+        Resize();
+    }
+
+    /// <summary>Makes it as many as there are to be.</summary>
+    internal void Resize() => serving.Resize(context.Workforce.Wanted);
+
     /// <exception cref="System.ComponentModel.Win32Exception">The interpreter cannot be started.</exception>
-    internal void Start() => serving.Start(context.Settings.Count);
+    internal void Start() => serving.Start(context.Workforce.Wanted);
 
     /// <summary>Loads the application anew beside the old one, and lets it take over if it proves itself. Otherwise nothing changes.</summary>
     internal async Task<ReloadResult> ReloadAsync()
@@ -120,7 +136,7 @@ internal sealed class Supervisor : IAsyncDisposable
     {
         try
         {
-            next.Start(context.Settings.Count);
+            next.Start(context.Workforce.Wanted);
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
@@ -184,10 +200,12 @@ internal sealed class Supervisor : IAsyncDisposable
     {
         serving = to;
         parked = from;
-        var next = to.Serve(context.Settings.Count);
+        var next = to.Serve(context.Workforce.Wanted);
         var replaced = from.Workers;
         from.Park();
         context.Pool.Swap(next, [.. replaced.Select(process => process.Worker)]);
+        // It may have changed while the new ones proved themselves.
+        Resize();
         _ = KillLateAsync(from);
     }
 
@@ -271,7 +289,7 @@ internal sealed class Supervisor : IAsyncDisposable
         try
         {
             // Its zygote has the old code in memory with --preload on; without, its workers import what is on disk now.
-            _ = old.Serve(context.Settings.Count);
+            _ = old.Serve(context.Workforce.Wanted);
             serving = old;
             parked = next;
             var until = context.Time.GetUtcNow() + settings.StartTimeout;

@@ -13,11 +13,23 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
 
     internal required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>Its application was told that no other worker runs beside it (wsgi.multiprocess).</summary>
+    internal bool Alone { get; init; }
+
     /// <summary>It said that it serves, at least once.</summary>
     internal bool WasReady { get; set; }
 
+    /// <summary>When it first said so, by the clock of supervision.</summary>
+    internal long ReadyAt { get; set; }
+
     /// <summary>It was asked to go, so its end is no news.</summary>
     internal bool Expected { get; set; }
+
+    /// <summary>Why it is on its way out, if it is: it serves until another does in its place.</summary>
+    internal LeaveReason Leaving { get; set; }
+
+    /// <summary>It counts among those that are wanted.</summary>
+    internal bool Stays => !Expected && Leaving == LeaveReason.None;
 
     internal ExitReason? Exit { get; set; }
 

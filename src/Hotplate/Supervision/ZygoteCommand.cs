@@ -9,6 +9,7 @@ internal sealed record ZygoteCommand
     public required string Type { get; init; }
     public int? Worker { get; init; }
     public int? Signal { get; init; }
+    public bool? Alone { get; init; }
     public string? Target { get; init; }
     public string? Directory { get; init; }
     public IReadOnlyList<string>? Pythonpath { get; init; }
@@ -40,10 +41,8 @@ internal sealed record ZygoteCommand
             }
             json.WriteEndArray();
         }
-        if (Preload is { } preload)
-        {
-            json.WriteBoolean("preload"u8, preload);
-        }
+        Write(json, "preload"u8, Preload);
+        Write(json, "alone"u8, Alone);
         Write(json, "extension"u8, Extension);
         Write(json, "threads"u8, Threads);
         Write(json, "workers"u8, Workers);
@@ -59,6 +58,14 @@ internal sealed record ZygoteCommand
         if (value is not null)
         {
             json.WriteString(name, value);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool? value)
+    {
+        if (value is { } truth)
+        {
+            json.WriteBoolean(name, truth);
         }
     }
 

@@ -15,7 +15,7 @@ ANY  /stderr            last words on stderr, then os._exit(1)
 ANY  /later?ms=100      answers "doomed"; a thread kills the process that much later
 ANY  /midway?n=2        streams n pieces, then dies with the answer unfinished
 ANY  /once?flag=FILE    dies by SIGKILL if FILE does not exist (and makes it), else answers "second time PID"
-ANY  /memory?mb=100     takes that much memory and keeps it
+ANY  /memory?mb=100&hold=0   takes that much memory and keeps it; answers after so many seconds
 """
 import ctypes
 import itertools
@@ -86,6 +86,7 @@ def answer(path, query, number):
         return once(query["flag"])
     if path == "/memory":
         kept.append(b"\1" * (int(query.get("mb", 100)) << 20))
+        time.sleep(float(query.get("hold", 0)))
         return f"{len(kept)} kept"
     return "hello"
 

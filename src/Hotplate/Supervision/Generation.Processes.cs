@@ -1,0 +1,168 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+using Hotplate.Workers;
+
+namespace Hotplate.Supervision;
+
+/// <content>Its processes: the zygote and what it tells, and the making of a worker.</content>
+internal sealed partial class Generation
+{
+    /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than 750 µs of work ever is.</summary>
+    private const int ReadySlots = 64;
+
+    private void StartZygote()
+    {
+        var pid = 0;
+        var stdout = context.Output.Open(() => pid, context.WriteOut);
+        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords);
+        try
+        {
+            zygote = Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
+        }
+        finally
+        {
+            _ = Libc.close(stdout);
+            _ = Libc.close(stderr);
+        }
+        pid = zygote.Pid;
+        zygote.Send(new ZygoteCommand
+        {
+            Type = "configure",
+            Target = context.App.Target,
+            Directory = context.App.Directory,
+            Pythonpath = context.App.PythonPath,
+            Preload = context.App.Preload,
+            Extension = context.Files.Extension,
+            Threads = context.Settings.Threads,
+            Workers = context.Workforce.Wanted,
+            Mount = context.App.Mount,
+            SpoolDir = Path.GetTempPath(),
+        });
+        _ = FollowAsync(zygote);
+    }
+
+    /// <summary>Under the lock. Who is on the way out does not count, since another is to take that place; of several such, one after the other.</summary>
+    /// <exception cref="IOException">There are no descriptors left.</exception>
+    private void StartMissing()
+    {
+        var others = workers.Values.Count(static process => process is { Leaving: not LeaveReason.None, Expected: false }) - 1;
+        for (var alive = workers.Values.Count(static process => process.Stays) + Math.Max(0, others); alive < wanted; alive++)
+        {
+            StartWorker();
+        }
+    }
+
+    /// <summary>Under the lock. What cannot be started now is tried again in a while.</summary>
+    private void TryStartMissing()
+    {
+        try
+        {
+            StartMissing();
+        }
+        catch (Exception error) when (error is IOException or Win32Exception)
+        {
+            context.Log.CannotStartWorker(context.App.Name, error.Message);
+            _ = StartMissingLaterAsync(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async Task StartMissingLaterAsync(TimeSpan delay)
+    {
+        await Task.Delay(delay, context.Time);
+        lock (gate)
+        {
+            if (State == GenerationState.Serving)
+            {
+                TryStartMissing();
+            }
+        }
+    }
+
+    private unsafe void StartWorker()
+    {
+        var id = context.NextWorkerId();
+        var channel = stackalloc int[2];
+        var descriptors = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, channel) != 0
+            || Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, descriptors) != 0)
+        {
+            throw new IOException("no descriptors left for a worker's channel");
+        }
+        var segment = new ScoreboardSegment(Math.Min(context.Settings.Threads + ReadySlots, Worker.MaxSlots));
+        var worker = new Worker(
+            context.Pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
+        var alone = !context.Workforce.MayBeSeveral;
+        var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetUtcNow(), Alone = alone };
+        worker.BecameReady = _ => OnReady(process);
+        var stdout = context.Output.Open(() => worker.Pid, context.WriteOut);
+        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words);
+        zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id, Alone = alone }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
+        segment.CloseDescriptor();
+        foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
+        {
+            _ = Libc.close(fd);
+        }
+        workers.Add(id, process);
+        worker.Start();
+    }
+
+    private async Task FollowAsync(Zygote from)
+    {
+        await foreach (var said in from.EventsAsync())
+        {
+            lock (gate)
+            {
+                if (!workers.TryGetValue(said.Worker, out var process))
+                {
+                    continue;
+                }
+                if (said.Type == "forked")
+                {
+                    process.Worker.Pid = said.Pid;
+                }
+                else if (said.Type == "exited")
+                {
+                    OnExited(process, ExitReason.FromStatus(said.Status));
+                }
+            }
+        }
+        OnZygoteGone(from);
+    }
+
+    private void OnZygoteGone(Zygote gone)
+    {
+        // Its status is there as soon as the socket has ended, or a moment later.
+        var status = gone.TryReap();
+        for (var i = 0; status is null && i < 50; i++)
+        {
+            Thread.Sleep(10);
+            status = gone.TryReap();
+        }
+        lock (gate)
+        {
+            foreach (var process in workers.Values)
+            {
+                process.Worker.OnProcessGone();
+            }
+            workers.Clear();
+            drained.TrySetResult();
+            if (State is GenerationState.Ended or GenerationState.Parked)
+            {
+                State = GenerationState.Ended;
+                return;
+            }
+            if (!firstReady.Task.IsCompleted || State == GenerationState.Starting)
+            {
+                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords);
+                return;
+            }
+            // Its workers went with it. A new one is started at once: a zygote that served before is worth it.
+            context.Log.ZygoteGone(context.App.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown");
+            Deaths++;
+            context.History.ZygoteDied(gone.Pid, Number, status is { } end ? ExitReason.FromStatus(end) : null);
+            gone.Dispose();
+            StartZygote();
+            TryStartMissing();
+        }
+    }
+}
