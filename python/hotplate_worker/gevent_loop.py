@@ -3,6 +3,7 @@
 The hub watches the channel; nothing here blocks the thread for longer than the application itself does.
 """
 import os
+from functools import partial
 
 import gevent
 from gevent.event import Event
@@ -67,6 +68,7 @@ class GeventLoop(Loop):
     def answer(self, work):
         environ, start_response, token = work[:3]
         environ["wsgi.errors"] = Errors(self.hotplate.log, token)
+        environ["hotplate.no_replay"] = partial(self.hotplate.no_replay, token)
         if work.__class__ is list:
             environ["wsgi.input"] = streamed_input(self.read, token) if work[3] is None else spooled_input(work[3])
         work = None

@@ -27,6 +27,9 @@ def run(work):
     os.dup2(work.stderr, 2)
     os.close(work.stdout)
     os.close(work.stderr)
+    if not faulthandler.is_enabled():
+        # Before the extension: its runtime passes on what is not its own. The front finds in it which thread crashed.
+        faulthandler.enable(file=2)
     settings = work.settings
     application = work.application
     if application is None:
@@ -65,7 +68,7 @@ def load_extension(path):
 def attach(hotplate, work):
     stacks = os.memfd_create("hotplate-stacks")
     faulthandler.register(STACKS_SIGNAL, file=stacks, all_threads=True)
-    template = environ_template(work.settings, Errors(hotplate.log))
+    template = environ_template(work.settings, Errors(hotplate.log), hotplate.no_replay)
     try:
         hotplate.attach(
             work.channel, work.descriptor_socket, work.scoreboard, work.settings["threads"],

@@ -136,7 +136,7 @@ class FileWrapper:
         return raw.fileno(), offset, max(status.st_size - offset, 0)
 
 
-def environ_template(settings, errors):
+def environ_template(settings, errors, no_replay):
     """Every key that is in every environ. More than 21 of them give the dict a table with room for twenty headers more."""
     return {
         "REQUEST_METHOD": "GET",
@@ -161,6 +161,7 @@ def environ_template(settings, errors):
         "wsgi.run_once": False,
         "wsgi.file_wrapper": FileWrapper,
         "wsgi.input_terminated": True,
+        "hotplate.no_replay": no_replay,
     }
 
 

@@ -20,6 +20,7 @@ internal static class RequestHeaders
 
     internal const int ContentLength = 2;
     internal const int Cookie = 8;
+    internal const int IdempotencyKey = 41;
 
     /// <summary>The id of a header by its HTTP name, any case; 0 when it has none.</summary>
     internal static int IdOf(string name) => Ids.TryGetValue(name, out var id) ? id : 0;

@@ -15,6 +15,20 @@ internal static unsafe partial class Module
         return None();
     }
 
+    /// <summary>no_replay(): the request of this thread must not run again when the worker dies. no_replay(token): of that request.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* NoReplay(PyObject* self, PyObject** args, nint count)
+    {
+        var thread = LoopThreads.Current;
+        var exchange = count == 1 ? Wsgi.Exchanges.Find(args[0]) : count == 0 && thread is not null ? thread->Current : null;
+        if (exchange is null || exchange->Phase < Wsgi.Phase.Called)
+        {
+            return Raise.RuntimeError("hotplate.no_replay takes no arguments and is called by the thread that runs the request");
+        }
+        Volatile.Write(ref Wsgi.Exchanges.Board[exchange->Slot].NoReplay, 1);
+        return None();
+    }
+
     /// <summary>to_interrupt(): the token of a request that is to be ended, or None. For loops of one thread.</summary>
     [UnmanagedCallersOnly]
     private static PyObject* ToInterrupt(PyObject* self, PyObject* nothing)

@@ -81,6 +81,7 @@ internal static unsafe partial class Module
         Method.Fill(at++, "send"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Send, Method.NoArguments);
         Method.Fill(at++, "spawn_failed"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&SpawnFailed, Method.NoArguments);
         Method.Fill(at++, "drained"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Drained, Method.NoArguments);
+        Add(ref at, "no_replay"u8, &NoReplay);
         Method.Fill(at++, "to_interrupt"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&ToInterrupt, Method.NoArguments);
         Add(ref at, "interrupted"u8, &Interrupted);
         Method.Fill(at, "forked"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Forked, Method.NoArguments);

@@ -6,9 +6,6 @@ namespace Hotplate.Apps;
 /// <content>The request's side: what the worker gets.</content>
 internal sealed partial class AppExchange
 {
-    /// <summary>A request that two workers died of is not given to a third but once more.</summary>
-    private const int MostDeaths = 3;
-
     internal override string RouteName => Head.RouteName;
 
     internal override RequestName Name => Head.Name;
@@ -20,7 +17,7 @@ internal sealed partial class AppExchange
 
     internal override bool MayMove => Streamed is not { Started: true };
 
-    internal override bool MayRunAgain => Idempotent && !HasHead && Deaths < MostDeaths && MayMove;
+    internal override bool MayRunAgain => Idempotent && !HasHead && MayMove;
 
     internal override int RequestSize => Wire.HeaderSize + Head.Length + InMemoryBodySize;
 

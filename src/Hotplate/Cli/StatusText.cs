@@ -22,6 +22,10 @@ internal static class StatusText
         {
             text.Append($"             {Amount.Time(death.Ago)} ago, pid {death.Pid} of generation {death.Generation}: {death.Reason}\n");
         }
+        foreach (var poison in status.Poisons)
+        {
+            text.Append($"poisonous    {poison.Method} {poison.Path}, {poison.Count}×, {Amount.Time(poison.Ago)} ago, request {poison.Id}\n");
+        }
         if (status.LastReload is not { } reload)
         {
             return text.Append("last reload  none\n").ToString();

@@ -99,6 +99,14 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
                 Generation = death.Generation,
                 Reason = death.Reason,
             })],
+            Poisons = [.. pool.Poisons.All.Select(poison => new PoisonStatus
+            {
+                Ago = Seconds(now - poison.At),
+                Method = poison.Name.Method,
+                Path = poison.Name.Target,
+                Count = poison.Count,
+                Id = poison.Name.Id,
+            })],
             LastReload = history.LastReload is not { } last ? null : new ReloadStatus
             {
                 Ago = Seconds(now - last.At),

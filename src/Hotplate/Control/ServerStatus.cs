@@ -37,6 +37,9 @@ internal sealed record ServerStatus
     /// <summary>The last deaths, the newest first.</summary>
     public required IReadOnlyList<DeathStatus> Deaths { get; init; }
 
+    /// <summary>Requests that workers died of, the newest first.</summary>
+    public required IReadOnlyList<PoisonStatus> Poisons { get; init; }
+
     public ReloadStatus? LastReload { get; init; }
 }
 
@@ -92,6 +95,23 @@ internal sealed record DeathStatus
     public required int Generation { get; init; }
 
     public required string Reason { get; init; }
+}
+
+/// <summary>Requests of one method and target that workers died of.</summary>
+internal sealed record PoisonStatus
+{
+    /// <summary>Seconds since the last one failed.</summary>
+    public required double Ago { get; init; }
+
+    public required string Method { get; init; }
+
+    public required string Path { get; init; }
+
+    /// <summary>How many there were.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The last one's.</summary>
+    public required string Id { get; init; }
 }
 
 /// <summary>A reload and what it came to.</summary>

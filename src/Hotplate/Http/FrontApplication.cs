@@ -177,7 +177,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         }
         context.Origin = origin;
         exchange.Route = RoutePredictor.RouteOf(request.Method, target.Path);
-        exchange.Idempotent = request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
+        exchange.Idempotent = settings.Replay && request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
         exchange.Head.Begin(new RequestLine
         {
             Method = request.Method,
@@ -196,6 +196,10 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         });
         foreach (ref readonly var field in fields.Kept)
         {
+            if (field.Id == RequestHeaders.IdempotencyKey && settings.ReplayIdempotencyKey)
+            {
+                exchange.Idempotent = settings.Replay;
+            }
             if (field.Id != 0)
             {
                 exchange.Head.Header(field.Id, field.Value);

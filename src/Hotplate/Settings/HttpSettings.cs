@@ -36,6 +36,12 @@ internal sealed record HttpSettings
     /// <summary>Read a request's body to its end before a worker is taken, so that a slow sender holds no thread. Default on.</summary>
     public bool BufferRequests { get; init; } = true;
 
+    /// <summary>Requests that had begun when their worker died run again, if that is safe. Default on.</summary>
+    public bool Replay { get; init; } = true;
+
+    /// <summary>Any method is safe to run again when the request has an Idempotency-Key. Default off.</summary>
+    public bool ReplayIdempotencyKey { get; init; }
+
     /// <summary>Request bodies and answers beyond this many bytes of memory go to disk. Default 1 MiB each.</summary>
     public int SpoolThreshold { get; init; } = 1 << 20;
 

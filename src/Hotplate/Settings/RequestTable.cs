@@ -48,6 +48,20 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { BufferRequests = Values.OnOff(text) },
             Show = settings => Values.Show(settings.Http.BufferRequests),
         },
+        new(SettingGroup.Requests, "no-replay", "on|off", "Never run a request again that had begun when its worker died: it gets 502. Without it GET, HEAD, OPTIONS, PUT and "
+            + "DELETE run again.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Http = draft.Http with { Replay = !Values.OnOff(text) },
+            Show = settings => Values.Show(!settings.Http.Replay),
+        },
+        new(SettingGroup.Requests, "replay-idempotency-key", "on|off", "Run a request of any other method again, too, when it has an Idempotency-Key field: the "
+            + "application knows by it what it has done already.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Http = draft.Http with { ReplayIdempotencyKey = Values.OnOff(text) },
+            Show = settings => Values.Show(settings.Http.ReplayIdempotencyKey),
+        },
         new(SettingGroup.Requests, "spool-threshold", "SIZE", "Request bodies and answers beyond this go from memory to disk; 4K to 1G.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { SpoolThreshold = (int)Values.Size(text, 4096, 1 << 30) },

@@ -143,6 +143,7 @@ internal sealed partial class Generation
             foreach (var process in workers.Values)
             {
                 process.Worker.OnProcessGone();
+                _ = context.Pool.JudgeAsync(process.Worker, Verdict.FromOutside);
             }
             workers.Clear();
             drained.TrySetResult();

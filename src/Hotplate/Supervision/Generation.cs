@@ -154,7 +154,24 @@ internal sealed partial class Generation : IDisposable
     }
 
     /// <summary>Only the zygote, the parent, may signal a worker: no other can know that the pid is still that worker.</summary>
-    internal void Kill(int worker, int signal = 9) => zygote?.Send(new ZygoteCommand { Type = "kill", Worker = worker, Signal = signal });
+    /// <param name="why">For the log and the verdict, when it did nothing wrong by itself; null when its end is expected or tells enough.</param>
+    /// <param name="suspicion">Whom that is put down to.</param>
+    internal void Kill(int worker, string? why = null, Suspicion suspicion = Suspicion.Nobody)
+    {
+        if (why is not null)
+        {
+            lock (gate)
+            {
+                if (workers.TryGetValue(worker, out var process))
+                {
+                    process.KilledFor = new KillReason(why, suspicion);
+                }
+            }
+        }
+        Send(worker, 9);
+    }
+
+    private void Send(int worker, int signal) => zygote?.Send(new ZygoteCommand { Type = "kill", Worker = worker, Signal = signal });
 
     public void Dispose() => zygote?.Dispose();
 
@@ -199,44 +216,6 @@ internal sealed partial class Generation : IDisposable
                 allReady.TrySetResult(GenerationStart.Ready);
             }
         }
-    }
-
-    /// <summary>Under the lock.</summary>
-    private void OnExited(WorkerProcess process, ExitReason reason)
-    {
-        process.Exit = reason;
-        workers.Remove(process.Id);
-        process.Worker.OnProcessGone();
-        if (workers.Count == 0)
-        {
-            drained.TrySetResult();
-        }
-        if (process.Expected || State is GenerationState.Parked or GenerationState.Ended)
-        {
-            return;
-        }
-        if (!process.WasReady && (!firstReady.Task.IsCompleted || State == GenerationState.Starting))
-        {
-            // The first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
-            context.Log.WorkerFailedToBoot(context.App.Name, process.Worker.Pid, reason);
-            Fail(reason.Code == 4 ? 4 : 3, process.Words);
-            return;
-        }
-        if (firstReady.Task is { IsCompletedSuccessfully: true, Result.Code: not 0 })
-        {
-            // This generation has failed already; that another worker of it fails too is no news.
-            return;
-        }
-        Deaths++;
-        context.History.WorkerDied(process, reason);
-        var delay = restarts.Exited(process.WasReady);
-        context.Log.WorkerExited(context.App.Name, process.Worker.Pid, reason, delay);
-        if (delay == TimeSpan.Zero)
-        {
-            TryStartMissing();
-            return;
-        }
-        _ = StartMissingLaterAsync(delay);
     }
 
     private void Fail(int code, LastWords words)

@@ -1,3 +1,5 @@
+using Hotplate.Workers;
+
 namespace Hotplate.Supervision;
 
 internal static partial class Log
@@ -5,8 +7,11 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Debug, "{App} worker {Pid} is ready")]
     internal static partial void WorkerReady(this ILogger log, string app, int pid);
 
-    [LoggerMessage(301, LogLevel.Warning, "{App} worker {Pid} exited: {Reason}; restarting in {Delay}")]
-    internal static partial void WorkerExited(this ILogger log, string app, int pid, ExitReason reason, TimeSpan delay);
+    [LoggerMessage(301, LogLevel.Warning, "{App} worker {Pid} exited: {Reason}; starting another {Delay}; {Requests}")]
+    internal static partial void WorkerExited(this ILogger log, string app, int pid, string reason, string delay, string requests, LogBlock? words);
+
+    [LoggerMessage(312, LogLevel.Critical, "{App}: finding out how worker {Pid} died failed; this is a defect of Hotplate")]
+    internal static partial void BurialFailed(this ILogger log, string app, int pid, Exception error);
 
     [LoggerMessage(302, LogLevel.Error, "{App} worker {Pid} failed to boot: {Reason}")]
     internal static partial void WorkerFailedToBoot(this ILogger log, string app, int pid, ExitReason reason);

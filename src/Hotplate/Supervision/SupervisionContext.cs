@@ -31,6 +31,8 @@ internal sealed class SupervisionContext
     /// <summary>How long a worker that is let go may take to finish.</summary>
     internal required TimeSpan Graceful { get; init; }
 
+    internal MemoryKills MemoryKills { get; } = new();
+
     internal required TimeProvider Time { get; init; }
 
     internal required ILogger Log { get; init; }

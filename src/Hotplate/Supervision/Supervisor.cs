@@ -30,15 +30,16 @@ internal sealed class Supervisor : IAsyncDisposable
         this.graceful = graceful;
         this.probe = probe;
         serving = new Generation(1, context, serves: true);
+        context.Pool.AwaitsVerdicts = true;
         context.Pool.Broken = worker =>
         {
             context.Log.WorkerBrokeProtocol(context.App.Name, worker.Pid);
-            Kill(worker);
+            Kill(worker, "it broke the channel's protocol");
         };
         context.Pool.Stuck = (worker, why) =>
         {
             context.Log.KillingWorker(context.App.Name, worker.Pid, why);
-            Kill(worker);
+            Kill(worker, why);
         };
         // Told on the thread that reads its channel; starting a process takes longer than that one has.
         context.Pool.Overran = worker => _ = Task.Run(() => serving.Replace(worker, LeaveReason.TimeLimit, "a request of its ran over the time limit"));
@@ -190,10 +191,10 @@ internal sealed class Supervisor : IAsyncDisposable
         return null;
     }
 
-    private void Kill(Worker worker)
+    private void Kill(Worker worker, string why)
     {
-        serving.Kill(worker.Id);
-        parked?.Kill(worker.Id);
+        serving.Kill(worker.Id, why);
+        parked?.Kill(worker.Id, why);
     }
 
     private void Swap(Generation from, Generation to)

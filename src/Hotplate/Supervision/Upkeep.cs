@@ -119,7 +119,7 @@ internal sealed class Upkeep : IDisposable
         var ran = context.Pool.Running(worker);
         context.Log.WorkerIsOverHardLimit(context.App.Name, worker.Pid, memory >> 20, ran.Count == 0 ? "nothing" : string.Join(", ", ran));
         context.CountLeaving(LeaveReason.Memory);
-        generation.Kill(worker.Id);
+        generation.Kill(worker.Id, "it took more memory than it may", Suspicion.All);
     }
 
     private WorkerVitals VitalsOf(WorkerProcess process) => new(

@@ -31,6 +31,9 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
     /// <summary>It counts among those that are wanted.</summary>
     internal bool Stays => !Expected && Leaving == LeaveReason.None;
 
+    /// <summary>Why we killed it, if we did before it could end by itself.</summary>
+    internal KillReason? KilledFor { get; set; }
+
     internal ExitReason? Exit { get; set; }
 
     internal LastWords Words { get; } = new();

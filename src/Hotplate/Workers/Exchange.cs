@@ -37,6 +37,21 @@ internal abstract class Exchange
     /// <summary>How many workers died while they ran it.</summary>
     internal int Deaths;
 
+    /// <summary>How many of these were ended from outside, as far as is known.</summary>
+    internal int DeathsFromOutside;
+
+    /// <summary>When the application first began with it, if its worker died then; 0 otherwise.</summary>
+    internal long FirstBegunAt;
+
+    /// <summary>A worker may have died of it: it runs alone on a worker from now on.</summary>
+    internal bool IsSuspect;
+
+    /// <summary>Where it waits. Guarded by the gate.</summary>
+    internal WaitingPlace Place;
+
+    /// <summary>What is known of it while it waits for the verdict on its worker's death.</summary>
+    internal Casualty? Casualty;
+
     /// <summary>How long the application ran, as its worker told; 0 until the end.</summary>
     internal uint RanMicroseconds;
 
@@ -130,6 +145,19 @@ internal enum ExchangeState : byte
     Idle,
     Waiting,
     InFlight,
+}
+
+/// <summary>Where an exchange waits.</summary>
+internal enum WaitingPlace : byte
+{
+    /// <summary>In the queue.</summary>
+    Queue,
+
+    /// <summary>Its worker died, and it is not known yet how.</summary>
+    Verdict,
+
+    /// <summary>For a worker that runs nothing else.</summary>
+    Isolation,
 }
 
 /// <summary>What came of passing a descriptor.</summary>

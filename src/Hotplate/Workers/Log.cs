@@ -30,10 +30,13 @@ internal static partial class Log
     [LoggerMessage(207, LogLevel.Error,
         "{Method} {Target} was ended: nothing came of it for {Limit} s (--timeout); request {RequestId}, {Queued} ms in the queue, {Ran} s running, worker {Pid}: {Outcome}")]
     internal static partial void TimedOut(
-        this ILogger log, string method, string target, string limit, string requestId, long queued, string ran, int pid, string outcome, PythonStack? stack);
+        this ILogger log, string method, string target, string limit, string requestId, long queued, string ran, int pid, string outcome, LogBlock? stack);
+
+    [LoggerMessage(209, LogLevel.Error, "{Method} {Target} is given up: {Deaths} workers died while they ran it; request {RequestId}. See hotplate status")]
+    internal static partial void Poisonous(this ILogger log, string method, string target, int deaths, string requestId);
 
     [LoggerMessage(208, LogLevel.Warning,
         "{Method} {Target} is slow: {Ran} s so far; request {RequestId}, {Queued} ms in the queue, worker {Pid}")]
     internal static partial void SlowRequest(
-        this ILogger log, string method, string target, string ran, string requestId, long queued, int pid, PythonStack? stack);
+        this ILogger log, string method, string target, string ran, string requestId, long queued, int pid, LogBlock? stack);
 }

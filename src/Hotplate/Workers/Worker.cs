@@ -20,6 +20,7 @@ internal sealed partial class Worker : IDisposable
     private readonly int[] freeSlots;
     private int freeCount;
     private readonly StackRequests stacks = new();
+    private readonly TaskCompletionSource<IReadOnlyList<Casualty>> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint count;
 
     internal Worker(WorkerPool pool, int id, Socket channel, DescriptorSocket descriptors, ScoreboardSegment segment)
@@ -56,6 +57,18 @@ internal sealed partial class Worker : IDisposable
 
     /// <summary>What it is given starts at once, as far as can be known.</summary>
     internal bool IsFree => InFlight < Concurrency;
+
+    /// <summary>When its channel had been read to its end; 0 before. Under the gate, as the next two.</summary>
+    internal long ClosedAt { get; set; }
+
+    /// <summary>How it ended, once that is known.</summary>
+    internal Verdict? Verdict { get; set; }
+
+    /// <summary>The requests that it had begun when it died.</summary>
+    internal List<Casualty> Casualties { get; } = [];
+
+    /// <summary>Gives the casualties when it is decided what becomes of them.</summary>
+    internal Task<IReadOnlyList<Casualty>> Settled => settled.Task;
 
     /// <summary>It is about to be killed, and that was told.</summary>
     internal bool IsCondemned { get; set; }
@@ -271,12 +284,16 @@ internal sealed partial class Worker : IDisposable
             {
                 exchange.Worker = null;
                 exchange.State = ExchangeState.Waiting;
+                exchange.Place = WaitingPlace.Queue;
                 queue.PutBack(exchange);
                 taken++;
             }
         }
         return taken;
     }
+
+    /// <summary>What becomes of its requests is decided.</summary>
+    internal void Settle() => settled.TrySetResult(Casualties);
 
     /// <summary>A defect of ours came to light while this worker was served.</summary>
     internal void OnDefect(Exception error) => pool.OnDefect(this, error);

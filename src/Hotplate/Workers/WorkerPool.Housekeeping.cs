@@ -93,6 +93,7 @@ internal sealed partial class WorkerPool
         try
         {
             WatchRequests();
+            WatchReplays();
         }
         catch (Exception error)
         {

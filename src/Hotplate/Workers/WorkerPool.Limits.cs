@@ -60,7 +60,7 @@ internal sealed partial class WorkerPool
             return; // its answer has come, only just
         }
         Fail(overrun, exchange);
-        Tell(overrun, "an exception was raised in its thread", PythonStack.Of(Encoding.UTF8.GetString(stack)) ?? StackOf(overrun));
+        Tell(overrun, "an exception was raised in its thread", LogBlock.Of(Encoding.UTF8.GetString(stack)) ?? StackOf(overrun));
         Overran?.Invoke(worker);
     }
 
@@ -199,12 +199,12 @@ internal sealed partial class WorkerPool
             overrun.Name.Method, overrun.Name.Target, Seconds(overrun.RanFor), overrun.Name.Id, overrun.QueuedFor / 1_000_000, overrun.Worker.Pid, StackOf(overrun));
     }
 
-    private void Tell(Overrun overrun, string outcome, PythonStack? stack) => log.TimedOut(
+    private void Tell(Overrun overrun, string outcome, LogBlock? stack) => log.TimedOut(
         overrun.Name.Method, overrun.Name.Target, Seconds(limits.Timeout), overrun.Name.Id, overrun.QueuedFor / 1_000_000, Seconds(overrun.RanFor),
         overrun.Worker.Pid, outcome, stack);
 
-    private static PythonStack? StackOf(Overrun overrun) =>
-        overrun.Stacks.IsCompletedSuccessfully ? PythonStack.Of(overrun.Stacks.Result, overrun.ThreadIdent) : null;
+    private static LogBlock? StackOf(Overrun overrun) =>
+        overrun.Stacks.IsCompletedSuccessfully ? LogBlock.Of(overrun.Stacks.Result, overrun.ThreadIdent) : null;
 
     private static string Seconds(long nanoseconds) => FormattableString.Invariant($"{nanoseconds / 1e9:0.0##}");
 }

@@ -119,52 +119,6 @@ internal sealed partial class WorkerPool
         Pump();
     }
 
-    /// <summary>A worker's channel has ended. What it never began runs elsewhere; what may run again does; the rest fails.</summary>
-    internal void OnClosed(Worker worker)
-    {
-        List<(Exchange Exchange, RequestFailure Failure)> failed = [];
-        var moved = 0;
-        Overrun[] untold;
-        lock (gate)
-        {
-            untold = Left(worker);
-            worker.State = WorkerState.Exited;
-            ready.Remove(worker);
-            for (var slot = 0; slot < worker.Slots; slot++)
-            {
-                ref var flight = ref worker.FlightAt(slot);
-                if (!flight.InUse || flight.Exchange is { Writing: true })
-                {
-                    // Whoever is encoding it finds out in Sent.
-                    continue;
-                }
-                var exchange = flight.Exchange;
-                var failure = Bereave(worker, ref flight);
-                if (failure != RequestFailure.None)
-                {
-                    failed.Add((exchange!, failure));
-                }
-                else if (exchange is not null)
-                {
-                    moved++;
-                }
-            }
-        }
-        if (moved + failed.Count > 0)
-        {
-            log.WorkerLeft(worker.Pid, moved, failed.Count);
-        }
-        foreach (var overrun in untold)
-        {
-            Tell(overrun, "its worker died", StackOf(overrun));
-        }
-        foreach (var (exchange, failure) in failed)
-        {
-            exchange.OnFailed(failure);
-        }
-        Pump();
-    }
-
     /// <summary>The worker shows that it lives.</summary>
     internal void Moved(Worker worker)
     {
@@ -199,36 +153,5 @@ internal sealed partial class WorkerPool
         flight.Name = exchange.Name;
         flight.Exchange = null;
         return false;
-    }
-
-    /// <summary>Under the gate. Takes a flight from a worker that is gone. Returns what its exchange is to be told; none when it has none, or waits again.</summary>
-    private RequestFailure Bereave(Worker worker, ref Flight flight)
-    {
-        var exchange = flight.Exchange;
-        var begun = !worker.TryReclaim(ref flight);
-        if (begun)
-        {
-            worker.Release(ref flight);
-        }
-        if (exchange is null)
-        {
-            return RequestFailure.None;
-        }
-        exchange.Worker = null;
-        exchange.WorkerPid = worker.Pid;
-        if (begun)
-        {
-            exchange.Deaths++;
-            exchange.WaitsSince = time.GetTimestamp();
-        }
-        if (!exchange.AbandonWhenSent && (begun ? exchange.MayRunAgain : exchange.MayMove))
-        {
-            exchange.State = ExchangeState.Waiting;
-            queue.PutBack(exchange);
-            traffic.Moved(begun);
-            return RequestFailure.None;
-        }
-        exchange.State = ExchangeState.Idle;
-        return exchange.AbandonWhenSent ? RequestFailure.ClientLeft : RequestFailure.WorkerDied;
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class WorkerPool
         Exchange[] waiting;
         lock (gate)
         {
-            waiting = queue.All();
+            waiting = [.. queue.All(), .. isolation.Waiting];
         }
         foreach (var exchange in waiting)
         {
@@ -82,13 +82,12 @@ internal sealed partial class WorkerPool
         lock (gate)
         {
             var now = time.GetTimestamp();
-            found = Array.Find(queue.All(), exchange => exchange.RequestId == id);
+            found = Array.Find([.. queue.All(), .. isolation.Waiting], exchange => exchange.RequestId == id);
             if (found is not null)
             {
                 var age = now - found.SubmittedAt;
                 killed.Add(new RequestView(found.Name, RequestPhase.Waiting, age, age, null, 0));
-                queue.Remove(found);
-                found.State = ExchangeState.Idle;
+                StopWaiting(found);
             }
             else if (FindFlight(id, workers, out worker, out var slot))
             {

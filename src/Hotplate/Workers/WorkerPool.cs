@@ -37,6 +37,8 @@ internal sealed partial class WorkerPool : IDisposable
         this.log = log;
         queue = new RequestQueue(settings.MaxQueue, settings.FairQueue);
         limits = new TimeLimits(settings);
+        replays = new ReplayPolicy(settings);
+        Poisons = new PoisonList(time);
         ready = new ReadyWorkers(settings.ReadyWorkMicroseconds);
         longestWait = settings.MaxQueueTime.Ticks * 100;
         backlog = new Backlog(longestWait);
@@ -92,8 +94,14 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>True when the worker gets requests.</summary>
-    internal bool Serves(Worker worker) => ready.Snapshot.Contains(worker);
+    /// <summary>True when the worker gets requests, be it one that must run alone.</summary>
+    internal bool Serves(Worker worker)
+    {
+        lock (gate)
+        {
+            return ready.Snapshot.Contains(worker) || isolation.Keeps(worker);
+        }
+    }
 
     /// <summary>Requests in the hands of workers that serve.</summary>
     internal int InFlight
@@ -102,7 +110,7 @@ internal sealed partial class WorkerPool : IDisposable
         {
             lock (gate)
             {
-                return ready.Snapshot.Sum(static worker => worker.InFlight);
+                return alive.Where(static worker => worker.State == WorkerState.Ready).Sum(static worker => worker.InFlight);
             }
         }
     }
@@ -235,7 +243,9 @@ internal sealed partial class WorkerPool : IDisposable
         exchange.Predicted = predictor.Predict(exchange.Route);
         exchange.SubmittedAt = exchange.WaitsSince = time.GetTimestamp();
         exchange.SentAt = 0;
-        exchange.Deaths = 0;
+        exchange.Deaths = exchange.DeathsFromOutside = 0;
+        exchange.FirstBegunAt = 0;
+        exchange.IsSuspect = false;
         exchange.RanMicroseconds = 0;
         exchange.AbandonWhenSent = false;
     }
@@ -260,6 +270,7 @@ internal sealed partial class WorkerPool : IDisposable
             return RequestFailure.QueueFull;
         }
         exchange.State = ExchangeState.Waiting;
+        exchange.Place = WaitingPlace.Queue;
         tally.Queued(queue.Count);
         return RequestFailure.None;
     }
@@ -277,8 +288,7 @@ internal sealed partial class WorkerPool : IDisposable
             switch (exchange.State)
             {
                 case ExchangeState.Waiting:
-                    queue.Remove(exchange);
-                    exchange.State = ExchangeState.Idle;
+                    StopWaiting(exchange);
                     return true;
                 case ExchangeState.InFlight when exchange.Writing:
                     // Another thread is encoding it. It lets go as soon as that is done: see Sent.
@@ -303,6 +313,10 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>Gives waiting requests to workers for as long as there is room.</summary>
     private void Pump()
     {
+        if (isolation.IsActive)
+        {
+            PumpIsolation();
+        }
         while (queue.Count > 0)
         {
             Exchange? next;

@@ -24,6 +24,8 @@ public class WorkerPoolWalkTests
         MoreAtATime,
         Join,
         Die,
+        DieOfOne,
+        DieOfAny,
     }
 
     [Fact]
@@ -34,7 +36,7 @@ public class WorkerPoolWalkTests
             (30, Gen.Elements(Move.Submit, Move.SubmitSlow, Move.SubmitIdempotent)),
             (50, Gen.Elements(Move.Take, Move.Answer, Move.AnswerLate, Move.PassTime)),
             (10, Gen.Elements(Move.Leave, Move.Fail, Move.MoreAtATime)),
-            (4, Gen.Elements(Move.Join, Move.Die)));
+            (4, Gen.Elements(Move.Join, Move.Join, Move.Die, Move.DieOfOne, Move.DieOfAny)));
         var steps = moves.SelectMany(move => Gen.Choose(0, 1000).Select(choice => (move, choice))).ListOf();
 
         Check.One(
@@ -61,6 +63,9 @@ public class WorkerPoolWalkTests
         private readonly List<(FarEnd End, List<FarFrame> Queued, List<FarFrame> Running)> alive = [];
         private readonly HashSet<int> begunAtDeath = [];
         private readonly HashSet<int> failed = [];
+        private readonly Random order = new(4711);
+
+        internal Walk() => pool.Pool.AwaitsVerdicts = true;
 
         internal async Task StepAsync(Move move, int choice)
         {
@@ -129,10 +134,41 @@ public class WorkerPoolWalkTests
             RequestFailure.None => true,
             RequestFailure.ClientLeft => left.Contains(errand),
             RequestFailure.AppFailed => failed.Contains(errand.Number),
-            RequestFailure.WorkerDied => begunAtDeath.Contains(errand.Number) && (!errand.Idempotent || errand.Deaths == 3),
+            RequestFailure.WorkerDied => begunAtDeath.Contains(errand.Number) && (!errand.Idempotent || errand.IsSuspect || errand.Deaths == 3),
             RequestFailure.QueueFull => true,
             _ => false,
         };
+
+        private static void AssertSuspectsAreAlone(FarEnd end)
+        {
+            var inHand = Enumerable.Range(0, end.Worker.Slots).Select(slot => end.Worker.FlightAt(slot)).Where(static flight => flight.InUse).ToList();
+            Assert.True(inHand.Count <= 1 || !inHand.Any(static flight => flight.Exchange is { IsSuspect: true }), "a suspect has company");
+        }
+
+        /// <summary>The verdict comes before the channel's end or after it.</summary>
+        private void Die(FarEnd end, Move move, List<FarFrame> running, int choice)
+        {
+            foreach (var frame in running)
+            {
+                end.Worker.Board[frame.Header.Slot].Ident = frame.Header.Slot + 1u;
+            }
+            var verdict = move switch
+            {
+                Move.DieOfOne when running.Count > 0 => new Verdict(Suspicion.Thread, running[choice % running.Count].Header.Slot + 1u),
+                Move.DieOfAny => new Verdict(Suspicion.All),
+                _ => Verdict.FromOutside,
+            };
+            if (order.Next(2) == 0)
+            {
+                _ = pool.Pool.JudgeAsync(end.Worker, verdict);
+                end.Dispose();
+            }
+            else
+            {
+                end.Dispose();
+                _ = pool.Pool.JudgeAsync(end.Worker, verdict);
+            }
+        }
 
         private void Step(Move move, (FarEnd End, List<FarFrame> Queued, List<FarFrame> Running) worker, int choice)
         {
@@ -144,6 +180,7 @@ public class WorkerPoolWalkTests
                     if (end.TryTake(queued[0]))
                     {
                         running.Add(queued[0]);
+                        AssertSuspectsAreAlone(end);
                     }
                     queued.RemoveAt(0);
                     break;
@@ -163,10 +200,10 @@ public class WorkerPoolWalkTests
                 case Move.MoreAtATime:
                     end.Send(FrameType.Credit, 0, (uint)(choice % 9));
                     break;
-                case Move.Die:
+                case Move.Die or Move.DieOfOne or Move.DieOfAny:
                     begunAtDeath.UnionWith(running.Select(static frame => BitConverter.ToInt32(frame.Payload)));
                     alive.Remove(worker);
-                    end.Dispose();
+                    Die(end, move, running, choice);
                     break;
                 default:
                     break;

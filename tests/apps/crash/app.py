@@ -1,7 +1,7 @@
 """Promise: a worker that dies takes no other request with it, and is replaced.
 
-Every path takes ?log=FILE: "PATH ID PID\\n" is appended when the request begins (ID from ?id=, or "-"), so that a
-test can count how often a request ran.
+Every path takes ?forbid=1, which forbids to run the request again, and ?log=FILE: "PATH ID PID\\n" is appended when the
+request begins (ID from ?id=, or "-"), so that a test can count how often a request ran.
 
 GET  /                  "hello"
 GET  /pid               the worker's process id
@@ -102,6 +102,8 @@ def app(environ, start_response):
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     path = environ["PATH_INFO"]
     note(query, path)
+    if "forbid" in query:
+        environ["hotplate.no_replay"]()
     number = next(counter)
     if path == "/midway":
         start_response("200 OK", [("Content-Type", "text/plain")])

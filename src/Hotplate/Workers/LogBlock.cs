@@ -1,16 +1,16 @@
 namespace Hotplate.Workers;
 
-/// <summary>The stack of a Python thread, in the place of an exception of ours: the log keeps its lines.</summary>
-internal sealed class PythonStack(string text) : Exception
+/// <summary>Lines that stand below a line of the log, such as the stack of a Python thread: in the place of an exception of ours, whose lines the log keeps too.</summary>
+internal sealed class LogBlock(string text) : Exception
 {
-    public override string Message => "the stack of a Python thread";
+    public override string Message => "what a worker said";
 
     /// <summary>Null when there is no text, so that the log has no empty block.</summary>
-    internal static PythonStack? Of(string text) => text.Length == 0 ? null : new PythonStack(text.TrimEnd('\n'));
+    internal static LogBlock? Of(string text) => text.Length == 0 ? null : new LogBlock(text.TrimEnd('\n'));
 
     /// <summary>Of faulthandler's text for all threads, the part of one; all of it when that one is not among them.</summary>
     /// <param name="dump">"Thread 0x00007f… (most recent call first):", then a line for each place, then an empty line.</param>
-    internal static PythonStack? Of(string dump, ulong ident)
+    internal static LogBlock? Of(string dump, ulong ident)
     {
         var start = dump.IndexOf($"hread 0x{ident:x16}", StringComparison.Ordinal);
         if (start < 0)

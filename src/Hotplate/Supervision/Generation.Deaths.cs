@@ -1,0 +1,98 @@
+using Hotplate.Workers;
+
+namespace Hotplate.Supervision;
+
+/// <content>What is found out and told when a worker has died.</content>
+internal sealed partial class Generation
+{
+    /// <summary>More requests than these are counted, not named.</summary>
+    private const int MostNamed = 10;
+
+    /// <summary>Under the lock.</summary>
+    private void OnExited(WorkerProcess process, ExitReason reason)
+    {
+        process.Exit = reason;
+        workers.Remove(process.Id);
+        process.Worker.OnProcessGone();
+        if (workers.Count == 0)
+        {
+            drained.TrySetResult();
+        }
+        if (process.Expected || State is GenerationState.Parked or GenerationState.Ended)
+        {
+            _ = BuryAsync(process, reason, null);
+            return;
+        }
+        if (!process.WasReady && (!firstReady.Task.IsCompleted || State == GenerationState.Starting))
+        {
+            // The first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
+            context.Log.WorkerFailedToBoot(context.App.Name, process.Worker.Pid, reason);
+            Fail(reason.Code == 4 ? 4 : 3, process.Words);
+            return;
+        }
+        if (firstReady.Task is { IsCompletedSuccessfully: true, Result.Code: not 0 })
+        {
+            // This generation has failed already; that another worker of it fails too is no news.
+            _ = BuryAsync(process, reason, null);
+            return;
+        }
+        Deaths++;
+        context.History.WorkerDied(process, reason);
+        var delay = restarts.Exited(process.WasReady);
+        _ = BuryAsync(process, reason, delay);
+        if (delay == TimeSpan.Zero)
+        {
+            TryStartMissing();
+            return;
+        }
+        _ = StartMissingLaterAsync(delay);
+    }
+
+    /// <summary>Finds out how it came to its end, has the pool decide about its requests, and tells all of it.</summary>
+    /// <param name="delay">How long until another is started; null when its end is no news.</param>
+    private async Task BuryAsync(WorkerProcess process, ExitReason exit, TimeSpan? delay)
+    {
+        try
+        {
+            var forMemory = exit.Signal == 9 && context.MemoryKills.HaveRisen();
+            if (exit.IsCrash)
+            {
+                await process.Words.CompleteAsync();
+            }
+            var found = Postmortem.Of(exit, process.Words, forMemory, process.KilledFor);
+            var begun = await context.Pool.JudgeAsync(process.Worker, found.Verdict);
+            if (delay is null)
+            {
+                return;
+            }
+            await process.Words.CompleteAsync();
+            found = Postmortem.Of(exit, process.Words, forMemory, process.KilledFor);
+            context.Log.WorkerExited(
+                context.App.Name, process.Worker.Pid, found.Reason, Describe(delay.Value), Describe(begun), LogBlock.Of(found.Words));
+        }
+        catch (Exception error)
+        {
+            context.Log.BurialFailed(context.App.Name, process.Worker.Pid, error);
+        }
+    }
+
+    private static string Describe(TimeSpan delay) => delay == TimeSpan.Zero ? "at once" : FormattableString.Invariant($"in {delay.TotalSeconds:0.#} s");
+
+    private static string Describe(IReadOnlyList<Casualty> begun)
+    {
+        if (begun.Count == 0)
+        {
+            return "no request had begun";
+        }
+        var named = string.Join("; ", begun.Take(MostNamed).Select(static one => $"{one.Name} ({one.Name.Id}) {InWords(one.Fate)}"));
+        return begun.Count > MostNamed ? $"{begun.Count} requests had begun: {named}; …" : $"{begun.Count} had begun: {named}";
+    }
+
+    private static string InWords(Fate fate) => fate switch
+    {
+        Fate.RunsAgain => "runs again",
+        Fate.RunsAlone => "runs once more, alone",
+        Fate.Failed => "failed",
+        _ => "had nobody waiting for it",
+    };
+}
