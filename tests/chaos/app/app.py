@@ -47,6 +47,9 @@ def app(environ, start_response):
     elif path == "/stuck":
         library = ctypes.PyDLL(None) if query.get("gil") == "held" else ctypes.CDLL(None)
         library.sleep(int(query.get("s", "600")))
+    elif path == "/hog":
+        kept = [b"x" * (1 << 20) for _ in range(int(query["mb"]))]
+        body = str(len(kept)).encode()
     elif path == "/version":
         body = VERSION.encode()
     elif path == "/pid":

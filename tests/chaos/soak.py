@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Mixed load with kills and reloads for a long time: descriptors, memory, threads and processes stay where they were."""
+import os
+import random
+import signal
+import subprocess
+import time
+
+from chaos import ROOT, Load, Server, descriptors, options, pss_mb, tree, verdict
+
+given = options(__doc__, 1800, workers=(4, "processes"), clients=(16, "keep-alive connections"),
+                every=(10.0, "seconds between a kill and a reload"))
+rng = random.Random(1)
+
+
+def ask(random_here):
+    kind = random_here.random()
+    if kind < 0.02:
+        return ("/big?mb=1",)
+    if kind < 0.07:
+        return ("/upload", "POST", bytes(random_here.randint(1, 1 << 20)))
+    return (f"/work?ms={random_here.randint(1, 50)}",)
+
+
+def state(server):
+    family = tree(server.pid)
+    threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in family if os.path.exists(f"/proc/{pid}/task"))
+    return {"memory": pss_mb(family), "descriptors": sum(map(descriptors, family)), "threads": threads, "processes": len(family)}
+
+
+with Server(given.server, given.workers, flags=["--preload", "on", "--watch", "0s"], controlled=True) as server:
+    load = Load(server.port, given.clients, ask)
+    kills = reloads = refused = 0
+    # The first fifth warms up.
+    started, before = time.monotonic(), None
+    while time.monotonic() < started + given.seconds:
+        time.sleep(given.every)
+        if workers := server.workers():
+            try:
+                os.kill(rng.choice(workers), signal.SIGKILL)
+                kills += 1
+            except ProcessLookupError:
+                pass
+        time.sleep(min(1, given.every))
+        done = subprocess.run([f"{ROOT}/hotplate", "reload", "--control", server.control], capture_output=True)
+        reloads += 1
+        refused += done.returncode != 0
+        if before is None and time.monotonic() > started + given.seconds / 5:
+            before = state(server)
+    time.sleep(5)
+    after = state(server)
+    tally = load.stop()
+    flat = all(after[name] <= 1.1 * before[name] + 2 for name in after)
+    # An upload that a killed worker had begun may not run again: its 502 is the promise.
+    lost = tally.broken + sum(count for status, count in tally.statuses.items() if status not in (200, 502))
+    verdict(f"soak, {given.server}", lost == 0 and refused == 0 and (flat or given.lenient),
+            f"{kills} kills, {reloads} reloads, {refused} refused; "
+            + ", ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after) + f"; {tally}")
