@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hotplate.Control;
@@ -9,7 +10,8 @@ internal static class JsonText
 {
     internal static string Of<T>(T answer)
     {
-        var options = new JsonSerializerOptions(ControlJson.Default.Options) { WriteIndented = true };
+        // It goes into no web page: an ampersand of a query may look like one. Control characters are escaped all the same.
+        var options = new JsonSerializerOptions(ControlJson.Default.Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         return JsonSerializer.Serialize(answer, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))) + "\n";
     }
 }

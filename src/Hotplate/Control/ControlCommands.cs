@@ -57,7 +57,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
     private static string Tell(RequestView killed) => $"{killed.Name} was ended" + killed.Phase switch
     {
         RequestPhase.Waiting or RequestPhase.Ready => ", which no worker had begun",
-        _ => $" for its client; worker {killed.Worker!.Pid} goes on with it until the application notices",
+        _ => $" for its client; its thread in worker {killed.Worker!.Pid} gets an exception as soon as it runs Python code",
     };
 
     private static RequestStatus Describe(RequestView view) => new()

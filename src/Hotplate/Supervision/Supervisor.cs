@@ -42,7 +42,9 @@ internal sealed class Supervisor : IAsyncDisposable
             Kill(worker, why);
         };
         // Told on the thread that reads its channel; starting a process takes longer than that one has.
-        context.Pool.Overran = worker => _ = Task.Run(() => serving.Replace(worker, LeaveReason.TimeLimit, "a request of its ran over the time limit"));
+        context.Pool.Interrupted = (worker, why) => _ = Task.Run(() => serving.Replace(
+            worker, why == RequestFailure.Killed ? LeaveReason.Asked : LeaveReason.TimeLimit,
+            why == RequestFailure.Killed ? "a request of its was ended by hotplate kill" : "a request of its ran over the time limit"));
     }
 
     /// <summary>Completes when the first worker serves, or with why none will.</summary>
@@ -95,7 +97,7 @@ internal sealed class Supervisor : IAsyncDisposable
             {
                 await next.KillAsync();
                 failure ??= new ReloadResult(1, "the server is stopping");
-                context.Log.ReloadFailed(context.App.Name, next.Number, failure.Message);
+                context.Log.ReloadFailed(context.App.Name, next.Number, failure.Headline);
                 context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
                 return failure;
             }
@@ -322,4 +324,15 @@ internal sealed class Supervisor : IAsyncDisposable
 }
 
 /// <summary>What a reload came to: an exit code for the command, and what to print.</summary>
-internal sealed record ReloadResult(int Code, string Message);
+internal sealed record ReloadResult(int Code, string Message)
+{
+    /// <summary>One line for the log, where the worker's own words stand already.</summary>
+    internal string Headline
+    {
+        get
+        {
+            var lines = Message.Split('\n');
+            return Array.Find(lines, static line => line.StartsWith("HP2", StringComparison.Ordinal)) ?? lines[^1];
+        }
+    }
+}

@@ -1,7 +1,7 @@
 namespace Hotplate.Workers;
 
 /// <summary>One request that the pool has, as it was at one moment. Times are nanoseconds.</summary>
-/// <param name="Name">Null when its client has left and nobody knows it any more.</param>
+/// <param name="Name">Null when nobody knows it any more.</param>
 /// <param name="Phase">How far it is.</param>
 /// <param name="Age">Since it was given to the pool: its head, and its body unless that streams, had been read.</param>
 /// <param name="QueueTime">Until the application began with it, or until now.</param>

@@ -18,8 +18,8 @@ internal sealed partial class WorkerPool
     private readonly List<Overrun> overruns = [];
     private Worker[] alive = [];
 
-    /// <summary>A worker has ended a request that ran over its limit and should not serve much longer.</summary>
-    internal Action<Worker>? Overran { get; set; }
+    /// <summary>An exception has ended a request in a worker, which should not serve much longer; and why.</summary>
+    internal Action<Worker, RequestFailure>? Interrupted { get; set; }
 
     /// <summary>A worker must be killed, and why.</summary>
     internal Action<Worker, string>? Stuck { get; set; }
@@ -41,27 +41,33 @@ internal sealed partial class WorkerPool
     {
         Overrun? overrun;
         Exchange? exchange = null;
+        bool killed;
         lock (gate)
         {
             overrun = overruns.Find(one => one.Worker == worker && one.Stream == stream);
-            if (overrun is null)
+            killed = interrupted.Remove((worker, stream));
+            if (overrun is not null)
             {
-                return;
-            }
-            overrun.AnsweredAt = time.GetTimestamp();
-            overruns.Remove(overrun);
-            if (raised)
-            {
-                exchange = End(overrun);
+                overrun.AnsweredAt = time.GetTimestamp();
+                overruns.Remove(overrun);
+                exchange = raised ? End(overrun) : null;
             }
         }
         if (!raised)
         {
             return; // its answer has come, only just
         }
+        if (overrun is null)
+        {
+            if (killed)
+            {
+                Interrupted?.Invoke(worker, RequestFailure.Killed);
+            }
+            return;
+        }
         Fail(overrun, exchange);
         Tell(overrun, "an exception was raised in its thread", LogBlock.Of(Encoding.UTF8.GetString(stack)) ?? StackOf(overrun));
-        Overran?.Invoke(worker);
+        Interrupted?.Invoke(worker, RequestFailure.TimedOut);
     }
 
     /// <summary>Four times a second.</summary>
@@ -187,6 +193,7 @@ internal sealed partial class WorkerPool
     private Overrun[] Left(Worker worker)
     {
         alive = [.. alive.Where(other => other != worker)];
+        interrupted.RemoveWhere(one => one.Worker == worker);
         Overrun[] untold = [.. overruns.Where(overrun => overrun.Worker == worker)];
         overruns.RemoveAll(untold.Contains);
         return untold;

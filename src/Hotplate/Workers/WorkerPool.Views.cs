@@ -5,6 +5,9 @@ namespace Hotplate.Workers;
 /// <content>What it tells and does for whoever asks about requests by name: seldom, so it takes the gate anew for each.</content>
 internal sealed partial class WorkerPool
 {
+    /// <summary>Killed requests whose worker has not said yet whether an exception ended them. Guarded by the gate.</summary>
+    private readonly HashSet<(Worker Worker, uint Stream)> interrupted = [];
+
     /// <summary>Every request that waits, or is at one of these workers.</summary>
     internal List<RequestView> Look(IEnumerable<Worker> workers)
     {
@@ -55,7 +58,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Ends the requests of that id for their clients, wherever they are. An application that has begun is told as if its client had left.</summary>
+    /// <summary>Ends the requests of that id for their clients, wherever they are. An application that has begun is told that its client has left, and gets an exception.</summary>
     /// <returns>What they were; none when there was none.</returns>
     internal List<RequestView> Kill(string id, IReadOnlyList<Worker> workers)
     {
@@ -77,7 +80,7 @@ internal sealed partial class WorkerPool
     {
         Exchange? found;
         Worker? worker = null;
-        var stream = 0u;
+        var (stream, sequence) = (0u, 0u);
         busy = false;
         lock (gate)
         {
@@ -98,7 +101,12 @@ internal sealed partial class WorkerPool
                     return false;
                 }
                 killed.Add(LookAt(worker, slot, now)!);
+                sequence = worker.FlightAt(slot).Sequence;
                 stream = LetGo(worker, found) ? 0 : found.Stream;
+                if (stream != 0)
+                {
+                    interrupted.Add((worker, stream));
+                }
             }
         }
         if (found is null)
@@ -108,6 +116,7 @@ internal sealed partial class WorkerPool
         if (stream != 0)
         {
             worker!.SendControl(FrameType.Abandon, stream);
+            worker.SendControl(FrameType.Interrupt, stream, sequence, Worker.SlotOf(stream));
         }
         found.OnFailed(RequestFailure.Killed);
         return true;
@@ -151,6 +160,6 @@ internal sealed partial class WorkerPool
             : state == SlotState.Queued ? RequestPhase.Ready
             : exchange.IsAnswering || state == SlotState.Answering ? RequestPhase.Answering
             : RequestPhase.Running;
-        return new RequestView(exchange?.Name, phase, now - submitted, begun - submitted, worker, state == SlotState.Queued ? 0 : line.Thread);
+        return new RequestView(exchange?.Name ?? flight.Name, phase, now - submitted, begun - submitted, worker, state == SlotState.Queued ? 0 : line.Thread);
     }
 }

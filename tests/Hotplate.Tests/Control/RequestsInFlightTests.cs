@@ -44,9 +44,24 @@ public sealed class RequestsInFlightTests : IDisposable
         using var client = await SendAsync(server, "GET", "/sleep?s=600", "first");
         await PhaseAsync("first", "running");
         var said = await ClientCommand.OutputAsync("kill", "first", "--control", Socket);
-        Assert.StartsWith($"GET /sleep?s=600 was ended for its client; worker {server.Workers[0]} ", said, StringComparison.Ordinal);
+        Assert.StartsWith($"GET /sleep?s=600 was ended for its client; its thread in worker {server.Workers[0]} ", said, StringComparison.Ordinal);
         var answer = await client.ReadAsync();
         Assert.Equal((503, "first"), (answer.Status, answer["X-Request-Id"]));
+        await PhaseAsync("first", "left");
+        Assert.Equal("hello", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task Its_thread_gets_an_exception_and_its_worker_is_replaced()
+    {
+        await using var server = await ServerProcess.StartAsync("slow", "--control", Socket);
+        using var client = await SendAsync(server, "GET", "/burn?ms=600000", "first");
+        await PhaseAsync("first", "running");
+        var worker = server.Workers[0];
+        await ClientCommand.OutputAsync("kill", "first", "--control", Socket);
+        Assert.Equal(503, (await client.ReadAsync()).Status);
+        await Patience.UntilAsync(() => server.Workers is [var other] && other != worker, "another worker instead");
+        Assert.Equal("no requests in flight\n", await ClientCommand.OutputAsync("ps", "--control", Socket));
         Assert.Equal("hello", (await server.GetAsync("/")).Text);
     }
 

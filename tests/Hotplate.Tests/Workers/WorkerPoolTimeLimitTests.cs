@@ -188,7 +188,7 @@ public class WorkerPoolTimeLimitTests
     private async Task<PoolOfFarEnds> StartAsync(KeptLog? log = null)
     {
         var pool = await PoolOfFarEnds.StartAsync(1, s_half_a_minute, log);
-        pool.Pool.Overran = overran.Add;
+        pool.Pool.Interrupted = (worker, _) => overran.Add(worker);
         pool.Pool.Stuck = (_, why) => stuck.Add(why);
         return pool;
     }
