@@ -16,6 +16,7 @@ namespace Hotplate.Http;
 internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
 {
     private readonly ClientTally? clients = settings.MaxClientRequests == 0 ? null : new ClientTally(settings.MaxClientRequests);
+    private readonly RefusalLog refusals = new(TimeProvider.System);
     private readonly HealthPaths health = new(settings, app);
 
     /// <summary>Requests that got no answer from the application.</summary>
@@ -219,7 +220,14 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         exchange.Failure = failure;
         Failures.Count(failure);
         var rule = FailureRule.Of(failure);
-        log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
+        if (refusals.MayTell(failure, out var before))
+        {
+            if (before > 0)
+            {
+                log.RefusalsPassedOver(before);
+            }
+            log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
+        }
         if (failure == RequestFailure.ClientLeft)
         {
             context.Lifetime.Abort();

@@ -6,4 +6,7 @@ internal static partial class Log
 {
     [LoggerMessage(EventId = 600, Message = "{Method} {Target} {Status} {Reason}, request {RequestId}")]
     internal static partial void RequestFailed(this ILogger log, LogLevel level, string method, string target, int status, string reason, string requestId);
+
+    [LoggerMessage(601, LogLevel.Warning, "{Count} more requests were refused since the last such line; the access log has each")]
+    internal static partial void RefusalsPassedOver(this ILogger log, long count);
 }
