@@ -134,6 +134,21 @@ public sealed partial class TimeLimitTests
         Assert.Single(server.Errors.Lines, static line => line.Contains("is slow", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_greenlet_is_ended_and_no_other()
+    {
+        await using var server = await new ServerCommand("gevent_patched") { Needs = ["gevent"], Flags = ["-t", "1"] }.StartAsync();
+        var before = Assert.Single(server.Workers);
+        var late = server.GetAsync("/sleep?s=600");
+        await Task.Delay(700, CancellationToken.None);
+        var neighbour = server.GetAsync("/sleep?s=0.8");
+        Assert.Equal(504, (await late).Status);
+        Assert.Equal(200, (await neighbour).Status);
+        await server.Errors.WaitForAsync("GET /sleep?s=600 was ended");
+        await server.Errors.WaitForAsync("in sleep");
+        await Patience.UntilAsync(() => server.Workers is [var other] && other != before, "another worker in its place");
+    }
+
     private static Task LinesAsync(TemporaryFolder folder, string what, int count) => Patience.UntilAsync(
         () => File.Exists(folder.File("log")) && File.ReadAllLines(folder.File("log")).Count(line => line.StartsWith(what, StringComparison.Ordinal)) == count,
         $"{count} lines \"{what}\"");

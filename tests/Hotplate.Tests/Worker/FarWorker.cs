@@ -137,6 +137,11 @@ internal sealed unsafe class FarWorker : IDisposable
         return true;
     }
 
+    public int SlotOf(uint stream) => slotOf[stream];
+
+    /// <summary>The sequence number of a request that has not ended.</summary>
+    public uint SequenceOf(uint stream) => sequences[slotOf[stream]];
+
     /// <summary>Where its slot is; Free when the answer has come.</summary>
     public SlotState State(uint stream) => !slotOf.ContainsKey(stream) ? SlotState.Free : Scoreboard.StateOf(Volatile.Read(ref Board[slotOf[stream]].Word));
 
