@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+LOOPS = tuple(os.path.join(os.path.dirname(__file__), name) for name in ("loop.py", "gevent_loop.py"))
 
 # The innermost so many places are told: enough for any stack but an endless recursion's.
 MOST_PLACES = 100
@@ -38,8 +38,9 @@ def describe(frame):
     while frame is not None and len(places) < MOST_PLACES:
         places.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
         frame = frame.f_back
-    while places and os.path.abspath(places[-1][0]).startswith(OURS):
-        places.pop()
+    # Beneath the application are the loop and what started its thread: nothing that anybody looks for.
+    loop = next((index for index, place in enumerate(places) if place[0] in LOOPS), len(places))
+    del places[loop or 1:]
     until = time.monotonic() + LONGEST_READING
     text = []
     for file, line, name in places:

@@ -93,6 +93,7 @@ internal sealed partial class Generation
         Fate.RunsAgain => "runs again",
         Fate.RunsAlone => "runs once more, alone",
         Fate.Failed => "failed",
+        Fate.TimedOut => "ran over its time limit",
         _ => "had nobody waiting for it",
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
 
@@ -43,7 +44,7 @@ internal sealed class LastWords
     {
         lock (lines)
         {
-            return string.Join('\n', crash.Count > 0 ? crash : lines.TakeLast(10));
+            return string.Join('\n', crash.Count > 0 ? LogBlock.WithoutLoop(crash) : lines.TakeLast(10));
         }
     }
 

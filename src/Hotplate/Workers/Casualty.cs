@@ -21,6 +21,9 @@ internal enum Fate
     /// <summary>Nobody waited for it any more.</summary>
     Abandoned,
 
+    /// <summary>Its client had got 504 already: it ran over its time limit.</summary>
+    TimedOut,
+
     /// <summary>It failed: 502, or a cut connection.</summary>
     Failed,
 

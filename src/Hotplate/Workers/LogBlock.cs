@@ -20,7 +20,15 @@ internal sealed class LogBlock(string text) : Exception
         var end = dump.IndexOf("hread 0x", start + 8, StringComparison.Ordinal);
         start = dump.IndexOf('\n', start) + 1;
         end = end < 0 ? dump.Length : dump.LastIndexOf('\n', end) + 1;
-        return start <= 0 || start > end ? null : Of(string.Join('\n', dump[start..end].Split('\n').Where(static line => line.StartsWith("  ", StringComparison.Ordinal))));
+        return start <= 0 || start > end ? null : Of(string.Join('\n', WithoutLoop(dump[start..end].Split('\n').Where(static line => line.StartsWith("  ", StringComparison.Ordinal)))));
+    }
+
+    /// <summary>Of places, the innermost first, those of the application: beneath it are the loop and what started its thread.</summary>
+    internal static IEnumerable<string> WithoutLoop(IEnumerable<string> places)
+    {
+        var all = places.ToList();
+        var loop = all.FindIndex(static place => place.Contains("/hotplate_worker/loop.py\"", StringComparison.Ordinal) || place.Contains("/hotplate_worker/gevent_loop.py\"", StringComparison.Ordinal));
+        return loop > 0 ? all[..loop] : all;
     }
 
     public override string ToString() => text;

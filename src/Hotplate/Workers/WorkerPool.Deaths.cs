@@ -149,6 +149,7 @@ internal sealed partial class WorkerPool
         worker.Casualties.Add(casualty);
         if (exchange is null)
         {
+            casualty.Fate = isOver ? Fate.TimedOut : Fate.Abandoned;
             return RequestFailure.None;
         }
         exchange.Worker = null;

@@ -18,7 +18,7 @@ public class InterruptTests
         Interrupt(worker, stream);
         var (raised, stack) = Answer(worker);
         Assert.True(raised);
-        Assert.Contains("app.py\", line", stack, StringComparison.Ordinal);
+        Assert.StartsWith($"  File \"{Pythons.App("late")}/app.py\", line", stack, StringComparison.Ordinal);
         Assert.Contains("in app\n    WORK[path](seconds)\n", stack, StringComparison.Ordinal);
         Assert.DoesNotContain("hotplate_worker", stack, StringComparison.Ordinal);
         Assert.Equal(FarEnding.Failed, worker.Answer(stream).Ending);
