@@ -38,8 +38,6 @@ def main():
     load_package(directory)
     from _hotplate_worker import zygote
     work = zygote.run(int(sys.argv[1]))
-    if work is None:
-        return 0
     from _hotplate_worker import worker
     return worker.run(work)
 

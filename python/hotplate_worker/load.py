@@ -23,11 +23,13 @@ class LoadError(Exception):
         self.cause = cause
 
 
-def load_or_exit(settings):
-    """The application; where it cannot be had, says why on stderr and ends the process."""
+def load_or_exit(settings, on_error=None):
+    """The application and the target's module; where it cannot be had, says why on stderr and ends the process."""
     try:
         return load(settings["target"], settings["directory"])
     except LoadError as error:
+        if on_error is not None:
+            on_error(error)
         # One write, so that the lines of several workers do not mix.
         sys.stderr.write(describe(error))
         sys.stderr.flush()
@@ -72,7 +74,7 @@ def load(target, directory):
     else:
         application = find_application(module, target)
     check_callable(application, expression, target)
-    return application
+    return application, module
 
 
 def split(target):

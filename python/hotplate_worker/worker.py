@@ -10,6 +10,7 @@ import signal
 import sys
 
 from . import load
+from .hooks import Hooks
 from .interrupt import RequestInterrupted, stack_of
 from .loop import Loop
 from .wsgi import EMPTY_INPUT, Errors, environ_template
@@ -31,9 +32,7 @@ def run(work):
         # Before the extension: its runtime passes on what is not its own. The front finds in it which thread crashed.
         faulthandler.enable(file=2)
     settings = work.settings
-    application = work.application
-    if application is None:
-        application = load.load_or_exit(settings)
+    application, hooks = prepare(work)
     hotplate = load_extension(settings["extension"])
     gc.collect()
     gc.freeze()
@@ -49,7 +48,46 @@ def run(work):
     wait_politely()
     loop.serve()
     hotplate.drained()
+    hooks.worker_exit()
     return 0
+
+
+def prepare(work):
+    """The application, imported here or in the zygote, and its hooks; those of before the first request have run."""
+    if work.preloaded is not None:
+        hooks, application = work.preloaded.hooks, work.preloaded.application
+        reseed()
+        hooks.begin(work)
+        hooks.post_fork()
+    else:
+        hooks = Hooks()
+        hooks.read_config(work.settings, tell_unused=work.number == 1)
+        hooks.begin(work)
+        hooks.post_fork()
+        application, module = import_application(work)
+        hooks.add(vars(module), getattr(module, "__file__", module.__name__))
+        hooks.post_fork()  # of the module, which was not there before
+    hooks.post_worker_init(application)
+    return application, hooks
+
+
+def import_application(work):
+    if work.teller is None:
+        return load.load_or_exit(work.settings)
+    from . import dev
+    application, module = load.load_or_exit(work.settings, lambda error: dev.tell(work.teller, work.number, error))
+    dev.tell(work.teller, work.number)
+    return dev.debugged(application), module
+
+
+def reseed():
+    """Random numbers that differ from those of the other workers.
+
+    random does it itself after a fork; secrets, uuid4 and os.urandom ask the kernel, and OpenSSL 1.1.1 notices a fork.
+    """
+    numbers = sys.modules.get("numpy.random")
+    if numbers is not None:
+        numbers.seed()
 
 
 def load_extension(path):

@@ -8,6 +8,12 @@ internal static partial class Log
     [LoggerMessage(101, LogLevel.Information, "Ready: {Workers} workers, Python {Python}")]
     internal static partial void Serving(this ILogger log, int workers, string python);
 
+    [LoggerMessage(104, LogLevel.Information, "{App} is loaded anew when its code, a template or its configuration changes. This is for developing, not for the public")]
+    internal static partial void Developing(this ILogger log, string app);
+
+    [LoggerMessage(105, LogLevel.Debug, "watching {Folders} folders; {LeftOut} more were too many")]
+    internal static partial void Watching(this ILogger log, int folders, int leftOut);
+
     [LoggerMessage(102, LogLevel.Error, "{Message}")]
     internal static partial void CouldNotStart(this ILogger log, string message);
 

@@ -37,6 +37,8 @@ internal sealed class Server : IAsyncDisposable
     private PidFile? pidFile;
     private ControlServer? control;
     private MetricsServer? metrics;
+    private readonly CodeInProgress? development;
+    private readonly SourceWatch? sources;
 
     private Server(ServerSettings settings)
     {
@@ -58,6 +60,7 @@ internal sealed class Server : IAsyncDisposable
             WriteOut = streams.Output.Write,
             WriteError = streams.Error.Write,
             Graceful = settings.GracefulTimeout,
+            Imported = settings.Development ? OnImported : null,
             Time = time,
             Log = log,
             History = new ServiceHistory(time),
@@ -72,6 +75,12 @@ internal sealed class Server : IAsyncDisposable
         gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
         kestrel = new KestrelServer(Options.Create(listeners.Options), gate, loggers);
         commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
+        if (settings.Development)
+        {
+            development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
+            sources = new SourceWatch(development.Change);
+            sources.AddTree(settings.App.Directory);
+        }
     }
 
     /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
@@ -94,6 +103,7 @@ internal sealed class Server : IAsyncDisposable
         control?.Dispose();
         metrics?.Dispose();
         upkeep.Dispose();
+        sources?.Dispose();
         await supervisor.DisposeAsync();
         kestrel.Dispose();
         accessLog?.Flush();
@@ -110,7 +120,14 @@ internal sealed class Server : IAsyncDisposable
         using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            _ = supervisor.ReloadAsync();
+            if (development is null)
+            {
+                _ = supervisor.ReloadAsync();
+            }
+            else
+            {
+                development.Change("");
+            }
         });
         using var more = PosixSignalRegistration.Create(PosixSignal.SIGTTIN, context => Pin(context, 1));
         using var fewer = PosixSignalRegistration.Create(PosixSignal.SIGTTOU, context => Pin(context, -1));
@@ -128,12 +145,18 @@ internal sealed class Server : IAsyncDisposable
             {
                 metrics = await MetricsServer.StartAsync(endPoint, new MetricsPage(app, supervisor, pool, () => front.Failures.All).Make, loggers);
             }
-            await kestrel.StartAsync(front, CancellationToken.None);
+            await (development is null
+                ? kestrel.StartAsync(front, CancellationToken.None)
+                : kestrel.StartAsync(new DevelopmentApplication(front, development, accessLog), CancellationToken.None));
         }
         catch (Exception error) when (error is IOException or Win32Exception or ListenException or ControlException)
         {
             log.CouldNotStart(error.Message);
             return 1;
+        }
+        if (development is not null)
+        {
+            return await DevelopAsync(stop);
         }
         await Task.WhenAny(supervisor.Started, stop.Gracefully);
         var code = supervisor.Started.IsCompleted ? (await supervisor.Started).Code : 0;
@@ -158,6 +181,36 @@ internal sealed class Server : IAsyncDisposable
     {
         context.Cancel = true;
         supervisor.Pin(change);
+    }
+
+    /// <summary>Serves whatever the code's state is.</summary>
+    private async Task<int> DevelopAsync(StopSignals stop)
+    {
+        foreach (var address in listeners.Addresses)
+        {
+            log.Listening(address);
+        }
+        log.Developing(settings.App.Name);
+        using var over = new CancellationTokenSource();
+        var loop = development!.RunAsync(supervisor.Started, over.Token);
+        await stop.Gracefully;
+        await over.CancelAsync();
+        await loop;
+        await StopAsync(stop);
+        return 0;
+    }
+
+    private void OnImported(IReadOnlyList<string> folders, IReadOnlyList<string> trees)
+    {
+        foreach (var folder in folders)
+        {
+            sources?.AddFolder(folder);
+        }
+        foreach (var tree in trees)
+        {
+            sources?.AddTree(tree);
+        }
+        log.Watching(sources?.Folders ?? 0, sources?.LeftOut ?? 0);
     }
 
     /// <summary>Stops accepting, lets what is in flight finish within the graceful timeout or until a second INT, then ends the workers.</summary>

@@ -99,7 +99,7 @@ internal sealed class ArgumentReader
     // A flag in the place of a value means that the value was forgotten. One that may stand alone takes only the words it knows.
     private static bool IsValueOf(Setting setting, string next) => setting.Bare is null
         ? next.Length < 2 || next[0] != '-' || (next != "--" && SettingTable.Find(Split(next).Spelling) is null)
-        : next is "on" or "off";
+        : next is "on" or "off" || setting.Hint.Split('|').Contains(next, StringComparer.Ordinal);
 
     private static SettingsProblem Unknown(string spelling)
     {

@@ -6,7 +6,7 @@ namespace Hotplate.Cli;
 /// <summary>What the user typed, led to the verb that does it.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] s_verbs = ["serve", "check", "config", .. ControlVerb.Names, "help", "version"];
+    private static readonly string[] s_verbs = ["serve", "dev", "check", "config", .. ControlVerb.Names, "help", "version"];
 
     public static Task<int> RunAsync(string[] arguments)
     {
@@ -23,14 +23,14 @@ internal static class CommandLine
         {
             return Task.FromResult(ControlVerb.Run(invocation, Variables()));
         }
-        if (invocation.Verb is not ("serve" or "check" or "config"))
+        if (invocation.Verb is not ("serve" or "dev" or "check" or "config"))
         {
             return Task.FromResult(ProblemReport.Print([UnknownVerb(invocation.Verb), .. invocation.Problems]));
         }
         var outcome = Read(invocation);
         return invocation.Verb switch
         {
-            "serve" => ServeVerb.RunAsync(outcome),
+            "serve" or "dev" => ServeVerb.RunAsync(outcome),
             "check" => Task.FromResult(CheckVerb.Run(outcome)),
             _ => Task.FromResult(ConfigVerb.Run(outcome)),
         };
@@ -49,7 +49,7 @@ internal static class CommandLine
     private static SettingsOutcome Read(Invocation invocation)
     {
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
-        var reader = new SettingsReader(Variables(), Environment.CurrentDirectory, cpus);
+        var reader = new SettingsReader(Variables(), Environment.CurrentDirectory, cpus, development: invocation.Verb == "dev");
         var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags);
         var problems = invocation.Problems.Concat(Json(invocation)).Concat(TargetCount(invocation)).Concat(outcome.Problems).ToList();
         return outcome with { Problems = problems, Settings = problems.Count == 0 ? outcome.Settings : null };

@@ -13,6 +13,8 @@ internal static class HelpText
 
         Usage:
           hotplate serve TARGET [flags]     serve an application
+          hotplate dev TARGET [flags]       the same while you write it: loads it anew when you save, on one worker,
+                                            with Flask's debugger and tracebacks in the browser
           hotplate check TARGET [flags]     tell every problem, start nothing
           hotplate config TARGET [flags]    show every value and where it came from
           hotplate status [--json]          how a running server does: workers, deaths, the last reload

@@ -3,7 +3,7 @@ using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate serve TARGET</c>: runs the server until it is stopped.</summary>
+/// <summary><c>hotplate serve TARGET</c> and <c>hotplate dev TARGET</c>, which differ in their settings: runs the server until it is stopped.</summary>
 internal static class ServeVerb
 {
     public static Task<int> RunAsync(SettingsOutcome outcome)

@@ -3,7 +3,7 @@ using Hotplate.Settings;
 
 namespace Hotplate.Http;
 
-/// <summary>One line for every answered request, in Apache's combined format or as a JSON object.</summary>
+/// <summary>One line for every answered request, in Apache's combined format, as a JSON object, or short.</summary>
 /// <remarks>
 /// Safe to call from any thread. The request path only puts the line into memory; <see cref="LineWriter"/> writes it. When whatever reads
 /// the log is too slow, lines are dropped and counted, and requests go on.
@@ -12,6 +12,7 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
 {
     // As Apache's %t and as RFC 3339; made once a second.
     private readonly AccessLogClock combinedClock = new(time, "dd/MMM/yyyy:HH:mm:ss zz", local: true);
+    private readonly AccessLogClock shortClock = new(time, "HH:mm:ss", local: true, offset: false);
     private readonly AccessLogClock jsonClock = new(time, "yyyy-MM-ddTHH:mm:ss", local: false);
 
     /// <summary>The log that the settings ask for; null when they ask for none.</summary>
@@ -42,13 +43,17 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
     {
         // A character becomes six bytes at most; the rest is numbers and names.
         var line = new EscapedLine(512 + (6 * entry.TextLength));
-        if (format == AccessLogFormat.Combined)
+        switch (format)
         {
-            WriteCombined(ref line, entry);
-        }
-        else
-        {
-            WriteJson(ref line, entry);
+            case AccessLogFormat.Combined:
+                WriteCombined(ref line, entry);
+                break;
+            case AccessLogFormat.Json:
+                WriteJson(ref line, entry);
+                break;
+            default:
+                WriteShort(ref line, entry);
+                break;
         }
         lines.TryWrite(line.Written);
     }
@@ -80,6 +85,22 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
         line.Raw("\" \""u8);
         line.Apache(string.IsNullOrEmpty(entry.UserAgent) ? "-" : entry.UserAgent);
         line.Raw("\""u8);
+    }
+
+    private void WriteShort(ref EscapedLine line, in AccessLogEntry entry)
+    {
+        line.Raw(shortClock.Now(out _));
+        line.Raw(" "u8);
+        line.Apache(entry.Method);
+        line.Raw(" "u8);
+        line.Apache(entry.Target);
+        line.Raw(" "u8);
+        line.Number(entry.Status);
+        line.Raw(" "u8);
+        line.Number(entry.TotalMicroseconds / 1000);
+        line.Raw("."u8);
+        line.Number(entry.TotalMicroseconds % 1000 / 100);
+        line.Raw(" ms"u8);
     }
 
     private void WriteJson(ref EscapedLine line, in AccessLogEntry entry)

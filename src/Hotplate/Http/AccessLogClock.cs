@@ -5,7 +5,7 @@ namespace Hotplate.Http;
 
 /// <summary>The time as text, made once a second: formatting a date costs more than the rest of a log line.</summary>
 /// <remarks>Safe to call from any thread; a lost race makes the text once more.</remarks>
-internal sealed class AccessLogClock(TimeProvider time, string format, bool local)
+internal sealed class AccessLogClock(TimeProvider time, string format, bool local, bool offset = true)
 {
     private Second current = new(-1, []);
 
@@ -28,7 +28,7 @@ internal sealed class AccessLogClock(TimeProvider time, string format, bool loca
         var shown = local ? TimeZoneInfo.ConvertTime(utc, time.LocalTimeZone) : utc;
         var text = shown.ToString(format, CultureInfo.InvariantCulture);
         // .NET has no offset without a colon; Apache writes +0200.
-        return Encoding.ASCII.GetBytes(local ? text + Math.Abs(shown.Offset.Minutes).ToString("00", CultureInfo.InvariantCulture) : text);
+        return Encoding.ASCII.GetBytes(local && offset ? text + Math.Abs(shown.Offset.Minutes).ToString("00", CultureInfo.InvariantCulture) : text);
     }
 
     private sealed record Second(long Number, byte[] Text);

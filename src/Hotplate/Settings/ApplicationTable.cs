@@ -56,11 +56,20 @@ internal static class ApplicationTable
             Read = (draft, text) => draft.Mount = Values.Mount(text),
             Show = settings => settings.App.Mount.Length == 0 ? "/" : settings.App.Mount,
         },
-        new(SettingGroup.Application, "preload", "on|off", "Import the application once and fork the workers from it: they start in milliseconds and share memory.")
+        new(SettingGroup.Application, "preload", "auto|on|off", "Import the application once and fork the workers from it: they start in milliseconds and "
+            + "share memory. auto: unless the import leaves threads, sockets, epoll, inotify or io_uring descriptors or an open SQLite file behind.")
         {
             Bare = "on",
-            Read = (draft, text) => draft.Preload = Values.OnOff(text),
-            Show = settings => Values.Show(settings.App.Preload),
+            Read = (draft, text) => draft.Preload = text == "auto" ? Preload.Auto : Values.OnOff(text, or: "auto") ? Preload.On : Preload.Off,
+            Show = settings => Word(settings.App.Preload),
         },
     ];
+
+    /// <summary>As the flag and the zygote take it.</summary>
+    internal static string Word(Preload preload) => preload switch
+    {
+        Preload.On => "on",
+        Preload.Off => "off",
+        _ => "auto",
+    };
 }

@@ -22,4 +22,7 @@ internal enum AccessLogFormat
 
     /// <summary>One JSON object a line.</summary>
     Json,
+
+    /// <summary>For a person at a terminal: time of day, request, status, how long it took.</summary>
+    Short,
 }

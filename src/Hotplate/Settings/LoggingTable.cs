@@ -6,6 +6,7 @@ namespace Hotplate.Settings;
 internal static class LoggingTable
 {
     private static readonly string[] s_levels = ["debug", "info", "warning", "error", "critical"];
+    private static readonly string[] s_formats = ["combined", "json", "short"];
 
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -14,10 +15,10 @@ internal static class LoggingTable
             Read = (draft, text) => draft.Log = draft.Log with { AccessLogFile = text is "-" ? text : text is "none" ? null : draft.LogFile(text) },
             Show = settings => settings.Log.AccessLogFile ?? "none",
         },
-        new(SettingGroup.Logging, "access-log-format", "combined|json", "How its lines look: Apache's combined format, or one JSON object a line.")
+        new(SettingGroup.Logging, "access-log-format", "combined|json|short", "How its lines look: Apache's combined format, one JSON object a line, or short ones for a terminal.")
         {
-            Read = (draft, text) => draft.Log = draft.Log with { AccessLogFormat = Values.Choice(text, "combined", "json") == 0 ? AccessLogFormat.Combined : AccessLogFormat.Json },
-            Show = settings => settings.Log.AccessLogFormat == AccessLogFormat.Json ? "json" : "combined",
+            Read = (draft, text) => draft.Log = draft.Log with { AccessLogFormat = AccessLogFormat.Combined + Values.Choice(text, s_formats) },
+            Show = settings => s_formats[(int)settings.Log.AccessLogFormat],
         },
         new(SettingGroup.Logging, "log-level", "LEVEL", "The least important lines of the log to write: debug, info, warning, error or critical.")
         {

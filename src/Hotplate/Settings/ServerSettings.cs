@@ -8,6 +8,9 @@ internal sealed record ServerSettings
 
     public required AppSettings App { get; init; }
 
+    /// <summary><c>hotplate dev</c>: one worker, the application is loaded anew when its code changes, and a browser here is shown why it cannot be.</summary>
+    public bool Development { get; init; }
+
     public WorkerSettings Workers { get; init; } = new();
 
     public RecycleSettings Recycle { get; init; } = new();

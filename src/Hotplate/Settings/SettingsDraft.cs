@@ -38,7 +38,7 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public string Mount { get; set; } = "";
 
-    public bool Preload { get; set; }
+    public Preload Preload { get; set; } = ServerSettings.Defaults.App.Preload;
 
     public string FullPath(string path)
     {

@@ -2,9 +2,10 @@ namespace Hotplate.Settings;
 
 /// <summary>Makes the settings from everything the user said: default &lt; environment &lt; flag.</summary>
 /// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
-internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus)
+/// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
+internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false)
 {
-    private readonly SettingsDraft _draft = new(currentDirectory, cpus);
+    private readonly SettingsDraft _draft = development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
     private readonly List<SettingsProblem> _problems = [];
     private readonly Dictionary<Setting, SettingSource> _sources = new(ReferenceEqualityComparer.Instance);
 
@@ -20,10 +21,16 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         {
             _problems.Add(new SettingsProblem(ErrorCode.BadSize, "--max-worker-memory-hard", contradiction));
         }
+        var warnings = NearMisses();
+        if (development)
+        {
+            DevelopmentDefaults.Finish(_draft, SourceOf, environment, warnings);
+        }
         var app = target is null ? null : FindApp(target);
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {
             App = app,
+            Development = development,
             Workers = _draft.Workers,
             Recycle = _draft.Recycle,
             Http = _draft.Http,
@@ -33,8 +40,11 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             Binds = _draft.Binds.Count == 0 ? ServerSettings.Defaults.Binds : _draft.Binds,
             GracefulTimeout = _draft.GracefulTimeout,
         };
-        return new SettingsOutcome(settings, _problems, _sources, NearMisses());
+        return new SettingsOutcome(settings, _problems, _sources, warnings);
     }
+
+    /// <summary>The flag or variable that gave a setting its value; null: none did.</summary>
+    private string? SourceOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Name;
 
     private void Read(Setting setting, IReadOnlyList<GivenFlag> flags)
     {

@@ -54,11 +54,12 @@ internal static class Values
         return number << shift.Value;
     }
 
-    public static bool OnOff(string text) => text switch
+    /// <summary><paramref name="or"/> is a word the caller takes as well.</summary>
+    public static bool OnOff(string text, string? or = null) => text switch
     {
         "on" or "true" or "yes" or "1" => true,
         "off" or "false" or "no" or "0" => false,
-        _ => throw new SettingException(ErrorCode.BadChoice, "on or off is needed here."),
+        _ => throw new SettingException(ErrorCode.BadChoice, $"{(or is null ? "" : or + ", ")}on or off is needed here."),
     };
 
     /// <summary>The place of one of the words.</summary>

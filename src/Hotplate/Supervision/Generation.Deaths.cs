@@ -23,17 +23,17 @@ internal sealed partial class Generation
             _ = BuryAsync(process, reason, null);
             return;
         }
+        if (failed)
+        {
+            // That another worker of it fails too is no news.
+            _ = BuryAsync(process, reason, null);
+            return;
+        }
         if (!process.WasReady && (!firstReady.Task.IsCompleted || State == GenerationState.Starting))
         {
             // The first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
             context.Log.WorkerFailedToBoot(context.App.Name, process.Worker.Pid, reason);
             Fail(reason.Code == 4 ? 4 : 3, process.Words);
-            return;
-        }
-        if (firstReady.Task is { IsCompletedSuccessfully: true, Result.Code: not 0 })
-        {
-            // This generation has failed already; that another worker of it fails too is no news.
-            _ = BuryAsync(process, reason, null);
             return;
         }
         Deaths++;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Net.Sockets;
+using Hotplate.Settings;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
@@ -10,6 +11,9 @@ internal sealed partial class Generation
     /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than 750 µs of work ever is.</summary>
     private const int ReadySlots = 64;
 
+    private Preload preload;
+    private bool startsOver;
+
     private void StartZygote()
     {
         var pid = 0;
@@ -17,7 +21,7 @@ internal sealed partial class Generation
         var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords);
         try
         {
-            zygote = Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
+            zygote = context.StartZygote?.Invoke(stdout, stderr) ?? Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
         }
         finally
         {
@@ -25,31 +29,39 @@ internal sealed partial class Generation
             _ = Libc.close(stderr);
         }
         pid = zygote.Pid;
+        zygoteServed = false;
         zygote.Send(new ZygoteCommand
         {
             Type = "configure",
             Target = context.App.Target,
             Directory = context.App.Directory,
             Pythonpath = context.App.PythonPath,
-            Preload = context.App.Preload,
+            Preload = ApplicationTable.Word(preload),
             Extension = context.Files.Extension,
             Threads = context.Settings.Threads,
             Workers = context.Workforce.Wanted,
             Mount = context.App.Mount,
             SpoolDir = Path.GetTempPath(),
+            Dev = context.Imported is null ? null : true,
         });
         _ = FollowAsync(zygote);
     }
 
-    /// <summary>Under the lock. Who is on the way out does not count, since another is to take that place; of several such, one after the other.</summary>
+    /// <summary>Under the lock. Without a zygote, nothing: the next one is on its way. Who is on the way out does not count, since another is to take that place; of several such, one after the other.</summary>
     /// <exception cref="IOException">There are no descriptors left.</exception>
     private void StartMissing()
     {
-        var others = workers.Values.Count(static process => process is { Leaving: not LeaveReason.None, Expected: false }) - 1;
-        for (var alive = workers.Values.Count(static process => process.Stays) + Math.Max(0, others); alive < wanted; alive++)
+        // Counted anew for each: one may be ready, and have others started, before the next is looked at.
+        while (zygote is not null && Coming() < wanted)
         {
             StartWorker();
         }
+    }
+
+    private int Coming()
+    {
+        var others = workers.Values.Count(static process => process is { Leaving: not LeaveReason.None, Expected: false }) - 1;
+        return workers.Values.Count(static process => process.Stays) + Math.Max(0, others);
     }
 
     /// <summary>Under the lock. What cannot be started now is tried again in a while.</summary>
@@ -110,6 +122,21 @@ internal sealed partial class Generation
     {
         await foreach (var said in from.EventsAsync())
         {
+            if (said.Type == "held")
+            {
+                OnHeld(said.Found);
+                continue;
+            }
+            if (said.Type == "preloaded")
+            {
+                HasCodeInMemory = true;
+                continue;
+            }
+            if (said.Type == "imported")
+            {
+                context.Imported?.Invoke(said.Folders, said.Trees);
+                continue;
+            }
             lock (gate)
             {
                 if (!workers.TryGetValue(said.Worker, out var process))
@@ -140,6 +167,9 @@ internal sealed partial class Generation
         }
         lock (gate)
         {
+            gone.Dispose();
+            zygote = null;
+            HasCodeInMemory = false;
             foreach (var process in workers.Values)
             {
                 process.Worker.OnProcessGone();
@@ -152,18 +182,70 @@ internal sealed partial class Generation
                 State = GenerationState.Ended;
                 return;
             }
+            if (startsOver)
+            {
+                startsOver = false;
+                TryStartZygote();
+                return;
+            }
+            if (failed)
+            {
+                return;
+            }
             if (!firstReady.Task.IsCompleted || State == GenerationState.Starting)
             {
+                context.Log.ZygoteFailedToLoad(context.App.Name, gone.Pid, status is { } how ? ExitReason.FromStatus(how).ToString() : "unknown");
                 Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords);
                 return;
             }
-            // Its workers went with it. A new one is started at once: a zygote that served before is worth it.
-            context.Log.ZygoteGone(context.App.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown");
+            // Its workers went with it. One that served is worth another at once; not so one that cannot even load the application.
+            var delay = restarts.Exited(zygoteServed);
+            context.Log.ZygoteGone(context.App.Name, gone.Pid, status is { } known ? ExitReason.FromStatus(known).ToString() : "unknown", delay);
             Deaths++;
             context.History.ZygoteDied(gone.Pid, Number, status is { } end ? ExitReason.FromStatus(end) : null);
-            gone.Dispose();
-            StartZygote();
-            TryStartMissing();
+            _ = StartZygoteLaterAsync(delay);
         }
+    }
+
+    private async Task StartZygoteLaterAsync(TimeSpan delay)
+    {
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay, context.Time);
+        }
+        lock (gate)
+        {
+            if (State is GenerationState.Serving && zygote is null)
+            {
+                TryStartZygote();
+            }
+        }
+    }
+
+    /// <summary>Under the lock. Starts it and all workers that are wanted; what cannot be started now is tried again in a while.</summary>
+    private void TryStartZygote()
+    {
+        try
+        {
+            StartZygote();
+        }
+        catch (Exception error) when (error is IOException or Win32Exception)
+        {
+            context.Log.CannotStartWorker(context.App.Name, error.Message);
+            _ = StartZygoteLaterAsync(TimeSpan.FromSeconds(1));
+            return;
+        }
+        TryStartMissing();
+    }
+
+    /// <summary>The import left behind what workers cannot share: this zygote is ending, and the next one is not to import.</summary>
+    private void OnHeld(string found)
+    {
+        lock (gate)
+        {
+            preload = Preload.Off;
+            startsOver = true;
+        }
+        context.Log.NotPreloaded(context.App.Name, found);
     }
 }

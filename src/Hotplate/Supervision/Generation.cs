@@ -15,12 +15,15 @@ internal sealed partial class Generation : IDisposable
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LastWords zygoteWords = new();
     private Zygote? zygote;
+    private bool zygoteServed;
+    private bool failed;
     private int wanted;
 
     internal Generation(int number, SupervisionContext context, bool serves)
     {
         Number = number;
         this.context = context;
+        preload = context.App.Preload;
         State = serves ? GenerationState.Serving : GenerationState.Starting;
     }
 
@@ -31,6 +34,9 @@ internal sealed partial class Generation : IDisposable
 
     /// <summary>Version of the app's Python, once a worker has told.</summary>
     internal string Python { get; private set; } = "";
+
+    /// <summary>Its zygote imported the application: workers it forks run that, whatever has become of the files.</summary>
+    internal bool HasCodeInMemory { get; private set; }
 
     /// <summary>Workers that died while this generation served.</summary>
     internal int Deaths { get; private set; }
@@ -141,16 +147,30 @@ internal sealed partial class Generation : IDisposable
             State = GenerationState.Ended;
             wanted = 0;
         }
-        if (zygote is null)
+        if (zygote is not { } last)
         {
             return;
         }
-        zygote.Dispose();
-        // Its control socket has ended, so it kills its children and goes; a second is plenty.
-        for (var i = 0; i < 100 && Libc.kill(zygote.Pid, 0) == 0 && zygote.TryReap() is null; i++)
+        last.Dispose();
+        // Its control socket has ended, so it kills its children and goes; a second is plenty, unless it is lost in an import.
+        if (!await IsGoneAsync(last))
         {
+            last.Kill();
+            await IsGoneAsync(last);
+        }
+    }
+
+    private static async Task<bool> IsGoneAsync(Zygote last)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            if (Libc.kill(last.Pid, 0) != 0 || last.TryReap() is not null)
+            {
+                return true;
+            }
             await Task.Delay(10, CancellationToken.None);
         }
+        return false;
     }
 
     /// <summary>Only the zygote, the parent, may signal a worker: no other can know that the pid is still that worker.</summary>
@@ -198,6 +218,7 @@ internal sealed partial class Generation : IDisposable
         {
             process.WasReady = true;
             process.ReadyAt = context.Time.GetTimestamp();
+            zygoteServed = true;
             restarts.BecameReady();
             Python = process.Worker.Python;
             serves = State == GenerationState.Serving && !process.Expected;
@@ -220,6 +241,7 @@ internal sealed partial class Generation : IDisposable
 
     private void Fail(int code, LastWords words)
     {
+        failed = true;
         firstReady.TrySetResult(new GenerationStart(code, words));
         allReady.TrySetResult(new GenerationStart(code, words));
     }

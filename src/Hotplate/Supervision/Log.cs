@@ -16,8 +16,8 @@ internal static partial class Log
     [LoggerMessage(302, LogLevel.Error, "{App} worker {Pid} failed to boot: {Reason}")]
     internal static partial void WorkerFailedToBoot(this ILogger log, string app, int pid, ExitReason reason);
 
-    [LoggerMessage(303, LogLevel.Error, "{App} zygote {Pid} is gone ({Reason}) and its workers with it; starting a new one")]
-    internal static partial void ZygoteGone(this ILogger log, string app, int pid, string reason);
+    [LoggerMessage(303, LogLevel.Error, "{App} zygote {Pid} is gone ({Reason}) and its workers with it; starting a new one in {Delay}")]
+    internal static partial void ZygoteGone(this ILogger log, string app, int pid, string reason, TimeSpan delay);
 
     [LoggerMessage(304, LogLevel.Error, "{App} worker {Pid} broke the channel's protocol; killing it")]
     internal static partial void WorkerBrokeProtocol(this ILogger log, string app, int pid);
@@ -34,8 +34,8 @@ internal static partial class Log
     [LoggerMessage(308, LogLevel.Error, "{App}: generation {Number} is rolled back to generation {Old}: {Why}")]
     internal static partial void RolledBack(this ILogger log, string app, int number, int old, string why);
 
-    [LoggerMessage(309, LogLevel.Error, "{App}: generation {Number} does badly ({Why}), but there is nothing left to roll back to: the old zygote is gone")]
-    internal static partial void CannotRollBack(this ILogger log, string app, int number, string why);
+    [LoggerMessage(309, LogLevel.Error, "{App}: generation {Number} does badly ({Why}) and cannot be rolled back, because {Because}")]
+    internal static partial void CannotRollBack(this ILogger log, string app, int number, string why, string because);
 
     [LoggerMessage(EventId = 310, Message = "{App} worker {Pid} is replaced: {Why}")]
     internal static partial void WorkerIsReplaced(this ILogger log, LogLevel level, string app, int pid, string why);
@@ -69,4 +69,11 @@ internal static partial class Log
 
     [LoggerMessage(312, LogLevel.Error, "{App}: a worker cannot be started ({Message}); trying again in a second")]
     internal static partial void CannotStartWorker(this ILogger log, string app, string message);
+
+    [LoggerMessage(323, LogLevel.Error, "{App} zygote {Pid} ended before a worker was ready: {Reason}")]
+    internal static partial void ZygoteFailedToLoad(this ILogger log, string app, int pid, string reason);
+
+    [LoggerMessage(322, LogLevel.Information,
+        "{App}: importing it left behind {Found}. Forked workers cannot share that, so each worker imports the application for itself. --preload off spares the first import")]
+    internal static partial void NotPreloaded(this ILogger log, string app, string found);
 }

@@ -33,6 +33,12 @@ internal sealed class SupervisionContext
 
     internal MemoryKills MemoryKills { get; } = new();
 
+    /// <summary>Starts a zygote in another way than as the application's Python; its standard output and error are given.</summary>
+    internal Func<int, int, Zygote>? StartZygote { get; init; }
+
+    /// <summary>Takes the folders that a worker's code came from, and those of packages; null: nobody wants to know.</summary>
+    internal Action<IReadOnlyList<string>, IReadOnlyList<string>>? Imported { get; init; }
+
     internal required TimeProvider Time { get; init; }
 
     internal required ILogger Log { get; init; }

@@ -16,6 +16,7 @@ internal sealed class Supervisor : IAsyncDisposable
     private Generation? parked;
     private Generation? loading;
     private CancellationTokenSource? watching;
+    private Task ending = Task.CompletedTask;
     private int lastNumber = 1;
     private bool stopping;
 
@@ -81,7 +82,8 @@ internal sealed class Supervisor : IAsyncDisposable
     internal void Start() => serving.Start(context.Workforce.Wanted);
 
     /// <summary>Loads the application anew beside the old one, and lets it take over if it proves itself. Otherwise nothing changes.</summary>
-    internal async Task<ReloadResult> ReloadAsync()
+    /// <param name="giveUp">What is being loaded is out of date.</param>
+    internal async Task<ReloadResult> ReloadAsync(CancellationToken giveUp = default)
     {
         if (!await reloading.WaitAsync(0))
         {
@@ -89,16 +91,20 @@ internal sealed class Supervisor : IAsyncDisposable
         }
         try
         {
+            await ending;
             await EndParkedAsync();
             var next = loading = new Generation(++lastNumber, context, serves: false);
             context.Log.Reloading(context.App.Name, next.Number);
-            var failure = await StartAsync(next);
+            var failure = await StartAsync(next, giveUp);
             if (failure is not null || stopping)
             {
                 await next.KillAsync();
                 failure ??= new ReloadResult(1, "the server is stopping");
-                context.Log.ReloadFailed(context.App.Name, next.Number, failure.Headline);
-                context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
+                if (!giveUp.IsCancellationRequested)
+                {
+                    context.Log.ReloadFailed(context.App.Name, next.Number, failure.Headline);
+                    context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
+                }
                 return failure;
             }
             var old = serving;
@@ -121,7 +127,7 @@ internal sealed class Supervisor : IAsyncDisposable
     {
         stopping = true;
         watching?.Cancel();
-        await Task.WhenAll(serving.EndAsync(patience), parked?.EndAsync(patience) ?? Task.CompletedTask);
+        await Task.WhenAll(serving.EndAsync(patience), parked?.EndAsync(patience) ?? Task.CompletedTask, Task.WhenAny(ending, Task.Delay(Timeout.InfiniteTimeSpan, patience)));
     }
 
     public async ValueTask DisposeAsync()
@@ -135,7 +141,7 @@ internal sealed class Supervisor : IAsyncDisposable
         reloading.Dispose();
     }
 
-    private async Task<ReloadResult?> StartAsync(Generation next)
+    private async Task<ReloadResult?> StartAsync(Generation next, CancellationToken giveUp)
     {
         try
         {
@@ -145,13 +151,14 @@ internal sealed class Supervisor : IAsyncDisposable
         {
             return new ReloadResult(3, $"{context.App.Python} cannot be started: {error.Message}");
         }
-        return await ProveAsync(next);
+        return await ProveAsync(next, giveUp);
     }
 
     /// <summary>Null: the new generation may serve.</summary>
-    private async Task<ReloadResult?> ProveAsync(Generation next)
+    private async Task<ReloadResult?> ProveAsync(Generation next, CancellationToken giveUp)
     {
-        using var limit = new CancellationTokenSource(settings.StartTimeout, context.Time);
+        using var late = new CancellationTokenSource(settings.StartTimeout, context.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(late.Token, giveUp);
         var hung = Task.Delay(Timeout.InfiniteTimeSpan, limit.Token);
         if (await Task.WhenAny(next.AllReady, hung) == hung)
         {
@@ -201,9 +208,9 @@ internal sealed class Supervisor : IAsyncDisposable
 
     private void Swap(Generation from, Generation to)
     {
+        var next = to.Serve(context.Workforce.Wanted);
         serving = to;
         parked = from;
-        var next = to.Serve(context.Workforce.Wanted);
         var replaced = from.Workers;
         from.Park();
         context.Pool.Swap(next, [.. replaced.Select(process => process.Worker)]);
@@ -251,16 +258,18 @@ internal sealed class Supervisor : IAsyncDisposable
         {
             return;
         }
-        if (await reloading.WaitAsync(0, CancellationToken.None))
+        await reloading.WaitAsync(CancellationToken.None);
+        try
         {
-            try
+            // Another reload, meanwhile, has ended it already. Whoever reloads next waits for the end, and is not refused because of it.
+            if (!cancel.IsCancellationRequested)
             {
-                await EndParkedAsync();
+                ending = EndParkedAsync();
             }
-            finally
-            {
-                reloading.Release();
-            }
+        }
+        finally
+        {
+            reloading.Release();
         }
     }
 
@@ -276,9 +285,10 @@ internal sealed class Supervisor : IAsyncDisposable
 
     private void RollBack(Generation next, Generation old, string why)
     {
-        if (old.State != GenerationState.Parked)
+        if (old.State != GenerationState.Parked || !old.HasCodeInMemory)
         {
-            context.Log.CannotRollBack(context.App.Name, next.Number, why);
+            var because = old.State == GenerationState.Parked ? "the old code is nowhere in memory: it is when the application is preloaded" : "the old zygote is gone";
+            context.Log.CannotRollBack(context.App.Name, next.Number, why, because);
             return;
         }
         context.Log.RolledBack(context.App.Name, next.Number, old.Number, why);
@@ -291,7 +301,7 @@ internal sealed class Supervisor : IAsyncDisposable
         await reloading.WaitAsync();
         try
         {
-            // Its zygote has the old code in memory with --preload on; without, its workers import what is on disk now.
+            // Its workers are forked from the zygote that has the old code in memory, whatever is on disk now.
             _ = old.Serve(context.Workforce.Wanted);
             serving = old;
             parked = next;
@@ -326,13 +336,13 @@ internal sealed class Supervisor : IAsyncDisposable
 /// <summary>What a reload came to: an exit code for the command, and what to print.</summary>
 internal sealed record ReloadResult(int Code, string Message)
 {
-    /// <summary>One line for the log, where the worker's own words stand already.</summary>
+    /// <summary>One line for the log: what has a code of ours, else the last one, which in a traceback names the exception.</summary>
     internal string Headline
     {
         get
         {
-            var lines = Message.Split('\n');
-            return Array.Find(lines, static line => line.StartsWith("HP2", StringComparison.Ordinal)) ?? lines[^1];
+            var lines = Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return lines.LastOrDefault(static line => line.StartsWith("HP", StringComparison.Ordinal)) ?? (lines.Length == 0 ? Message : lines[^1]);
         }
     }
 }

@@ -13,7 +13,9 @@ internal sealed unsafe class Zygote : IDisposable
     private readonly Socket control;
     private readonly SafeSocketHandle handle;
 
-    private Zygote(int pid, int socket)
+    /// <param name="pid">A child of this process, which is waited for and perhaps killed.</param>
+    /// <param name="socket">Our end of the control socket.</param>
+    internal Zygote(int pid, int socket)
     {
         Pid = pid;
         handle = new SafeSocketHandle(socket, ownsHandle: true);
@@ -51,9 +53,26 @@ internal sealed unsafe class Zygote : IDisposable
     internal void Send(ZygoteCommand command, params ReadOnlySpan<int> descriptors)
     {
         var text = command.ToJson();
-        fixed (byte* bytes = text)
+        var held = false;
+        try
         {
-            _ = DescriptorSocket.SendMessage((int)handle.DangerousGetHandle(), bytes, text.Length, descriptors, 0);
+            // A closed descriptor's number soon belongs to somebody else.
+            handle.DangerousAddRef(ref held);
+            fixed (byte* bytes = text)
+            {
+                _ = DescriptorSocket.SendMessage((int)handle.DangerousGetHandle(), bytes, text.Length, descriptors, 0);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is gone, and what it was to do is done anew by the next one.
+        }
+        finally
+        {
+            if (held)
+            {
+                handle.DangerousRelease();
+            }
         }
     }
 
@@ -61,12 +80,19 @@ internal sealed unsafe class Zygote : IDisposable
     internal async IAsyncEnumerable<ZygoteEvent> EventsAsync()
     {
         var buffer = new byte[64 * 1024];
+        var wasReset = false;
         while (true)
         {
             int n;
             try
             {
                 n = await control.ReceiveAsync(buffer, SocketFlags.None);
+            }
+            catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset && !wasReset)
+            {
+                // It went with commands unread. The kernel tells that once, and before what it had said.
+                wasReset = true;
+                continue;
             }
             catch (SocketException)
             {

@@ -13,12 +13,15 @@ internal sealed record ZygoteCommand
     public string? Target { get; init; }
     public string? Directory { get; init; }
     public IReadOnlyList<string>? Pythonpath { get; init; }
-    public bool? Preload { get; init; }
+    public string? Preload { get; init; }
     public string? Extension { get; init; }
     public int? Threads { get; init; }
     public int? Workers { get; init; }
     public string? Mount { get; init; }
     public string? SpoolDir { get; init; }
+
+    /// <summary>The worker is to tell where its code came from.</summary>
+    public bool? Dev { get; init; }
 
     /// <summary>One JSON object.</summary>
     /// <remarks>By hand: a serializer, a generated one too, has over a hundred generic methods compiled at every start, 30 ms.</remarks>
@@ -48,6 +51,10 @@ internal sealed record ZygoteCommand
         Write(json, "workers"u8, Workers);
         Write(json, "mount"u8, Mount);
         Write(json, "spool_dir"u8, SpoolDir);
+        if (Dev is { } dev)
+        {
+            json.WriteBoolean("dev"u8, dev);
+        }
         json.WriteEndObject();
         json.Flush();
         return bytes.WrittenSpan;

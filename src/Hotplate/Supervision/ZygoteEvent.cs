@@ -10,6 +10,15 @@ internal sealed record ZygoteEvent
     public int Pid { get; init; }
     public int Status { get; init; }
 
+    /// <summary>What the import left behind that forked workers cannot share.</summary>
+    public string Found { get; init; } = "";
+
+    /// <summary>Folders that modules came from.</summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
+    /// <summary>Folders of packages, whose folders below belong to them.</summary>
+    public IReadOnlyList<string> Trees { get; init; } = [];
+
     /// <summary>Null when it is no JSON object: it comes from a process that the application runs in, and is not trusted.</summary>
     public static ZygoteEvent? FromJson(ReadOnlySpan<byte> text)
     {
@@ -55,7 +64,31 @@ internal sealed record ZygoteEvent
             json.Read();
             return said with { Status = json.GetInt32() };
         }
+        if (json.ValueTextEquals("found"u8))
+        {
+            json.Read();
+            return said with { Found = json.GetString() ?? "" };
+        }
+        if (json.ValueTextEquals("folders"u8))
+        {
+            return said with { Folders = TakeTexts(ref json) };
+        }
+        if (json.ValueTextEquals("trees"u8))
+        {
+            return said with { Trees = TakeTexts(ref json) };
+        }
         json.Skip();
         return said;
+    }
+
+    private static List<string> TakeTexts(ref Utf8JsonReader json)
+    {
+        var texts = new List<string>();
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.String)
+        {
+            texts.Add(json.GetString()!);
+        }
+        return texts;
     }
 }

@@ -72,6 +72,12 @@ internal static unsafe partial class Libc
     internal static partial nint write(int fd, byte* buffer, nint length);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int inotify_add_watch(int fd, string path, uint mask);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int pipe2(int* ends, int flags);
 
     [LibraryImport("libc", SetLastError = true)]

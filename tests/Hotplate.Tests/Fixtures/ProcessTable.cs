@@ -29,6 +29,13 @@ internal static class ProcessTable
     public static IReadOnlyList<int> ChildrenOf(int pid) =>
         [.. All().Where(child => Stat(child) is { } stat && stat[0] != "Z" && int.Parse(stat[1], CultureInfo.InvariantCulture) == pid)];
 
+    /// <summary>KiB of memory, what is shared counted in parts (PSS).</summary>
+    public static long ProportionalMemory(int pid)
+    {
+        var line = Encoding.ASCII.GetString(Read(pid, "smaps_rollup")).Split('\n').FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
     // proc(5): the fields behind the name in brackets, state and parent first.
     private static string[]? Stat(int pid)
     {

@@ -7,6 +7,9 @@ internal sealed record ServerCommand(string App)
 {
     private static readonly Dictionary<string, string> s_none = [];
 
+    /// <summary>The first word: serve or dev.</summary>
+    public string Verb { get; init; } = "serve";
+
     /// <summary>What to serve. The application's folder is the working directory.</summary>
     public string Target { get; init; } = "app:app";
 
@@ -33,11 +36,14 @@ internal sealed record ServerCommand(string App)
     public async Task<ServerProcess> LaunchAsync()
     {
         var front = await BuiltFront.PathAsync();
-        List<string> arguments = [front, "serve", Target, .. Flags];
+        List<string> arguments = [front, Verb, Target, .. Flags];
         if (!IsBare)
         {
             Add("-b", "--bind", "127.0.0.1:0");
-            Add("-w", "--workers", "1");
+            if (Verb == "serve")
+            {
+                Add("-w", "--workers", "1");
+            }
         }
         if (!Flags.Contains("--venv"))
         {

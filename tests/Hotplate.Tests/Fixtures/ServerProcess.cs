@@ -140,7 +140,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     private static bool IsForeign(string name) =>
-        name is "PORT" or "WEB_CONCURRENCY" or "FORWARDED_ALLOW_IPS" or "VIRTUAL_ENV" or "LEDGER" or "HOLDS" or "RAISES"
+        name is "PORT" or "WEB_CONCURRENCY" or "FORWARDED_ALLOW_IPS" or "VIRTUAL_ENV" or "LEDGER" or "HOLDS" or "RAISES" or "HOOKS_LOG" or "HOOK_FAILS"
         || name.StartsWith("HOTPLATE_", StringComparison.Ordinal)
         || name.StartsWith("PYTHON", StringComparison.Ordinal);
 

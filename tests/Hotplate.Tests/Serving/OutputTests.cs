@@ -6,7 +6,7 @@ public sealed class OutputTests
     [Fact]
     public async Task From_its_import_to_its_end()
     {
-        await using var server = await ServerProcess.StartAsync("startup_print");
+        await using var server = await ServerProcess.StartAsync("startup_print", "--preload", "off");
         var pid = $"[{Assert.Single(server.Workers)}] ";
         Assert.Equal(pid + "import on stdout", await server.Output.WaitForAsync("import on stdout"));
         Assert.Equal(pid + "import on stderr", await server.Errors.WaitForAsync("import on stderr"));

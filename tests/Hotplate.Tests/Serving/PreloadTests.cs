@@ -1,6 +1,6 @@
 namespace Hotplate.Tests.Serving;
 
-/// <summary><c>--preload on</c>: one import, forked workers.</summary>
+/// <summary>One import and forked workers, or an import in each worker.</summary>
 public sealed class PreloadTests
 {
     [Fact]
@@ -39,6 +39,155 @@ public sealed class PreloadTests
         Assert.Equal(100_000, (await server.GetAsync("/file")).Body.Length);
         Assert.Equal(500, (await server.GetAsync("/error")).Status);
         Assert.Equal(300_000, (await server.SendAsync("POST", "/chunked", new byte[300_000])).Json.GetProperty("length").GetInt32());
+    }
+
+    [Fact]
+    public async Task It_is_chosen_by_itself_when_the_import_leaves_nothing_behind()
+    {
+        await using var server = await ServerProcess.StartAsync("preload_state");
+        Assert.Equal(server.Zygote, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
+        Assert.DoesNotContain("left behind", server.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("thread", "a thread (Thread-1")]
+    [InlineData("socket", "a socket (")]
+    [InlineData("unix", "a socket (")]
+    [InlineData("epoll", "an epoll descriptor (")]
+    [InlineData("inotify", "an inotify descriptor (")]
+    [InlineData("sqlite", "the SQLite file /")]
+    public async Task What_workers_cannot_share_is_named_and_each_imports_for_itself(string holds, string named)
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await new ServerCommand("preload_state")
+        {
+            Flags = ["-w", "2", "--threads", "1"],
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOLDS"] = holds, ["TMPDIR"] = folder.Path },
+        }.StartAsync();
+        Assert.Contains(named, await server.Errors.WaitForAsync("left behind"), StringComparison.Ordinal);
+        var seen = await AskAllAsync(server, 2);
+        Assert.All(seen, pair => Assert.Equal(pair.Key, pair.Value.Json.GetProperty("imported_in").GetInt32()));
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_zygote_that_cannot_import_again_is_tried_more_and_more_rarely_until_it_can()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", Hello);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "on"] }.StartAsync();
+        folder.Write("app.py", "raise RuntimeError('the plate is broken')");
+        server.Signal(ServerProcess.SIGKILL, server.Zygote);
+        await server.Errors.WaitForAsync("starting a new one in 00:00:00.4");
+        folder.Write("app.py", Hello);
+        Assert.Equal("hello", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task An_import_that_hangs_does_not_outlive_the_server()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "import time\nprint('importing', flush=True)\ntime.sleep(3600)");
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "on"] }.LaunchAsync();
+        await server.Output.WaitForAsync("importing");
+        server.Signal(ServerProcess.SIGTERM);
+        await server.ExitAsync();
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Threads_of_the_application_do_not_keep_the_zygote()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "import threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\n" + Hello);
+        await using var server = await new ServerCommand("") { Directory = folder.Path }.StartAsync();
+        Assert.Equal("hello", (await server.GetAsync("/")).Text);
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task Random_numbers_differ_between_workers_that_share_a_seed()
+    {
+        await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "on", "-w", "3", "--threads", "1");
+        var seen = (await AskAllAsync(server, 3)).Values.Select(answer => answer.Json).ToList();
+        Assert.Equal(3, seen.Select(json => json.GetProperty("random")[0].GetDouble()).Distinct().Count());
+        Assert.Equal(3, seen.Select(json => json.GetProperty("uuid").GetString()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_global_generator_of_numpy_is_seeded_in_every_worker()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("numpy/__init__.py");
+        folder.Write("numpy/random.py", "import os\nseeded = []\ndef seed():\n    seeded.append(os.getpid())\n");
+        folder.Write("app.py", """
+            import os, numpy.random
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return [b"yes" if numpy.random.seeded == [os.getpid()] else b"no"]
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path }.StartAsync();
+        Assert.Equal("yes", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task A_lock_of_logging_that_a_thread_held_at_the_fork_is_free_in_the_worker()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", """
+            import logging, threading
+
+            handler = logging.StreamHandler()
+            log = logging.getLogger("plate")
+            log.addHandler(handler)
+            held = threading.Event()
+
+            def hold():
+                handler.acquire()
+                logging._lock.acquire()
+                logging._lock.release()
+                held.set()
+                threading.Event().wait()
+
+            threading.Thread(target=hold, daemon=True).start()
+            held.wait()
+
+            def app(environ, start_response):
+                log.warning("the plate is warm")
+                start_response("200 OK", [])
+                return [b"logged"]
+            """);
+        foreach (var python in Pythons.Supported)
+        {
+            await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "on", "--python", python.Path] }.StartAsync();
+            Assert.Equal("logged", (await server.GetAsync("/")).Text);
+            await server.Errors.WaitForAsync("the plate is warm");
+        }
+    }
+
+    [Fact]
+    public async Task Four_Flask_workers_take_less_memory_than_four_that_imported_for_themselves()
+    {
+        Assert.SkipUnless(File.Exists("/proc/self/smaps_rollup"), "this kernel has no smaps_rollup");
+        var shared = await MemoryAsync("on");
+        var alone = await MemoryAsync("off");
+        Assert.True(shared < alone, $"{shared} KiB with preloading, {alone} KiB without");
+    }
+
+    private const string Hello = """
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            return [b"hello"]
+        """;
+
+    /// <summary>KiB of the zygote and four workers of which each has answered.</summary>
+    private static async Task<long> MemoryAsync(string preload)
+    {
+        await using var server = await new ServerCommand("flask_hello") { Needs = ["flask"], Flags = ["--preload", preload, "-w", "4", "--threads", "1"] }.StartAsync();
+        await Patience.UntilAsync(() => server.Workers.Count == 4, "four workers");
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => server.GetAsync("/")));
+        return server.Workers.Append(server.Zygote).Sum(ProcessTable.ProportionalMemory);
     }
 
     /// <summary>Asks until every worker has answered.</summary>

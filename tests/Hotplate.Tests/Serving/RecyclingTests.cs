@@ -41,7 +41,7 @@ public sealed class RecyclingTests
                 start_response("200 OK", [])
                 return [str(os.getpid()).encode()]
             """);
-        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--max-requests", "1"] }.StartAsync();
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--max-requests", "1", "--preload", "off"] }.StartAsync();
         folder.Write("slow");
         var first = (await server.GetAsync("/")).Text;
         await server.Errors.WaitForAsync("is replaced");
@@ -61,11 +61,11 @@ public sealed class RecyclingTests
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync("streaming", "--max-requests", "1");
+        var streaming = Assert.Single(server.Workers);
         using var client = await server.ConnectAsync();
         await client.RequestAsync("GET", $"/?n=2&until={folder.File("go")}", []);
         var head = await client.ReadHeadAsync();
         Assert.Equal("piece 1\n"u8.ToArray(), await client.ReadPieceAsync(head));
-        var streaming = Assert.Single(server.Workers);
         await Patience.UntilAsync(() => server.Workers.Count == 2, "its successor");
         Assert.Equal(200, (await server.GetAsync("/?n=1")).Status);
         folder.Write("go");
@@ -79,10 +79,10 @@ public sealed class RecyclingTests
     public async Task A_worker_that_does_not_finish_in_time_is_killed()
     {
         await using var server = await ServerProcess.StartAsync("streaming", "--max-requests", "1", "--graceful-timeout", "1");
+        var streaming = Assert.Single(server.Workers);
         using var client = await server.ConnectAsync();
         await client.RequestAsync("GET", "/endless?gap=0.05", []);
         await client.ReadPieceAsync(await client.ReadHeadAsync());
-        var streaming = Assert.Single(server.Workers);
         await server.Errors.WaitForAsync(line => line.Contains($"{streaming}", StringComparison.Ordinal) && line.Contains("--graceful-timeout", StringComparison.Ordinal), "why");
         await Patience.UntilAsync(() => !server.Workers.Contains(streaming), "it has ended");
         Assert.Equal(200, (await server.GetAsync("/?n=1")).Status);

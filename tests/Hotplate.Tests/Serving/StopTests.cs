@@ -88,6 +88,7 @@ public sealed class StopTests
     {
         await using var server = await new ServerCommand("raises_at_import")
         {
+            Flags = ["--preload", "off"],
             Environment = new Dictionary<string, string> { ["RAISES"] = "hang" },
         }.LaunchAsync();
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid) is [var zygote] && ProcessTable.ChildrenOf(zygote).Count == 1, "a worker is there");

@@ -89,7 +89,7 @@ public sealed class WorkerDeathTests
                     os._exit(1)
                 return [b"hello"]
             """);
-        await using var server = await new ServerCommand("") { Directory = folder.Path }.StartAsync();
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "off"] }.StartAsync();
         folder.Write("broken");
         Assert.Equal(502, (await server.SendAsync("POST", "/exit")).Status);
         await server.Errors.WaitForAsync(line => line.Contains("RuntimeError: the plate is broken", StringComparison.Ordinal), 3, "three failures");

@@ -70,7 +70,7 @@ public sealed class SettingsReaderTests : IDisposable
             "-e", "A=b", "-n", "till", "--forwarded-allow-ips", "*", "--access-logfile", "-", "--log-level", "warning");
         Assert.Equal((65535, 65535), (settings.Http.LimitRequestFieldSize, settings.Http.LimitRequestLine));
         Assert.Equal((5, 7), (settings.Http.KeepAlive.TotalSeconds, settings.GracefulTimeout.TotalSeconds));
-        Assert.True(settings.App.Preload);
+        Assert.Equal(Preload.On, settings.App.Preload);
         Assert.True(settings.Http.TrustedProxies.Everyone);
         Assert.Equal(("till", "-"), (settings.App.Name, settings.Log.AccessLogFile));
     }

@@ -10,14 +10,14 @@ public class ZygoteMessageTests
     {
         Assert.Equal("""{"type":"kill","worker":3,"signal":9}""", Text(new ZygoteCommand { Type = "kill", Worker = 3, Signal = 9 }));
         Assert.Equal(
-            """{"type":"configure","target":"shop:app","directory":"/srv","pythonpath":["/a","/b"],"preload":false,"extension":"/x.so","threads":4,"workers":2,"mount":"","spool_dir":"/tmp"}""",
+            """{"type":"configure","target":"shop:app","directory":"/srv","pythonpath":["/a","/b"],"preload":"off","extension":"/x.so","threads":4,"workers":2,"mount":"","spool_dir":"/tmp"}""",
             Text(new ZygoteCommand
             {
                 Type = "configure",
                 Target = "shop:app",
                 Directory = "/srv",
                 Pythonpath = ["/a", "/b"],
-                Preload = false,
+                Preload = "off",
                 Extension = "/x.so",
                 Threads = 4,
                 Workers = 2,

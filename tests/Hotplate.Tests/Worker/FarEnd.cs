@@ -61,7 +61,7 @@ internal sealed unsafe class FarEnd : IDisposable
             target,
             directory,
             pythonpath = Array.Empty<string>(),
-            preload,
+            preload = preload ? "on" : "off",
             extension = Pythons.Extension,
             threads,
             workers = 1,

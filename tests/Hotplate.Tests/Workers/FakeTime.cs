@@ -11,12 +11,14 @@ internal sealed class FakeTime : TimeProvider
 
     public override long GetTimestamp() => Interlocked.Read(ref now);
 
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp() / 100);
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         lock (gate)
         {
-            var timer = new Timer(this, () => callback(state), GetTimestamp() + (dueTime.Ticks * 100), period.Ticks * 100);
-            timers.Add(timer);
+            var timer = new Timer(this, () => callback(state), period.Ticks * 100);
+            timer.Change(dueTime, period);
             return timer;
         }
     }
@@ -36,21 +38,42 @@ internal sealed class FakeTime : TimeProvider
                     return;
                 }
                 Interlocked.Exchange(ref now, Math.Max(now, next.Due));
-                next.Due += next.Period;
+                if (next.Period > 0)
+                {
+                    next.Due += next.Period;
+                }
+                else
+                {
+                    timers.Remove(next);
+                }
             }
             next.Run();
         }
     }
 
-    private sealed class Timer(FakeTime time, Action run, long due, long period) : ITimer
+    private sealed class Timer(FakeTime time, Action run, long period) : ITimer
     {
-        internal long Due = due;
+        internal long Due { get; set; }
 
-        internal long Period { get; } = period;
+        /// <summary>0 or less: it runs once.</summary>
+        internal long Period { get; private set; } = period;
 
         internal Action Run { get; } = run;
 
-        public bool Change(TimeSpan dueTime, TimeSpan newPeriod) => throw new NotSupportedException();
+        public bool Change(TimeSpan dueTime, TimeSpan newPeriod)
+        {
+            lock (time.gate)
+            {
+                time.timers.Remove(this);
+                Period = newPeriod.Ticks * 100;
+                if (dueTime >= TimeSpan.Zero)
+                {
+                    Due = time.GetTimestamp() + (dueTime.Ticks * 100);
+                    time.timers.Add(this);
+                }
+                return true;
+            }
+        }
 
         public void Dispose()
         {

@@ -1,0 +1,152 @@
+"""Functions of the application that run at certain times of a worker's life, by the names they have for gunicorn.
+
+``post_fork(server, worker)``, ``post_worker_init(worker)`` and ``worker_exit(server, worker)``, in a gunicorn.conf.py in the
+application's folder or in the application's module. docs/preload.md tells when each runs and what it is given.
+"""
+import os
+import sys
+import traceback
+import types
+
+from . import load
+
+CALLS = {
+    "post_fork": "post_fork(server, worker)",
+    "post_worker_init": "post_worker_init(worker)",
+    "worker_exit": "worker_exit(server, worker)",
+}
+CONFIG = "gunicorn.conf.py"
+EXIT_HOOK_FAILED = 3
+
+# What gunicorn.conf.py may say besides and what would be missed: told once, because nothing of it is used.
+PASSED_OVER = frozenset((
+    "accesslog", "backlog", "bind", "certfile", "child_exit", "errorlog", "forwarded_allow_ips", "graceful_timeout", "keepalive", "keyfile",
+    "logconfig", "logconfig_dict", "loglevel", "max_requests", "max_requests_jitter", "nworkers_changed", "on_exit", "on_reload",
+    "on_starting", "post_request", "pre_exec", "pre_fork", "pre_request", "preload_app", "pythonpath", "raw_env", "reload", "threads",
+    "timeout", "when_ready", "worker_abort", "worker_class", "worker_connections", "worker_int", "workers", "wsgi_app"))
+
+
+class Server:
+    """What hooks get for the server."""
+
+    def __init__(self, pid, workers, log):
+        self.pid = pid
+        self.num_workers = workers
+        self.log = log
+
+    def __getattr__(self, name):
+        raise AttributeError(f"Hotplate's server has no {name!r} for hooks; it has log, num_workers and pid")
+
+
+class Worker:
+    """What hooks get for the worker."""
+
+    def __init__(self, age, log):
+        self.age = age
+        self.pid = os.getpid()
+        self.ppid = os.getppid()
+        self.log = log
+        self.wsgi = None
+
+    def __getattr__(self, name):
+        raise AttributeError(f"Hotplate's worker has no {name!r} for hooks; it has age, log, pid, ppid and wsgi")
+
+
+class Hooks:
+    """The hooks that were found, by name, each with the file it is in."""
+
+    def __init__(self):
+        self.found = {name: [] for name in CALLS}
+        self.work = None
+        self.given = None
+
+    def read_config(self, settings, tell_unused=True):
+        """Runs the gunicorn.conf.py in the application's folder, if there is one; where it fails, the application has failed."""
+        path = os.path.join(settings["directory"], CONFIG)
+        if not os.path.isfile(path):
+            return
+        module = types.ModuleType("__config__")
+        module.__file__ = path
+        sys.modules["__config__"] = module  # as gunicorn calls it, for what is pickled
+        try:
+            with open(path, "rb") as file:
+                code = compile(file.read(), path, "exec", dont_inherit=True)
+            exec(code, vars(module))
+        except BaseException as error:
+            tell(f"HP211  {path} raised {type(error).__name__}; Hotplate runs it for its hooks {', '.join(CALLS)}. "
+                 "Mend it, or rename it when it is not needed here.", error)
+            os._exit(load.EXIT_APP_FAILED)
+        self.add(vars(module), path)
+        unused = sorted(PASSED_OVER.intersection(vars(module)))
+        if unused and tell_unused:
+            sys.stderr.write(f"{path} is read for its hooks alone. No use is made of {', '.join(unused)} in it: see hotplate --help.\n")
+
+    def add(self, names, where):
+        """Takes the hooks among the names of a module."""
+        for name in CALLS:
+            function = names.get(name)
+            if callable(function) and all(function is not known for known, _ in self.found[name]):
+                self.found[name].append((function, where))
+
+    def begin(self, work):
+        """In a forked worker, before any hook is called."""
+        self.work = work
+
+    def server_and_worker(self):
+        """What hooks are given, made for the first that is called."""
+        if self.given is None:
+            log = make_log()
+            self.given = Server(os.getppid(), self.work.workers, log), Worker(self.work.number, log)
+        return self.given
+
+    def call(self, name, function):
+        server, worker = self.server_and_worker()
+        if name == "post_worker_init":
+            function(worker)
+        else:
+            function(server, worker)
+
+    def run(self, name):
+        """Calls those that were not called yet. One that fails ends the worker."""
+        while self.found[name]:
+            function, where = self.found[name].pop(0)
+            try:
+                self.call(name, function)
+            except BaseException as error:
+                tell(f"HP212  the hook {name} in {where} raised {type(error).__name__}, so the worker does not start. "
+                     f"It is called as {CALLS[name]}.", error)
+                os._exit(EXIT_HOOK_FAILED)
+
+    def post_fork(self):
+        self.run("post_fork")
+
+    def post_worker_init(self, application):
+        if self.found["post_worker_init"]:
+            self.server_and_worker()[1].wsgi = application
+            self.run("post_worker_init")
+
+    def worker_exit(self):
+        """The worker has answered all it had, and ends whatever a hook does."""
+        for function, where in self.found["worker_exit"]:
+            try:
+                self.call("worker_exit", function)
+            except BaseException as error:
+                tell(f"HP212  the hook worker_exit in {where} raised {type(error).__name__}. "
+                     f"It is called as {CALLS['worker_exit']}.", error)
+
+
+def tell(message, error):
+    """One write, so that the lines of several workers do not mix."""
+    lines = traceback.format_exception(type(error), error, load.own_frames(error.__traceback__))
+    sys.stderr.write(f"{message}\n{''.join(lines)}")
+    sys.stderr.flush()
+
+
+def make_log():
+    """A logger of the standard library that is in no one's hierarchy, to stderr: the front puts the pid before each line."""
+    import logging
+    log = logging.Logger("hotplate", logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+    log.addHandler(handler)
+    return log

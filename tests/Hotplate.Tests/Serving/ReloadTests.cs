@@ -1,0 +1,189 @@
+namespace Hotplate.Tests.Serving;
+
+/// <summary>A reload that cannot take the site down: what is not fit to serve changes nothing, what does badly afterwards is rolled back.</summary>
+public sealed class ReloadTests : IDisposable
+{
+    private const int SIGHUP = 1;
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task New_code_takes_over()
+    {
+        await using var server = await StartAsync();
+        await ReloadAsync(server, Answers("two"), "generation 2 serves");
+        await Patience.UntilAsync(async () => (await server.GetAsync("/")).Text == "two", "the new code answers");
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("def app(:", "HP200  SyntaxError in ", "on")]
+    [InlineData("import nowhere_to_be_found", "HP201  No module named 'nowhere_to_be_found'", "on")]
+    [InlineData("raise RuntimeError('cold')", "HP204  the application raised RuntimeError", "off")]
+    [InlineData("import os\nos._exit(9)", "a worker did not start", "on")]
+    public async Task Code_that_does_not_load_changes_nothing(string code, string why, string preload)
+    {
+        await using var server = await StartAsync("--preload", preload);
+        var told = await ReloadAsync(server, code, "nothing has changed");
+        Assert.Contains($"generation 2 is not fit to serve, and nothing has changed: {why}", told, StringComparison.Ordinal);
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+        await ReloadAsync(server, Answers("three"), "generation 3 serves");
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task An_import_that_hangs_ends_with_the_start_timeout(string preload)
+    {
+        await using var server = await StartAsync("--start-timeout", "1s", "--preload", preload);
+        var told = await ReloadAsync(server, "import time\ntime.sleep(3600)", "nothing has changed");
+        Assert.Contains("the application was not loaded within 1 s", told, StringComparison.Ordinal);
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+        await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid).Count == 1, "the zygote that hung is gone");
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("503 Cold", "the health path /health answered 503, not 2xx or 3xx")]
+    [InlineData("404 Not Found", "the health path /health answered 404, not 2xx or 3xx")]
+    public async Task A_health_check_that_fails_changes_nothing(string status, string why)
+    {
+        await using var server = await StartAsync("--health-path", "/health");
+        var told = await ReloadAsync(server, Answers("two", status), "nothing has changed");
+        Assert.Contains(why, told, StringComparison.Ordinal);
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task A_health_check_that_hangs_ends_with_the_start_timeout()
+    {
+        await using var server = await StartAsync("--health-path", "/health", "--start-timeout", "1s");
+        var told = await ReloadAsync(server, "import time\ndef app(environ, start_response):\n    time.sleep(3600)", "nothing has changed");
+        Assert.Contains("the health path /health was not answered within 1 s", told, StringComparison.Ordinal);
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task Code_that_crashes_after_the_swap_is_rolled_back()
+    {
+        await using var server = await StartAsync("--watch", "50s");
+        var crash = "import os, threading\ndef post_fork(server, worker):\n    threading.Timer(0.5, os._exit, (7,)).start()\n" + Answers("two");
+        await ReloadAsync(server, crash, "generation 2 serves");
+        await server.Errors.WaitForAsync("generation 2 is rolled back to generation 1: a worker of it died");
+        await Patience.UntilAsync(async () => (await server.GetAsync("/")).Text == "one", "the old code answers");
+        await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid).Count == 1, "one zygote is left");
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task Code_that_fails_far_more_often_is_rolled_back()
+    {
+        await using var server = await StartAsync("--watch", "50s");
+        await ReloadAsync(server, Answers("two", "500 Cold"), "generation 2 serves");
+        await Patience.UntilAsync(
+            async () =>
+            {
+                await server.GetAsync("/");
+                return server.Errors.Text.Contains("generation 2 is rolled back to generation 1: it fails more often", StringComparison.Ordinal);
+            },
+            "it is rolled back");
+        await Patience.UntilAsync(async () => (await server.GetAsync("/")).Status == 200, "the old code answers");
+    }
+
+    [Fact]
+    public async Task Code_that_fails_as_often_as_the_old_stays()
+    {
+        folder.Write("app.py", Answers("one", "500 Cold"));
+        await using var server = await Command("--watch", "3s").StartAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            await server.GetAsync("/");
+        }
+        await ReloadAsync(server, Answers("two", "500 Cold"), "generation 2 serves");
+        for (var i = 0; i < 40; i++)
+        {
+            await server.GetAsync("/");
+        }
+        await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid).Count == 1, "the watch is over");
+        Assert.Equal("two", (await server.GetAsync("/")).Text);
+        Assert.DoesNotContain("rolled back", server.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_old_code_is_not_in_memory_it_says_why_it_does_not_roll_back()
+    {
+        await using var server = await StartAsync("--watch", "50s", "--preload", "off");
+        var crash = "import os\ndef app(environ, start_response):\n    if environ['PATH_INFO'] == '/exit':\n        os._exit(7)\n    start_response('200 OK', [])\n    return [b'two']";
+        await ReloadAsync(server, crash, "generation 2 serves");
+        await server.SendAsync("POST", "/exit");
+        await server.Errors.WaitForAsync("generation 2 does badly (a worker of it died) and cannot be rolled back, because the old code is nowhere in memory");
+        Assert.Equal("two", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task Where_the_old_zygote_is_gone_it_says_so()
+    {
+        await using var server = await StartAsync("--watch", "50s");
+        var old = server.Zygote;
+        await ReloadAsync(server, "import os\nfrom threading import get_ident\n" + Answers("two").Replace("    start", "    if environ['PATH_INFO'] == '/exit': os._exit(7)\n    start", StringComparison.Ordinal), "generation 2 serves");
+        server.Signal(ServerProcess.SIGKILL, old);
+        await Patience.UntilAsync(() => !ProcessTable.ChildrenOf(server.Pid).Contains(old), "the old zygote is gone");
+        await server.SendAsync("POST", "/exit");
+        await server.Errors.WaitForAsync("cannot be rolled back, because the old zygote is gone");
+        Assert.Equal("two", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task No_request_fails_while_bad_code_comes_and_goes()
+    {
+        await using var server = await StartAsync("--watch", "50s");
+        using var over = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, 4).Select(_ => AskAsync(server, over.Token)).ToList();
+        await ReloadAsync(server, "def app(:", "nothing has changed");
+        await ReloadAsync(server, Answers("two"), "generation 3 serves");
+        await ReloadAsync(server, "import os, threading\ndef post_fork(server, worker):\n    threading.Timer(0.3, os._exit, (7,)).start()\n" + Answers("three"), "generation 4 serves");
+        await server.Errors.WaitForAsync("generation 4 is rolled back to generation 3");
+        await Patience.UntilAsync(async () => (await server.GetAsync("/")).Text == "two", "the old code answers");
+        await over.CancelAsync();
+        Assert.All(await Task.WhenAll(clients), answers => Assert.True(answers > 0));
+    }
+
+    /// <summary>GETs on one kept connection, all of which are answered with 200. Returns how many.</summary>
+    private static async Task<int> AskAsync(ServerProcess server, CancellationToken over)
+    {
+        var answers = 0;
+        using var client = await server.ConnectAsync();
+        while (!over.IsCancellationRequested)
+        {
+            await client.RequestAsync("GET", "/", []);
+            Assert.Equal(200, (await client.ReadAsync("GET")).Status);
+            answers++;
+        }
+        return answers;
+    }
+
+    private static string Answers(string text, string status = "200 OK") => $$"""
+        def app(environ, start_response):
+            start_response("{{status}}", [])
+            return [b"{{text}}"]
+
+        """;
+
+    private ServerCommand Command(params string[] flags) => new("") { Directory = folder.Path, Flags = flags };
+
+    private Task<ServerProcess> StartAsync(params string[] flags)
+    {
+        folder.Write("app.py", Answers("one"));
+        return Command(flags).StartAsync();
+    }
+
+    private async Task<string> ReloadAsync(ServerProcess server, string code, string outcome)
+    {
+        folder.Write("app.py", code);
+        server.Signal(SIGHUP);
+        return await server.Errors.WaitForAsync(outcome);
+    }
+}
