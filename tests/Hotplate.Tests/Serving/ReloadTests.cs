@@ -144,7 +144,7 @@ public sealed class ReloadTests : IDisposable
         var clients = Enumerable.Range(0, 4).Select(_ => AskAsync(server, over.Token)).ToList();
         await ReloadAsync(server, "def app(:", "nothing has changed");
         await ReloadAsync(server, Answers("two"), "generation 3 serves");
-        await ReloadAsync(server, "import os, threading\ndef post_fork(server, worker):\n    threading.Timer(0.3, os._exit, (7,)).start()\n" + Answers("three"), "generation 4 serves");
+        await ReloadAsync(server, "import os, threading\ndef post_fork(server, worker):\n    threading.Timer(4, os._exit, (7,)).start()\n" + Answers("three"), "generation 4 serves");
         await server.Errors.WaitForAsync("generation 4 is rolled back to generation 3");
         await Patience.UntilAsync(async () => (await server.GetAsync("/")).Text == "two", "the old code answers");
         await over.CancelAsync();
