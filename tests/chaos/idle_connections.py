@@ -3,10 +3,11 @@
 
 Undisturbed and disturbed latencies are measured in turns, three times; the medians count.
 """
+import contextlib
+import multiprocessing
 import resource
 import socket
 import statistics
-import threading
 import time
 
 from chaos import Client, Load, Server, options, pss_mb, tree, verdict
@@ -14,53 +15,49 @@ from chaos import Client, Load, Server, options, pss_mb, tree, verdict
 given = options(__doc__, 20, idle=(8000, "idle keep-alive connections"), slow=(500, "that send a head byte by byte"),
                 readers=(200, "that read 5 MB at 10 KB/s"),
                 turns=(3, "how often"))
+FORK = multiprocessing.get_context("fork")
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
 class Crowd:
-    """The connections that want nothing, or very slowly."""
+    """The connections that want nothing, or very slowly; in a process of their own, so that they do not take the measuring clients' time."""
 
     def __init__(self, port):
-        self.ended = threading.Event()
-        self.idle = []
+        ready, self.ended = FORK.Event(), FORK.Event()
+        self.process = FORK.Process(target=self.run, args=(port, ready), daemon=True)
+        self.process.start()
+        ready.wait()
+
+    def run(self, port, ready):
+        idle = []
         for _ in range(given.idle):
             client = Client(port)
             client.get("/work?ms=0")
-            self.idle.append(client)
-        self.slow = [Client(port).socket for _ in range(given.slow)]
-        for one in self.slow:
+            idle.append(client)
+        slow = [Client(port).socket for _ in range(given.slow)]
+        for one in slow:
             one.sendall(b"GET /work HTTP/1.1\r\nHost: plate.test\r\nX-Slow: ")
-        self.readers = []
+        readers = []
         for _ in range(given.readers):
             one = socket.socket()
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
             one.connect(("127.0.0.1", port))
             one.sendall(b"GET /big?mb=5 HTTP/1.1\r\nHost: plate.test\r\n\r\n")
             one.setblocking(False)
-            self.readers.append(one)
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self):
-        while not self.ended.wait(0.5):
-            for one in self.slow:
-                try:
-                    one.sendall(b"x")
-                except OSError:
-                    pass
-            for one in self.readers:
-                try:
-                    one.recv(5000)
-                except OSError:
-                    pass
+            readers.append(one)
+        ready.set()
+        # Each moves every half second, and not all at the same moment.
+        turn = 0
+        while not self.ended.wait(0.01):
+            turn = (turn + 1) % 50
+            for act, some in ((lambda one: one.sendall(b"x"), slow), (lambda one: one.recv(5000), readers)):
+                for one in some[turn::50]:
+                    with contextlib.suppress(OSError):
+                        act(one)
 
     def leave(self):
         self.ended.set()
-        self.thread.join()
-        for one in self.slow + self.readers:
-            one.close()
-        for client in self.idle:
-            client.close()
+        self.process.join()
 
 
 def ask(rng):
