@@ -85,4 +85,7 @@ internal struct WorkerLine
 
     /// <summary>Counts upward with every request taken; a worker that stands still while requests wait is stuck.</summary>
     internal uint Taken;
+
+    /// <summary>Nanoseconds that requests waited for a thread to get the GIL back which it had given up in code of ours, all together. Counts upward.</summary>
+    internal long GilWait;
 }

@@ -54,10 +54,10 @@ internal static unsafe partial class Module
     [UnmanagedCallersOnly]
     private static PyObject* Drained(PyObject* self, PyObject* nothing)
     {
-        var thread = Api.PyEval_SaveThread();
+        var thread = Gil.Release();
         Outbox.Send(wait: true);
         Lifetime.Finish();
-        Api.PyEval_RestoreThread(thread);
+        Gil.Retake(thread);
         return None();
     }
 

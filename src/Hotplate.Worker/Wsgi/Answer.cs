@@ -2,6 +2,7 @@ using Hotplate.Channel;
 using Hotplate.Worker.CPython;
 using Hotplate.Worker.Link;
 using Hotplate.Worker.Native;
+using Hotplate.Worker.Threads;
 
 namespace Hotplate.Worker.Wsgi;
 
@@ -298,9 +299,9 @@ internal static unsafe class Answer
                 vectors[count++] = new Libc.IoVector { Base = header, Length = Wire.HeaderSize };
                 vectors[count++] = new Libc.IoVector { Base = bytes + at, Length = length };
             }
-            var thread = Api.PyEval_SaveThread();
+            var thread = Gil.Release();
             Outbox.SendDirectly(vectors, count);
-            Api.PyEval_RestoreThread(thread);
+            Gil.Retake(thread);
         }
     }
 
@@ -321,9 +322,9 @@ internal static unsafe class Answer
             if (Outbox.Waiting > 4 * Outbox.SendSize)
             {
                 // The front is slower than the application: wait for it, so that what is kept here is bounded.
-                var thread = Api.PyEval_SaveThread();
+                var thread = Gil.Release();
                 Outbox.Send(wait: true);
-                Api.PyEval_RestoreThread(thread);
+                Gil.Retake(thread);
             }
         }
     }

@@ -2,6 +2,7 @@ using Hotplate.Channel;
 using Hotplate.Worker.CPython;
 using Hotplate.Worker.Link;
 using Hotplate.Worker.Native;
+using Hotplate.Worker.Threads;
 
 namespace Hotplate.Worker.Wsgi;
 
@@ -34,10 +35,10 @@ internal static unsafe class FileAnswer
         while (!Descriptors.TrySend(exchange->Stream, descriptor))
         {
             // The front has many of ours waiting to be received: a matter of a moment.
-            var thread = Api.PyEval_SaveThread();
+            var thread = Gil.Release();
             Outbox.Send(wait: true);
             _ = Libc.poll(null, 0, 1);
-            Api.PyEval_RestoreThread(thread);
+            Gil.Retake(thread);
             if (exchange->Sequence != sequence || exchange->Phase < Phase.Started)
             {
                 Raise.RuntimeError("the request was answered already");
@@ -56,7 +57,7 @@ internal static unsafe class FileAnswer
             return false;
         }
         var bytes = (byte*)content.Object + PyText.BytesOffset;
-        var thread = Api.PyEval_SaveThread();
+        var thread = Gil.Release();
         var read = 0;
         while (read < count)
         {
@@ -67,7 +68,7 @@ internal static unsafe class FileAnswer
             }
             read += (int)n;
         }
-        Api.PyEval_RestoreThread(thread);
+        Gil.Retake(thread);
         content.Object->Size = read;
         var written = Answer.TryWrite(exchange, content.Object);
         content.Object->Size = count;

@@ -31,6 +31,7 @@ internal static unsafe class Take
     {
         Lifetime.EndIfForked();
         var thread = LoopThreads.Enter();
+        var since = 0L;
         while (true)
         {
             if (LoopThreads.TakesSpawn())
@@ -42,12 +43,17 @@ internal static unsafe class Take
                 var work = TryNext(thread);
                 if (work is not null || Api.PyErr_Occurred() is not null)
                 {
+                    // Only now is it known that a request waited for the GIL, and not just a thread that found nothing to do.
+                    if (since != 0 && work is not null)
+                    {
+                        Gil.CountTaken(thread->Current, since);
+                    }
                     return work;
                 }
             }
-            var state = Api.PyEval_SaveThread();
+            var state = Gil.Release();
             var turn = LoopThreads.Wait(thread);
-            Api.PyEval_RestoreThread(state);
+            since = Gil.RetakeToTake(state);
             if (turn != Turn.Take)
             {
                 return Reference.Add(turns[(int)turn]);

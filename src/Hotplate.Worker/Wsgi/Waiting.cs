@@ -38,12 +38,12 @@ internal static unsafe class Waiting
 
     private static void Sleep(Exchange* exchange, int signal)
     {
-        var thread = Api.PyEval_SaveThread();
+        var thread = Gil.Release();
         Outbox.Send(wait: true);
         SideThread.Watch(1);
         Libc.FutexWait(&exchange->Signal, signal);
         SideThread.Watch(-1);
-        Api.PyEval_RestoreThread(thread);
+        Gil.Retake(thread);
     }
 
     private static void End(Exchange* exchange) => Interlocked.Decrement(ref exchange->Waiters);

@@ -117,7 +117,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         };
     }
 
-    private static GenerationStatus Describe(Generation generation, DateTimeOffset now) => new()
+    private GenerationStatus Describe(Generation generation, DateTimeOffset now) => new()
     {
         Number = generation.Number,
         State = Word(generation.State),
@@ -125,7 +125,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         Workers = [.. generation.Workers.OrderBy(static process => process.Id).Select(process => Describe(process, now))],
     };
 
-    private static WorkerStatus Describe(WorkerProcess process, DateTimeOffset now) => new()
+    private WorkerStatus Describe(WorkerProcess process, DateTimeOffset now) => new()
     {
         Id = process.Id,
         Pid = process.Worker.Pid,
@@ -135,6 +135,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         Concurrency = process.Worker.Concurrency,
         Answered = process.Worker.Answers,
         ServerErrors = process.Worker.ServerErrors,
+        GilWait = Math.Round(pool.GilWait(process.Worker), 6),
         Memory = ProcessTimes.ResidentBytes(process.Worker.Pid),
     };
 

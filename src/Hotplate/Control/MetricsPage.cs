@@ -48,7 +48,8 @@ internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerP
                 failed.Select(static failure => KeyValuePair.Create(failure.Reason, failure.Count)))
             .Counter("hotplate_timeouts_total", "Requests that were ended because they took too long.", failed.Where(static failure => failure.Reason == "timed_out").Sum(static failure => failure.Count))
             .Counter("hotplate_requests_replayed_total", "Requests that ran again because their worker died.", traffic.Replayed)
-            .Counter("hotplate_requests_moved_total", "Requests that left a dead worker before they had begun.", traffic.Moved);
+            .Counter("hotplate_requests_moved_total", "Requests that left a dead worker before they had begun.", traffic.Moved)
+            .Counter("hotplate_gil_wait_seconds_total", "How long requests waited for Python's GIL, where Hotplate can see it.", traffic.GilWait);
     }
 
     private static string Word(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

@@ -80,6 +80,9 @@ internal sealed record WorkerStatus
     /// <summary>How many of those were 5xx.</summary>
     public required long ServerErrors { get; init; }
 
+    /// <summary>Seconds that its requests waited for the GIL, as in the metric of that name.</summary>
+    public required double GilWait { get; init; }
+
     /// <summary>Bytes in RAM, what it shares with others included.</summary>
     public required long Memory { get; init; }
 }

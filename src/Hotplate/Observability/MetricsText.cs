@@ -15,7 +15,7 @@ internal sealed class MetricsText(string app)
     internal MetricsText Gauge(string name, string help, double value) => Head(name, "gauge", help).Sample(name, "", value);
 
     /// <summary>Something that only grows while the server runs, alone or by the values of one label.</summary>
-    internal MetricsText Counter(string name, string help, long value) => Head(name, "counter", help).Sample(name, "", value);
+    internal MetricsText Counter(string name, string help, double value) => Head(name, "counter", help).Sample(name, "", value);
 
     internal MetricsText Counter(string name, string help, string label, IEnumerable<KeyValuePair<string, long>> values) => Labelled("counter", name, help, label, values);
 

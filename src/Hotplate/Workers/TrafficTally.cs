@@ -13,6 +13,7 @@ internal sealed class TrafficTally
     private readonly long[] answers = new long[6];
     private long replayed;
     private long moved;
+    private double gilWait;
 
     /// <summary>A request has ended whose client was there to the end.</summary>
     /// <param name="waited">Nanoseconds until the application began with it, as its worker says.</param>
@@ -38,7 +39,11 @@ internal sealed class TrafficTally
         }
     }
 
-    internal TrafficView Read() => new(queueTime.Read(), runTime.Read(), [.. answers], replayed, moved);
+    /// <summary>A worker has ended, whose requests had waited for the GIL for so many seconds.</summary>
+    internal void Left(double waitedForGil) => gilWait += waitedForGil;
+
+    /// <param name="waitingForGil">What the requests of workers that live have waited for the GIL, in seconds.</param>
+    internal TrafficView Read(double waitingForGil) => new(queueTime.Read(), runTime.Read(), [.. answers], replayed, moved, gilWait + waitingForGil);
 }
 
 /// <summary>What a tally held at one moment.</summary>
@@ -47,4 +52,5 @@ internal sealed class TrafficTally
 /// <param name="Answers">By the hundreds of their status; 0 is none.</param>
 /// <param name="Replayed">Requests that ran again after their worker died.</param>
 /// <param name="Moved">Requests that left a dead worker before they had begun.</param>
-internal sealed record TrafficView(HistogramView QueueTime, HistogramView RunTime, IReadOnlyList<long> Answers, long Replayed, long Moved);
+/// <param name="GilWait">Seconds that requests waited for the GIL, those at workers that have ended included.</param>
+internal sealed record TrafficView(HistogramView QueueTime, HistogramView RunTime, IReadOnlyList<long> Answers, long Replayed, long Moved, double GilWait);

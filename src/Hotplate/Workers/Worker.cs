@@ -22,6 +22,7 @@ internal sealed partial class Worker : IDisposable
     private readonly StackRequests stacks = new();
     private readonly TaskCompletionSource<IReadOnlyList<Casualty>> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint count;
+    private double gilWait;
 
     internal Worker(WorkerPool pool, int id, Socket channel, DescriptorSocket descriptors, ScoreboardSegment segment)
     {
@@ -82,6 +83,9 @@ internal sealed partial class Worker : IDisposable
     internal long ServerErrors { get; private set; }
 
     internal string Python { get; private set; } = "";
+
+    /// <summary>When it said that it serves.</summary>
+    internal long JoinedAt { get; set; }
 
     internal Scoreboard Board => segment.Board;
 
@@ -312,6 +316,9 @@ internal sealed partial class Worker : IDisposable
 
     /// <summary>The process has ended. What it sent is read to its end, also when a process that it started holds its descriptors open.</summary>
     internal void OnProcessGone() => channel.EndReceiving();
+
+    /// <summary>Seconds that its requests have waited for the GIL, as it says itself: never less than before, and no more than so many can have. Under the gate.</summary>
+    internal double GilWait(long now) => gilWait = Math.Max(gilWait, Math.Min(Volatile.Read(ref Board.Worker.GilWait) / 1e9, (now - JoinedAt) / 1e9 * Slots));
 
     internal void SetConcurrency(int concurrency) => Concurrency = concurrency;
 

@@ -32,6 +32,7 @@ internal sealed partial class WorkerPool
     {
         lock (gate)
         {
+            worker.JoinedAt = time.GetTimestamp();
             alive = [.. alive, worker];
         }
     }
@@ -192,7 +193,11 @@ internal sealed partial class WorkerPool
     /// <summary>Under the gate. The worker has ended; what it had not said of its requests it will not say.</summary>
     private Overrun[] Left(Worker worker)
     {
-        alive = [.. alive.Where(other => other != worker)];
+        if (alive.Contains(worker))
+        {
+            alive = [.. alive.Where(other => other != worker)];
+            traffic.Left(worker.GilWait(time.GetTimestamp()));
+        }
         interrupted.RemoveWhere(one => one.Worker == worker);
         Overrun[] untold = [.. overruns.Where(overrun => overrun.Worker == worker)];
         overruns.RemoveAll(untold.Contains);

@@ -54,7 +54,17 @@ internal sealed partial class WorkerPool
     {
         lock (gate)
         {
-            return traffic.Read();
+            var now = time.GetTimestamp();
+            return traffic.Read(alive.Sum(worker => worker.GilWait(now)));
+        }
+    }
+
+    /// <summary>Seconds that the worker's requests have waited for the GIL.</summary>
+    internal double GilWait(Worker worker)
+    {
+        lock (gate)
+        {
+            return alive.Contains(worker) ? worker.GilWait(time.GetTimestamp()) : 0;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Hotplate.Tests.Control;
@@ -54,6 +55,28 @@ public sealed partial class MetricsTests
     }
 
     [Fact]
+    public async Task Requests_that_find_another_thread_computing_wait_for_the_GIL_and_a_new_worker_does_not_forget_it()
+    {
+        using var folder = new TemporaryFolder();
+        var socket = folder.File("hotplate.sock");
+        await using var server = await ServerProcess.StartAsync("threads", "--metrics", "127.0.0.1:0", "--control", socket);
+        var address = await AddressAsync(server);
+        var alone = await WaitForGilAsync(server, address);
+        await server.GetAsync("/compute?n=1");
+        var beside = await WaitForGilAsync(server, address);
+        Assert.True(beside > alone, $"{alone} s for 40 requests alone, {beside} s beside a thread that computes");
+        var total = (await ReadAsync(address))[GilWait];
+        var status = JsonDocument.Parse(await ClientCommand.OutputAsync("status", "--json", "--control", socket)).RootElement;
+        var worker = status.GetProperty("generations")[0].GetProperty("workers")[0];
+        Assert.InRange(worker.GetProperty("gil_wait").GetDouble(), alone + beside - 0.001, total + 0.001);
+        var before = Assert.Single(server.Workers);
+        server.Signal(ServerProcess.SIGKILL, before);
+        await Patience.UntilAsync(() => server.Workers is [var after] && after != before, "another worker");
+        await WaitForGilAsync(server, address);
+        Assert.True((await ReadAsync(address))[GilWait] >= total);
+    }
+
+    [Fact]
     public async Task It_is_not_where_the_visitors_are_and_nothing_else_is_where_it_is()
     {
         await using var server = await ServerProcess.StartAsync("hello", "--metrics", "127.0.0.1:0");
@@ -76,6 +99,19 @@ public sealed partial class MetricsTests
         Assert.Equal(1, await server.ExitAsync());
         Assert.Contains("HP408  --metrics ", server.Errors.Text, StringComparison.Ordinal);
         await server.NothingLeftAsync();
+    }
+
+    private const string GilWait = "hotplate_gil_wait_seconds_total{app=\"app\"}";
+
+    /// <summary>By how much that grew with 40 requests, one after the other.</summary>
+    private static async Task<double> WaitForGilAsync(ServerProcess server, Uri address)
+    {
+        var before = (await ReadAsync(address))[GilWait];
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.Equal(200, (await server.GetAsync("/local")).Status);
+        }
+        return (await ReadAsync(address))[GilWait] - before;
     }
 
     private static async Task<Uri> AddressAsync(ServerProcess server)

@@ -13,6 +13,7 @@ GET /orphan?s=1       os.fork; the child lives on for s seconds after the answer
 GET /multiprocessing?method=fork|spawn|forkserver   a Process and a Queue
 GET /background       starts one thread that ticks ten times a second for as long as the process lives
 GET /ticks            how many ticks so far: it goes on between requests
+GET /compute?n=1      starts n threads that compute, with the GIL, for as long as the process lives
 GET /asyncio          asyncio.run in a request
 GET /local            a threading.local counter of the thread that serves: {"thread", "count"}
 """
@@ -108,6 +109,17 @@ def background(query):
     return {"ok": True}
 
 
+def spin():
+    while True:
+        sum(range(1000))
+
+
+def compute(query):
+    for _ in range(int(query.get("n", 1))):
+        threading.Thread(target=spin, daemon=True).start()
+    return {"ok": True}
+
+
 async def gather():
     async def later(n):
         await asyncio.sleep(0.01)
@@ -123,7 +135,7 @@ def count_local(query):
 PATHS = {
     "/threads": threads, "/pool": pool, "/subprocess": run_subprocess, "/shell": shell, "/fork": fork,
     "/fork-exit": fork_exit, "/orphan": orphan, "/multiprocessing": run_multiprocessing, "/background": background,
-    "/ticks": lambda query: {"ok": True, "ticks": ticks}, "/local": count_local,
+    "/ticks": lambda query: {"ok": True, "ticks": ticks}, "/local": count_local, "/compute": compute,
     "/asyncio": lambda query: {"ok": asyncio.run(gather()) == list(range(10))},
 }
 
