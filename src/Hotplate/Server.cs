@@ -71,9 +71,10 @@ internal sealed class Server : IAsyncDisposable
         app = new AppHandler(settings.App, settings.Http, pool, spool, BodyMemory.ForThisProcess());
         accessLog = AccessLog.Open(settings.Log, streams.Output, time);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
-        listeners = new Listeners(settings.Http, settings.Binds);
+        var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
+        listeners = new Listeners(settings.Http, settings.Binds, refusals);
         gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
-        kestrel = new KestrelServer(Options.Create(listeners.Options), gate, loggers);
+        kestrel = new KestrelServer(Options.Create(listeners.Options), gate, refusals.Hearing(loggers));
         commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
         if (settings.Development)
         {

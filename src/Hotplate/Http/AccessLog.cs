@@ -64,11 +64,18 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
         line.Raw(" - - ["u8);
         line.Raw(combinedClock.Now(out _));
         line.Raw("] \""u8);
-        line.Apache(entry.Method);
-        line.Raw(" "u8);
-        line.Apache(entry.Target);
-        line.Raw(" "u8);
-        line.Apache(entry.Protocol);
+        if (entry.Line is null)
+        {
+            line.Apache(entry.Method);
+            line.Raw(" "u8);
+            line.Apache(entry.Target);
+            line.Raw(" "u8);
+            line.Apache(entry.Protocol);
+        }
+        else
+        {
+            line.Apache(entry.Line);
+        }
         line.Raw("\" "u8);
         line.Number(entry.Status);
         line.Raw(" "u8);

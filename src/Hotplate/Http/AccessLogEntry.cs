@@ -6,6 +6,9 @@ internal readonly ref struct AccessLogEntry
     /// <summary>REMOTE_ADDR; empty for a Unix socket's peer.</summary>
     internal required string Remote { get; init; }
 
+    /// <summary>The request line where it could not be read; null: it is made of the three parts.</summary>
+    internal string? Line { get; init; }
+
     internal required string Method { get; init; }
 
     /// <summary>As it stood in the request line.</summary>
@@ -39,5 +42,5 @@ internal readonly ref struct AccessLogEntry
 
     /// <summary>Characters of all texts.</summary>
     internal int TextLength =>
-        Remote.Length + Method.Length + Target.Length + Protocol.Length + (Referer?.Length ?? 0) + (UserAgent?.Length ?? 0) + RequestId.Length;
+        Remote.Length + (Line?.Length ?? 0) + Method.Length + Target.Length + Protocol.Length + (Referer?.Length ?? 0) + (UserAgent?.Length ?? 0) + RequestId.Length;
 }

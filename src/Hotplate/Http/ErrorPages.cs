@@ -21,14 +21,14 @@ internal static class ErrorPages
     internal static void Write(IHttpRequestFeature request, IHttpResponseFeature response, IBufferWriter<byte> body, RequestFailure failure, string requestId)
     {
         var rule = FailureRule.Of(failure);
-        var page = (WantsJson(request.Headers.Accept) ? Json : Html)[(int)failure];
+        var page = Of(failure, request.Headers.Accept);
         response.StatusCode = rule.Status;
         response.ReasonPhrase = rule.Title;
         var headers = response.Headers;
         headers.Clear();
         headers.ContentType = page.ContentType;
         headers.CacheControl = "no-store";
-        headers.ContentLength = page.Before.Length + requestId.Length + page.After.Length;
+        headers.ContentLength = page.Length(requestId);
         headers["X-Request-Id"] = requestId;
         if (rule.RetryAfter > 0)
         {
@@ -40,18 +40,12 @@ internal static class ErrorPages
         }
         if (request.Method != "HEAD")
         {
-            Put(body, page.Before);
-            Put(body, Encoding.Latin1.GetBytes(requestId));
-            Put(body, page.After);
+            page.Write(body, requestId);
         }
     }
 
-    /// <summary>As BuffersExtensions.Write, but naming the size: before a response has begun, Kestrel gives an empty span to who names none.</summary>
-    private static void Put(IBufferWriter<byte> body, ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(body.GetSpan(bytes.Length));
-        body.Advance(bytes.Length);
-    }
+    /// <param name="accept">What the client would like, as it wrote it.</param>
+    internal static Page Of(RequestFailure failure, string? accept) => (WantsJson(accept) ? Json : Html)[(int)failure];
 
     /// <summary>True when the client names JSON and likes it more than HTML (RFC 9110 §12.5.1).</summary>
     internal static bool WantsJson(string? accept)
@@ -136,5 +130,24 @@ internal static class ErrorPages
         """;
 
     /// <summary>A page but for the request id, which stands between the two parts.</summary>
-    private sealed record Page(string ContentType, byte[] Before, byte[] After);
+    internal sealed class Page(string contentType, byte[] before, byte[] after)
+    {
+        internal string ContentType => contentType;
+
+        internal int Length(string requestId) => before.Length + requestId.Length + after.Length;
+
+        internal void Write(IBufferWriter<byte> to, string requestId)
+        {
+            Put(to, before);
+            Put(to, Encoding.Latin1.GetBytes(requestId));
+            Put(to, after);
+        }
+
+        /// <summary>As BuffersExtensions.Write, but naming the size: before a response has begun, Kestrel gives an empty span to who names none.</summary>
+        private static void Put(IBufferWriter<byte> body, ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(body.GetSpan(bytes.Length));
+            body.Advance(bytes.Length);
+        }
+    }
 }

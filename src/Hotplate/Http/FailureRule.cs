@@ -32,11 +32,28 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
         _ => null,
     };
 
+    /// <summary>Why Kestrel refused a request before anybody else saw it; null: its own answer says more than we could.</summary>
+    internal static RequestFailure? FromHead(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status400BadRequest => RequestFailure.BadRequest,
+        StatusCodes.Status405MethodNotAllowed => RequestFailure.MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => RequestFailure.HeadTooSlow,
+        StatusCodes.Status413PayloadTooLarge => RequestFailure.BodyTooLarge,
+        StatusCodes.Status414UriTooLong => RequestFailure.UriTooLong,
+        StatusCodes.Status431RequestHeaderFieldsTooLarge => RequestFailure.HeadersTooLarge,
+        StatusCodes.Status505HttpVersionNotsupported => RequestFailure.VersionNotSupported,
+        _ => null,
+    };
+
     private static FailureRule Make(RequestFailure failure) => failure switch
     {
         RequestFailure.None => new(200, "OK", "", LogLevel.Trace, "none", false, 0),
         RequestFailure.BadRequest => new(400, "Bad Request", "The request could not be understood.", LogLevel.Debug, "bad_request", true, 0),
         RequestFailure.NotFound => new(404, "Not Found", "There is nothing at this address.", LogLevel.Debug, "not_found", false, 0),
+        RequestFailure.MethodNotAllowed =>
+            new(405, "Method Not Allowed", "This address cannot be asked in that way.", LogLevel.Debug, "method_not_allowed", true, 0),
+        RequestFailure.HeadTooSlow =>
+            new(408, "Request Timeout", "The rest of the request did not arrive.", LogLevel.Debug, "head_too_slow", true, 0),
         RequestFailure.BodyTooSlow =>
             new(408, "Request Timeout", "The rest of the request did not arrive.", LogLevel.Debug, "body_too_slow", true, 0),
         RequestFailure.BodyTooLarge =>
@@ -66,6 +83,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(503, "Service Unavailable", "This request was ended by whoever runs the site.", LogLevel.Information, "killed", false, 0),
         RequestFailure.NoSpace =>
             new(503, "Service Unavailable", "The site cannot take this much at the moment.", LogLevel.Error, "no_space", true, 30),
+        RequestFailure.VersionNotSupported =>
+            new(505, "HTTP Version Not Supported", "This site speaks HTTP/1.0 and HTTP/1.1 here.", LogLevel.Debug, "version_not_supported", true, 0),
         RequestFailure.TimedOut =>
             // The log has more of it from elsewhere: the stack of its thread.
             new(504, "Gateway Timeout", "The application did not answer in time.", LogLevel.Debug, "timed_out", false, 0),

@@ -8,15 +8,18 @@ namespace Hotplate.Http;
 /// <summary>Looks at the lines of a request head that Kestrel has just accepted, for what it lets pass and does not tell.</summary>
 /// <remarks>
 /// It stands between a connection and Kestrel and is no second parser: what a head's lines are is Kestrel's decision, seen in what it
-/// consumes. Where bodies begin and end it is told by <see cref="Take"/> and <see cref="BodyEnded"/>. HTTP/1 only; one connection's
-/// thread at a time.
+/// consumes. Where bodies begin and end it is told by <see cref="Take"/> and <see cref="BodyEnded"/>. What is consumed of a head goes back to the
+/// transport when its request is taken or more is read, so that what was refused can still be told of. HTTP/1 only; one connection's thread at a time.
 /// </remarks>
 internal sealed class HeadWatch(PipeReader inner) : PipeReader
 {
     // A line's longest part that is of interest; a longer Connection field is no list that anybody means.
     private const int LongestOptions = 1024;
 
-    private ReadOnlySequence<byte> unread;
+    private ReadOnlySequence<byte> head;
+    private SequencePosition consumed;
+    private SequencePosition examined;
+    private bool owing;
     private Place place = Place.RequestLine;
     private bool strict = true;
     private string? options;
@@ -33,11 +36,15 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
         Body,
     }
 
+    /// <summary>The head that is being read, as far as it is there, and whatever came behind it; empty once its request was taken.</summary>
+    internal ReadOnlySequence<byte> Head => owing ? head : default;
+
     /// <summary>Called once for each request, when Kestrel hands it over. False: its request line is none; answer 400.</summary>
     /// <param name="bodyFollows">The request has a body: nothing is looked at until <see cref="BodyEnded"/>.</param>
     /// <param name="connectionOptions">What stood in Connection, when there was more than the usual; Kestrel keeps only what it knows itself.</param>
     internal bool Take(bool bodyFollows, out string? connectionOptions)
     {
+        GiveBack();
         // Without a head seen, the request before left its body to Kestrel and this one's lines passed by unseen.
         var result = place != Place.HeadEnd || strict;
         connectionOptions = options;
@@ -52,54 +59,85 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
 
     public override bool TryRead(out ReadResult result)
     {
-        var read = inner.TryRead(out result);
-        unread = result.Buffer;
-        return read;
+        GiveBack();
+        if (!inner.TryRead(out result))
+        {
+            return false;
+        }
+        result = Show(result);
+        return true;
     }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        GiveBack();
         var reading = inner.ReadAsync(cancellationToken);
-        if (!reading.IsCompletedSuccessfully)
-        {
-            return AwaitAsync(reading);
-        }
-        var result = reading.Result;
-        unread = result.Buffer;
-        return new ValueTask<ReadResult>(result);
+        return reading.IsCompletedSuccessfully ? new ValueTask<ReadResult>(Show(reading.Result)) : AwaitAsync(reading);
     }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (place is Place.RequestLine or Place.Fields)
+        if (place is not (Place.RequestLine or Place.Fields))
         {
-            if (unread.IsSingleSegment)
-            {
-                Look(unread.FirstSpan[..(consumed.GetInteger() - unread.Start.GetInteger())]);
-            }
-            else
-            {
-                // A head across two blocks of 4 KiB: rare.
-                Look(unread.Slice(0, consumed).ToArray());
-            }
+            inner.AdvanceTo(consumed, examined);
+            return;
         }
-        unread = default;
-        inner.AdvanceTo(consumed, examined);
+        var start = place == Place.Fields ? this.consumed : head.Start;
+        if (head.IsSingleSegment)
+        {
+            var before = head.Start.GetInteger();
+            Look(head.FirstSpan[(start.GetInteger() - before)..(consumed.GetInteger() - before)]);
+        }
+        else
+        {
+            // A head across two blocks of 4 KiB: rare.
+            Look(head.Slice(start, consumed).ToArray());
+        }
+        (this.consumed, this.examined, owing) = (consumed, examined, true);
     }
 
     public override void CancelPendingRead() => inner.CancelPendingRead();
 
-    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+    public override void Complete(Exception? exception = null)
+    {
+        GiveBack();
+        inner.Complete(exception);
+    }
 
     // A read waits for every request of a kept connection, so its state is pooled.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> AwaitAsync(ValueTask<ReadResult> reading)
     {
-        var result = await reading;
-        unread = result.Buffer;
-        return result;
+        return Show(await reading);
+    }
+
+    private ReadResult Show(ReadResult result)
+    {
+        if (place is not (Place.RequestLine or Place.Fields))
+        {
+            return result;
+        }
+        head = result.Buffer;
+        // A head that comes in pieces is kept from its first line on; Kestrel's limits bound it.
+        return place == Place.RequestLine ? result : new ReadResult(head.Slice(consumed), result.IsCanceled, result.IsCompleted);
+    }
+
+    private void GiveBack()
+    {
+        if (!owing)
+        {
+            return;
+        }
+        owing = false;
+        if (place == Place.Fields)
+        {
+            inner.AdvanceTo(head.Start, examined);
+            return;
+        }
+        head = default;
+        inner.AdvanceTo(consumed, examined);
     }
 
     // Kestrel consumes whole lines: a head at once as a rule, or one part after another as they come.

@@ -15,9 +15,11 @@ internal sealed class Listeners
     private const int Backlog = 2048;
 
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
+    private readonly KestrelRefusals refusals;
 
-    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds)
+    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals)
     {
+        this.refusals = refusals;
         Options = KestrelLimits.NewOptions(http);
         Transport = new SocketTransportOptions
         {
@@ -66,7 +68,7 @@ internal sealed class Listeners
         listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         if (!bind.Http2)
         {
-            listen.Use(WatchedTransport.Watch);
+            listen.Use(refusals.Watch);
             listen.Use(ClientWatch.Watch);
         }
         all.Add((bind, listen));

@@ -9,4 +9,8 @@ internal static partial class Log
 
     [LoggerMessage(601, LogLevel.Warning, "{Count} more requests were refused since the last such line; the access log has each")]
     internal static partial void RefusalsPassedOver(this ILogger log, long count);
+
+    [LoggerMessage(EventId = 602, Message = "{Method} {Target} {Status} {Reason}: {Detail} Request {RequestId}")]
+    internal static partial void RequestRefused(
+        this ILogger log, LogLevel level, string method, string target, int status, string reason, string detail, string requestId);
 }

@@ -1,21 +1,28 @@
 using System.IO.Pipelines;
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 
 namespace Hotplate.Http;
 
-/// <summary>A connection's two directions, with a <see cref="HeadWatch"/> on the one that comes in.</summary>
-internal sealed class WatchedTransport(HeadWatch input, PipeWriter output) : IDuplexPipe
+/// <summary>A connection's two directions, with a <see cref="HeadWatch"/> on the one that comes in and a <see cref="WatchedOutput"/> on the other.</summary>
+internal sealed class WatchedTransport : IDuplexPipe
 {
-    public PipeReader Input => input;
-
-    public PipeWriter Output => output;
-
-    /// <summary>Connection middleware; the watch becomes a feature of the connection.</summary>
-    internal static ConnectionDelegate Watch(ConnectionDelegate next) => connection =>
+    internal WatchedTransport(ConnectionContext connection, KestrelRefusals refusals)
     {
-        var watch = new HeadWatch(connection.Transport.Input);
-        connection.Transport = new WatchedTransport(watch, connection.Transport.Output);
-        connection.Features.Set(watch);
-        return next(connection);
-    };
+        Watch = new HeadWatch(connection.Transport.Input);
+        Answers = new WatchedOutput(connection.Transport.Output, this, refusals);
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        Peer = peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer;
+    }
+
+    public PipeReader Input => Watch;
+
+    public PipeWriter Output => Answers;
+
+    internal HeadWatch Watch { get; }
+
+    internal WatchedOutput Answers { get; }
+
+    /// <summary>Null of a Unix socket.</summary>
+    internal IPAddress? Peer { get; }
 }

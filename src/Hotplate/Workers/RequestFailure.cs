@@ -35,6 +35,15 @@ internal enum RequestFailure
     /// <summary>The request line is too long.</summary>
     UriTooLong,
 
+    /// <summary>Its method cannot have a target of that form.</summary>
+    MethodNotAllowed,
+
+    /// <summary>It is none of the versions of HTTP that are spoken there.</summary>
+    VersionNotSupported,
+
+    /// <summary>The client stopped sending before the body.</summary>
+    HeadTooSlow,
+
     /// <summary>A header field, or all together, are too long.</summary>
     HeadersTooLarge,
 

@@ -29,9 +29,10 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
         Pool = new WorkerPool(workers, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none" };
         var app = new AppHandler(settings, http, Pool, Spool, Memory);
-        listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }]);
         Front = new FrontApplication(http, app, new Mount(""), null, NullLogger.Instance);
-        var loggers = NullLoggerFactory.Instance;
+        var refusals = new KestrelRefusals(http, Front.Failures, null, NullLogger.Instance);
+        listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }], refusals);
+        var loggers = refusals.Hearing(NullLoggerFactory.Instance);
         kestrel = new KestrelServer(Options.Create(listeners.Options), new SocketTransportFactory(Options.Create(listeners.Transport), loggers), loggers);
     }
 
