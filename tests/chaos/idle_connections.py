@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Thousands of idle connections, slow senders and slow readers: none holds a worker's thread, and normal clients hardly notice.
 
-Undisturbed and disturbed latencies are measured in turns, three times; the medians count. The two seconds in which the crowd comes, and the server
-takes a gigabyte of answers from its workers for the slow readers, are told apart: what they do to the others is printed, and not judged.
+Undisturbed and disturbed latencies are measured in turns, three times; the medians count. The two seconds in which the crowd
+comes, and the server takes a gigabyte of answers from its workers for the slow readers, are told apart: what they do to the
+others is printed, and not judged.
 """
 import contextlib
 import multiprocessing
@@ -21,7 +22,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_N
 
 
 class Crowd:
-    """The connections that want nothing, or very slowly; in a process of their own, so that they do not take the measuring clients' time."""
+    """The connections that want nothing, or very slowly; their process is not the one that measures."""
 
     def __init__(self, port):
         ready, self.ended = FORK.Event(), FORK.Event()
@@ -92,4 +93,5 @@ with Server(given.server, 2, flags=["--keep-alive", "300s"]) as server:
     verdict(f"idle_connections, {given.server}", failed == 0 and (after <= 2 * before or given.lenient),
             f"{failed} failed, p99 {before * 1000:.1f} ms undisturbed, {after * 1000:.1f} ms beside {given.idle:,} idle, "
             f"{given.slow} slow senders and {given.readers} slow readers "
-            f"({statistics.median(arriving) * 1000:.1f} ms in the two seconds of their coming); memory {empty:.0f} MB, with the crowd {memory:.0f} MB")
+            f"({statistics.median(arriving) * 1000:.1f} ms in the two seconds of their coming); "
+            f"memory {empty:.0f} MB, with the crowd {memory:.0f} MB")

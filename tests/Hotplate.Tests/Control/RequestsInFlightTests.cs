@@ -123,6 +123,10 @@ public sealed class RequestsInFlightTests : IDisposable
         Assert.Contains(Path.Combine(ServerCommand.FolderOf("slow"), "app.py"), text, StringComparison.Ordinal);
         Assert.Contains($"worker {worker} of generation 1\n", text, StringComparison.Ordinal);
         Assert.Equal(2, text.Split("of generation 1\n").Length - 1);
+        // The other worker has nothing to do: its threads are a number.
+        Assert.Contains("for a request\n", text, StringComparison.Ordinal);
+        var all = (await ClientCommand.JsonAsync("stacks", "--control", Socket)).EnumerateArray().Single(one => one.GetProperty("worker").GetInt32() != worker);
+        Assert.Contains("in answer_requests", Text(all, "text"), StringComparison.Ordinal);
     }
 
     private static async Task<RawClient> SendAsync(ServerProcess server, string method, string path, string id)
