@@ -61,6 +61,7 @@ internal sealed class Server : IAsyncDisposable
             WriteError = streams.Error.Write,
             Graceful = settings.GracefulTimeout,
             Imported = settings.Development ? OnImported : null,
+            WarmUp = settings.Reload.Warmup.Count == 0 ? null : new WarmUp(settings.Reload, (worker, path, giveUp) => ProbeExchange.AskAsync(pool, worker, path, giveUp), time),
             Time = time,
             Log = log,
             History = new ServiceHistory(time),

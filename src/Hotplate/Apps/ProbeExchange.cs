@@ -44,11 +44,23 @@ internal sealed class ProbeExchange : Exchange
     internal override bool IsLimited => false;
 
     /// <summary>Asks, and returns the status; 0 when there is no answer.</summary>
-    internal static Task<int> AskAsync(WorkerPool pool, Worker worker, string target)
+    /// <param name="giveUp">Then the worker is told that nobody waits any more; its time limit ends what it runs.</param>
+    internal static async Task<int> AskAsync(WorkerPool pool, Worker worker, string target, CancellationToken giveUp = default)
     {
         var probe = new ProbeExchange(target);
         pool.SubmitTo(worker, probe);
-        return probe.status.Task;
+        await using (giveUp.UnsafeRegister(_ => probe.Leave(pool), null))
+        {
+            return await probe.status.Task;
+        }
+    }
+
+    private void Leave(WorkerPool pool)
+    {
+        if (pool.Abandon(this))
+        {
+            status.TrySetResult(0);
+        }
     }
 
     internal override int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags)

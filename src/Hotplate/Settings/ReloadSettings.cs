@@ -6,7 +6,7 @@ internal sealed record ReloadSettings
     /// <summary>A path that each new worker must answer with 2xx or 3xx before it gets requests. Default none.</summary>
     public string? HealthPath { get; init; }
 
-    /// <summary>Paths that each new worker is asked for before it gets requests; their answers do not matter. Default none.</summary>
+    /// <summary>Paths that each new worker is asked for before it gets requests; what they answer changes nothing. Default none.</summary>
     public IReadOnlyList<string> Warmup { get; init; } = [];
 
     /// <summary>How long after a reload the new generation may still be rolled back. Default 10 s; 0 is never.</summary>

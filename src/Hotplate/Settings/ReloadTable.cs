@@ -10,7 +10,9 @@ internal static class ReloadTable
             Read = (draft, text) => draft.Reload = draft.Reload with { HealthPath = text == "none" ? null : Values.LocalPath(text) },
             Show = settings => settings.Reload.HealthPath ?? "none",
         },
-        new(SettingGroup.Reloading, "warmup", "/PATH", "A path that each new worker is asked for before it gets requests; may be given several times.")
+        new(SettingGroup.Reloading, "warmup", "/PATH", "A path that each new worker is asked for before it gets requests, at the start, after a reload and in another's place; may be given several "
+            + "times. A worker in another's place serves at once when no other does or clients wait for a second, and is asked beside. After a reload no answer within --start-timeout is a failure; "
+            + "otherwise no answer and 5xx are logged once, and the worker serves.")
         {
             Repeatable = true,
             Read = (draft, text) => draft.Reload = draft.Reload with { Warmup = [.. draft.Reload.Warmup, Values.LocalPath(text)] },

@@ -48,7 +48,7 @@ internal sealed partial class Generation
             wanted = count;
             LetGo(workers.Values.Where(process => process.Alone && count > 1), LeaveReason.Company);
             var surplus = workers.Values.Count(static process => process.Stays) - wanted;
-            LetGo(workers.Values.OrderBy(static process => process.WasReady).ThenBy(static process => process.Id).Where(static process => process.Stays).Take(Math.Max(0, surplus)), LeaveReason.Surplus);
+            LetGo(workers.Values.OrderBy(static process => process.InService).ThenBy(static process => process.Id).Where(static process => process.Stays).Take(Math.Max(0, surplus)), LeaveReason.Surplus);
             TryStartMissing();
         }
         LetReplacedGo();
@@ -61,7 +61,7 @@ internal sealed partial class Generation
         {
             process.Leaving = reason;
             context.CountLeaving(reason);
-            if (!process.WasReady)
+            if (!process.InService)
             {
                 process.Expected = true;
                 Kill(process.Id);
@@ -79,7 +79,7 @@ internal sealed partial class Generation
             {
                 return;
             }
-            var surplus = workers.Values.Count(static process => process is { WasReady: true, Expected: false }) - wanted;
+            var surplus = workers.Values.Count(static process => process is { InService: true, Expected: false }) - wanted;
             foreach (var process in workers.Values.Where(static process => process is { Expected: false, Leaving: not LeaveReason.None }).OrderBy(static process => process.Id))
             {
                 if (surplus-- <= 0)

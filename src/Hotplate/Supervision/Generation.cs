@@ -83,7 +83,9 @@ internal sealed partial class Generation : IDisposable
             wanted = count;
             Deaths = 0;
             TryStartMissing();
-            return [.. workers.Values.Where(process => process is { WasReady: true, Expected: false }).Select(process => process.Worker)];
+            WorkerProcess[] ready = [.. workers.Values.Where(static process => process is { WasReady: true, Expected: false })];
+            Array.ForEach(ready, static process => process.InService = true);
+            return [.. ready.Select(static process => process.Worker)];
         }
     }
 
@@ -122,7 +124,7 @@ internal sealed partial class Generation : IDisposable
         foreach (var process in left)
         {
             process.Expected = true;
-            if (process.WasReady)
+            if (process.InService)
             {
                 context.Pool.Drain(process.Worker);
             }
@@ -226,10 +228,12 @@ internal sealed partial class Generation : IDisposable
         context.Log.WorkerReady(context.App.Name, process.Worker.Pid);
         if (serves)
         {
-            context.Pool.Admit(process.Worker);
-            LetReplacedGo();
+            Begin(process);
         }
-        firstReady.TrySetResult(GenerationStart.Ready);
+        else
+        {
+            firstReady.TrySetResult(GenerationStart.Ready);
+        }
         lock (gate)
         {
             if (workers.Values.Count(worker => worker.WasReady) >= wanted)

@@ -70,6 +70,15 @@ internal static partial class Log
     [LoggerMessage(312, LogLevel.Error, "{App}: a worker cannot be started ({Message}); trying again in a second")]
     internal static partial void CannotStartWorker(this ILogger log, string app, string message);
 
+    [LoggerMessage(324, LogLevel.Warning, "{App} worker {Pid}: --warmup {Path} {Why}. No worker is kept out of service because of that, and it is told once")]
+    internal static partial void WarmUpFailed(this ILogger log, string app, int pid, string path, string why);
+
+    [LoggerMessage(325, LogLevel.Error, "{App}: {Count} workers in a row gave no answer to their warm-up; others are not warmed up until the next reload. Is what --warmup names worth asking for?")]
+    internal static partial void WarmUpGivenUp(this ILogger log, string app, int count);
+
+    [LoggerMessage(326, LogLevel.Critical, "{App}: warming up worker {Pid} failed; this is a defect of Hotplate")]
+    internal static partial void WarmUpFailedItself(this ILogger log, string app, int pid, Exception error);
+
     [LoggerMessage(323, LogLevel.Error, "{App} zygote {Pid} ended before a worker was ready: {Reason}")]
     internal static partial void ZygoteFailedToLoad(this ILogger log, string app, int pid, string reason);
 

@@ -39,6 +39,9 @@ internal sealed class SupervisionContext
     /// <summary>Takes the folders that a worker's code came from, and those of packages; null: nobody wants to know.</summary>
     internal Action<IReadOnlyList<string>, IReadOnlyList<string>>? Imported { get; init; }
 
+    /// <summary>What workers are asked that become ready in a generation that serves; null: nothing.</summary>
+    internal WarmUp? WarmUp { get; init; }
+
     internal required TimeProvider Time { get; init; }
 
     internal required ILogger Log { get; init; }

@@ -306,7 +306,7 @@ internal sealed class Supervisor : IAsyncDisposable
             serving = old;
             parked = next;
             var until = context.Time.GetUtcNow() + settings.StartTimeout;
-            while (!old.Workers.Any(process => process is { WasReady: true, Expected: false }) && context.Time.GetUtcNow() < until)
+            while (!old.Workers.Any(process => process is { InService: true, Expected: false }) && context.Time.GetUtcNow() < until)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), context.Time);
             }

@@ -19,6 +19,9 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
     /// <summary>It said that it serves, at least once.</summary>
     internal bool WasReady { get; set; }
 
+    /// <summary>It gets requests, or did until it was to go.</summary>
+    internal bool InService { get; set; }
+
     /// <summary>When it first said so, by the clock of supervision.</summary>
     internal long ReadyAt { get; set; }
 
