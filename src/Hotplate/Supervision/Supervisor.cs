@@ -89,6 +89,7 @@ internal sealed class Supervisor : IAsyncDisposable
         {
             return new ReloadResult(1, "another reload is under way");
         }
+        Action? tell = null;
         try
         {
             await ending;
@@ -102,23 +103,27 @@ internal sealed class Supervisor : IAsyncDisposable
                 failure ??= new ReloadResult(1, "the server is stopping");
                 if (!giveUp.IsCancellationRequested)
                 {
-                    context.Log.ReloadFailed(context.App.Name, next.Number, failure.Headline);
                     context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
+                    tell = () => context.Log.ReloadFailed(context.App.Name, next.Number, failure.Headline);
                 }
                 return failure;
             }
             var old = serving;
+            // Before the swap: what its workers did is forgotten with them, and those that are idle go at once.
+            var before = ErrorShare(old, out _);
             Swap(old, next);
-            context.Log.Reloaded(context.App.Name, next.Number, old.Number);
             var result = new ReloadResult(0, $"generation {next.Number} serves");
             context.History.Reloaded(next.Number, ReloadOutcome.Serves, result);
-            Watch(next, old);
+            Watch(next, old, before);
+            tell = () => context.Log.Reloaded(context.App.Name, next.Number, old.Number);
             return result;
         }
         finally
         {
             loading = null;
             reloading.Release();
+            // Not before: who reads that it is over may ask for the next one.
+            tell?.Invoke();
         }
     }
 
@@ -230,17 +235,16 @@ internal sealed class Supervisor : IAsyncDisposable
     }
 
     /// <summary>Keeps the old zygote for a while; when the new generation does badly, the old one serves again.</summary>
-    private void Watch(Generation next, Generation old)
+    private void Watch(Generation next, Generation old, double before)
     {
         watching?.Dispose();
         watching = new CancellationTokenSource();
-        _ = WatchAsync(next, old, watching.Token);
+        _ = WatchAsync(next, old, before, watching.Token);
     }
 
-    private async Task WatchAsync(Generation next, Generation old, CancellationToken cancel)
+    private async Task WatchAsync(Generation next, Generation old, double before, CancellationToken cancel)
     {
         var until = context.Time.GetUtcNow() + settings.Watch;
-        var before = ErrorShare(old, out _);
         try
         {
             while (context.Time.GetUtcNow() < until)
