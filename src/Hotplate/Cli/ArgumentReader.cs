@@ -1,79 +1,97 @@
+using System.CommandLine.Parsing;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary>Takes the command line apart, and goes on after what it does not understand, so that everything is told at once.</summary>
+/// <summary>Reads the command line, and goes on after what it does not understand, so that everything is told at once.</summary>
 /// <remarks>
-/// As getopt_long does: <c>--flag value</c>, <c>--flag=value</c>, <c>-w 4</c>, <c>-w4</c>, <c>--</c> ends the flags, which may stand anywhere.
-/// Our own because it is a page long and System.CommandLine took 13 ms of every start; see docs/decisions/0002-own-argument-reader.md.
+/// System.CommandLine says what each argument is, a flag, a verb, a word or the <c>--</c> that ends the flags; what it holds is taken as it was
+/// typed, and our words are used for what is wrong with it: docs/decisions/0002-system-commandline.md.
 /// </remarks>
 internal sealed class ArgumentReader
 {
+    private readonly IReadOnlyList<string> _arguments;
+    private readonly TokenType[] _kinds;
     private readonly List<string> _words = [];
     private readonly List<GivenFlag> _flags = [];
     private readonly List<SettingsProblem> _problems = [];
-    private bool _wantsHelp;
-    private bool _wantsVersion;
-    private bool _wantsJson;
+    private readonly HashSet<string> _switches = [];
+
+    private ArgumentReader(IReadOnlyList<string> arguments) => (_arguments, _kinds) = (arguments, Kinds([.. arguments.Select(Spelled)]));
 
     public static Invocation Read(IReadOnlyList<string> arguments)
     {
-        var reader = new ArgumentReader();
-        reader.ReadAll(arguments);
-        var words = reader._words;
+        var reader = new ArgumentReader(arguments);
+        reader.ReadAll();
+        var (words, switches) = (reader._words, reader._switches);
         return new Invocation(
-            words.Count > 0 ? words[0] : null, [.. words.Skip(1)], reader._flags, reader._wantsHelp, reader._wantsVersion, reader._wantsJson, reader._problems);
+            words.FirstOrDefault(), [.. words.Skip(1)], reader._flags, switches.Overlaps(["-h", "--help"]), switches.Overlaps(["-V", "--version"]),
+            switches.Contains("--json"), reader._problems);
     }
 
-    private void ReadAll(IReadOnlyList<string> arguments)
+    private static TokenType[] Kinds(string[] arguments)
     {
-        for (var i = 0; i < arguments.Count; i++)
+        var tokens = Grammar.Make().Parse(arguments, Grammar.Rules).Tokens;
+        var kinds = new TokenType[arguments.Length];
+        for (int i = 0, token = 0; i < kinds.Length; i++, token++)
         {
-            var argument = arguments[i];
-            if (argument == "--")
+            kinds[i] = tokens[token].Type;
+            // A flag with its value in one argument is two tokens.
+            token += kinds[i] == TokenType.Option && tokens[token].Value.Length < arguments[i].Length ? 1 : 0;
+        }
+        return kinds;
+    }
+
+    // As the library understands it: it does not know -w4 and --max_queue, and reads -b:80 and --bind:80 as it reads --bind=80.
+    private static string Spelled(string argument)
+    {
+        if (argument is not ['-', _, _, ..])
+        {
+            return argument;
+        }
+        var (flag, value) = Split(argument);
+        return flag.Replace('_', '-').Replace(':', ';') + (value is null ? "" : SettingTable.Find(flag) is null ? ";" : "=value");
+    }
+
+    private void ReadAll()
+    {
+        for (var i = 0; i < _arguments.Count; i++)
+        {
+            if (_kinds[i] == TokenType.DoubleDash)
             {
-                _words.AddRange(arguments.Skip(i + 1));
+                _words.AddRange(_arguments.Skip(i + 1));
                 return;
             }
-            if (argument.Length < 2 || argument[0] != '-')
+            if (_arguments[i] is ['-', _, ..])
             {
-                _words.Add(argument);
+                ReadFlag(ref i);
             }
             else
             {
-                ReadFlag(argument, arguments, ref i);
+                _words.Add(_arguments[i]);
             }
         }
     }
 
-    private void ReadFlag(string argument, IReadOnlyList<string> arguments, ref int i)
+    private void ReadFlag(ref int i)
     {
-        var (spelling, value) = Split(argument);
-        switch (spelling)
-        {
-            case "-h" or "--help" when value is null:
-                _wantsHelp = true;
-                return;
-            case "--version" or "-V" when value is null:
-                _wantsVersion = true;
-                return;
-            case "--json" when value is null:
-                _wantsJson = true;
-                return;
-        }
+        var (spelling, value) = Split(_arguments[i]);
+        var next = i + 1 < _arguments.Count ? _arguments[i + 1] : null;
         if (SettingTable.Find(spelling) is not { } setting)
         {
+            if (_kinds[i] == TokenType.Option && value is null)
+            {
+                _switches.Add(spelling);
+                return;
+            }
             _problems.Add(Unknown(spelling));
             // What follows an unknown flag is most likely its value, and not a second target.
-            if (value is null && _words.Count > 1 && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-'))
-            {
-                i++;
-            }
+            i += value is null && _words.Count > 1 && next is not (null or ['-', ..]) ? 1 : 0;
             return;
         }
-        if (value is null && i + 1 < arguments.Count && IsValueOf(setting, arguments[i + 1]))
+        if (value is null && next is not null && IsValueOf(setting, next, _kinds[i + 1]))
         {
-            value = arguments[++i];
+            (value, i) = (next, i + 1);
         }
         value ??= setting.Bare;
         if (value is null)
@@ -97,9 +115,8 @@ internal sealed class ArgumentReader
     }
 
     // A flag in the place of a value means that the value was forgotten. One that may stand alone takes only the words it knows.
-    private static bool IsValueOf(Setting setting, string next) => setting.Bare is null
-        ? next.Length < 2 || next[0] != '-' || (next != "--" && SettingTable.Find(Split(next).Spelling) is null)
-        : next is "on" or "off" || setting.Hint.Split('|').Contains(next, StringComparer.Ordinal);
+    private static bool IsValueOf(Setting setting, string next, TokenType kind) =>
+        setting.Bare is null ? kind is TokenType.Argument or TokenType.Command : next is "on" or "off" || setting.Words.Contains(next, StringComparer.Ordinal);
 
     private static SettingsProblem Unknown(string spelling)
     {

@@ -6,10 +6,16 @@ namespace Hotplate.Cli;
 /// <summary>What the user typed, led to the verb that does it.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] s_verbs = ["serve", "dev", "check", "config", .. ControlVerb.Names, "help", "version"];
+    /// <summary>In the order of the help.</summary>
+    internal static IReadOnlyList<string> Verbs { get; } = ["serve", "dev", "check", "config", .. ControlVerb.Names, "help", "version"];
 
     public static Task<int> RunAsync(string[] arguments)
     {
+        if (Completion.For(arguments) is { } words)
+        {
+            Console.Out.Write(string.Concat(words.Select(static word => word + '\n')));
+            return Task.FromResult(0);
+        }
         var invocation = ArgumentReader.Read(arguments);
         if (invocation.WantsVersion || invocation.Verb == "version")
         {
@@ -74,7 +80,7 @@ internal static class CommandLine
         }
         var hint = verb.Contains(':', StringComparison.Ordinal) || verb.EndsWith(".py", StringComparison.Ordinal)
             ? $"To serve an application: hotplate serve {verb}"
-            : NearestWord.Of(verb, s_verbs) is { } near ? $"Did you mean {near}?" : $"There are {string.Join(", ", s_verbs)}.";
+            : NearestWord.Of(verb, Verbs) is { } near ? $"Did you mean {near}?" : $"There are {string.Join(", ", Verbs)}.";
         return new SettingsProblem(ErrorCode.UnknownCommand, verb, $"there is no such command. {hint}");
     }
 

@@ -38,6 +38,9 @@ internal sealed record Setting(SettingGroup Group, string Name, string Hint, str
 
     public string Flag => "--" + Name;
 
+    /// <summary>The words among its values: <c>auto</c> of <c>N|auto</c>.</summary>
+    public IEnumerable<string> Words => Hint.Split('|').Where(static word => word.All(char.IsAsciiLetterLower));
+
     public string Variable => "HOTPLATE_" + Name.Replace('-', '_').ToUpperInvariant();
 
     /// <summary>The default as text for people.</summary>

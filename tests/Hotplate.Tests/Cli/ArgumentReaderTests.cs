@@ -63,5 +63,70 @@ public class ArgumentReaderTests
     public void Underscores_and_hyphens_mean_the_same(string typed) =>
         Assert.Equal("limit-request-field-size", Read($"serve x {typed} 1").Flags.Single().Setting.Name);
 
+    [Theory]
+    [InlineData("-b:80", ":80")]
+    [InlineData("-b=:80", ":80")]
+    [InlineData("--bind=:80", ":80")]
+    [InlineData("--bind=", "")]
+    [InlineData("--bind=--workers", "--workers")]
+    [InlineData("--bind=a=b:c", "a=b:c")]
+    [InlineData("--bind -x9", "-x9")]
+    [InlineData("--bind -hello", "-hello")]
+    [InlineData("--bind @file", "@file")]
+    [InlineData("--bind status", "status")]
+    public void A_value_is_taken_as_it_was_typed(string typed, string value)
+    {
+        var read = Read(typed + " serve shop:app");
+        Assert.Equal(("serve", "shop:app", "bind", value), (read.Verb, read.Operands.Single(), read.Flags.Single().Setting.Name, read.Flags.Single().Text));
+    }
+
+    [Fact]
+    public void A_letter_and_its_value_are_no_bundle_of_letters() => Assert.Equal("name=x", Read("serve shop:app -ename=x").Flags.Single().Text);
+
+    [Theory]
+    [InlineData("--bind:80", "--bind:80")]
+    [InlineData("--help=x", "--help")]
+    [InlineData("--json=", "--json")]
+    [InlineData("-hw", "-h")]
+    public void What_only_resembles_a_flag_is_unknown(string typed, string place) =>
+        Assert.Equal((ErrorCode.UnknownFlag, place), (Read("serve shop:app " + typed).Problems.Single().Code, Read("serve shop:app " + typed).Problems.Single().Where));
+
+    [Fact]
+    public void Help_in_the_place_of_a_value_is_help()
+    {
+        var read = Read("serve shop:app --bind --help");
+        Assert.Equal((true, "--bind"), (read.WantsHelp, read.Problems.Single().Where));
+    }
+
+    [Theory]
+    [InlineData("@flags")]
+    [InlineData("[diagram]")]
+    [InlineData("serve")]
+    [InlineData("/")]
+    public void A_word_is_a_word_whatever_the_library_may_see_in_it(string word)
+    {
+        Assert.Equal(word, Read(word).Verb);
+        Assert.Equal([word, word], Read($"serve {word} {word}").Operands);
+        Assert.Equal([word], Read($"serve -- {word}").Operands);
+    }
+
+    [Fact]
+    public void The_spelling_is_kept_for_messages() => Assert.Equal("--max_queue", Read("serve x --max_queue=5").Flags.Single().Spelling);
+
+    [Fact]
+    public void Whatever_stands_together_is_read()
+    {
+        string[] odd =
+        [
+            "", "-", "--", "---", "--=", "-=", "-:", "--_", "-_x", "-w", "-w4", "-w=", "-w:", "--bind", "--bind=", "--bind:", "--preload", "--preload=", "-h", "-h=", "-hx", "--help=",
+            "--json:", "--none", "--none=", "-x", "-x4", "serve", "hotplate", "./hotplate", "[suggest]", "[x:1]", "@", "on", "ü", "-ü", "-üx",
+        ];
+        foreach (var (first, second) in odd.SelectMany(_ => odd, static (first, second) => (first, second)))
+        {
+            var read = ArgumentReader.Read([first, second, "--threads=3"]);
+            Assert.True(read.Flags.Any(static flag => flag.Setting.Name == "threads") || read.Operands.Append(read.Verb).Contains("--threads=3"), $"{first} {second}");
+        }
+    }
+
     private static Invocation Read(string line) => ArgumentReader.Read(line.Split(' '));
 }
