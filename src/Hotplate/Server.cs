@@ -67,7 +67,7 @@ internal sealed class Server : IAsyncDisposable
             History = new ServiceHistory(time),
         };
         supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
-        upkeep = new Upkeep(supervisor, supervision, settings.Recycle);
+        upkeep = new Upkeep(supervisor, supervision, settings.Recycle, static () => MemoryAllowance.Free());
         var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
         app = new AppHandler(settings.App, settings.Http, pool, spool, BodyMemory.ForThisProcess());
         accessLog = AccessLog.Open(settings.Log, streams.Output, time);

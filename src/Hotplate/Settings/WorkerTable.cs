@@ -6,7 +6,7 @@ internal static class WorkerTable
     public static IReadOnlyList<Setting> All { get; } =
     [
         new(SettingGroup.Workers, "workers", "N|MIN-MAX|auto", "Worker processes, 1 to 1024. MIN-MAX: another when requests wait for a tenth of a second and memory allows, one "
-            + "fewer when half of them would do for a minute. auto: one for each CPU this process may use, a container's limit included, and down to two while little is to do. The "
+            + "fewer when half of them would do for a minute or memory gets short. auto: one for each CPU this process may use, a container's limit included, and down to two while little is to do. The "
             + "signals TTIN and TTOU make it one more and one fewer, and from then on the number stays.")
         {
             Letter = 'w',

@@ -62,15 +62,6 @@ internal sealed class ElasticPolicy
         windowSince = null;
         return enough && sample.Wanted > least && sample.Ready >= sample.Wanted ? sample.Wanted - 1 : sample.Wanted;
     }
-
-    /// <summary>True when another worker fits into memory with room to spare. What is not known forbids nothing.</summary>
-    /// <param name="free">Bytes, see <see cref="MemoryAllowance"/>.</param>
-    /// <param name="worker">Bytes that the largest worker takes.</param>
-    internal static bool Fits(long? free, long worker)
-    {
-        const long reserve = 64L << 20;
-        return free is null || free - reserve >= worker + (worker / 2);
-    }
 }
 
 /// <summary>What the workers look like at one moment.</summary>

@@ -61,8 +61,11 @@ internal static partial class Log
     [LoggerMessage(317, LogLevel.Information, "{App}: little is to do; workers from now on: {Count}")]
     internal static partial void FewerWorkers(this ILogger log, string app, int count);
 
-    [LoggerMessage(318, LogLevel.Warning, "{App}: requests wait, but there is no memory for another worker: {Free} MiB are left, and one takes {Worker} MiB")]
+    [LoggerMessage(318, LogLevel.Warning, "{App}: requests wait, but there is no memory for another worker, or not for long enough: {Free} MiB are left, and one takes {Worker} MiB")]
     internal static partial void NoMemoryForMore(this ILogger log, string app, long free, long worker);
+
+    [LoggerMessage(327, LogLevel.Warning, "{App}: memory is short, {Free} MiB are left; workers from now on: {Count}. --workers N says how many regardless")]
+    internal static partial void FewerForShortMemory(this ILogger log, string app, long free, int count);
 
     [LoggerMessage(319, LogLevel.Warning, "{App}: starting with {Wanted} workers instead of {Count}: the memory that is left may not do for more. --workers N says how many regardless")]
     internal static partial void FewerForMemory(this ILogger log, string app, int wanted, int count);

@@ -11,16 +11,22 @@ internal sealed class Upkeep : IDisposable
     private readonly SupervisionContext context;
     private readonly RecyclePolicy recycling;
     private readonly ElasticPolicy elastic;
+    private readonly MemoryPolicy memory;
+    private readonly Func<long?> free;
     private readonly ITimer timer;
     private long toldAt;
+    private long readAt;
     private int looking;
 
-    internal Upkeep(Supervisor supervisor, SupervisionContext context, RecycleSettings recycle)
+    /// <param name="free">Bytes of memory that are left, null when nobody says; see <see cref="MemoryAllowance"/>.</param>
+    internal Upkeep(Supervisor supervisor, SupervisionContext context, RecycleSettings recycle, Func<long?> free)
     {
         this.supervisor = supervisor;
         this.context = context;
         recycling = new RecyclePolicy(recycle, Random.Shared.Next());
         elastic = new ElasticPolicy(context.Settings);
+        memory = new MemoryPolicy(context.Settings);
+        this.free = free;
         timer = context.Time.CreateTimer(_ => Look(), null, Tick, Tick);
     }
 
@@ -73,9 +79,18 @@ internal sealed class Upkeep : IDisposable
         {
             return;
         }
+        var wanted = workforce.Wanted;
+        if (IsTimeToRead() && Read(generation) is var reading && memory.MustLetGo(reading))
+        {
+            if (workforce.Set(wanted - 1))
+            {
+                context.Log.FewerForShortMemory(context.App.Name, reading.Free!.Value >> 20, wanted - 1);
+                supervisor.Resize();
+            }
+            return;
+        }
         var pool = context.Pool;
         var wait = pool.LongestWait;
-        var wanted = workforce.Wanted;
         var now = context.Time.GetElapsedTime(0);
         var count = elastic.Decide(new WorkforceSample(now, wanted, pool.Ready, pool.Busy, wait));
         if (count > wanted && !HasMemoryForOneMore(generation))
@@ -99,9 +114,8 @@ internal sealed class Upkeep : IDisposable
 
     private bool HasMemoryForOneMore(Generation generation)
     {
-        var free = MemoryAllowance.Free();
-        var largest = generation.Workers.Select(static process => ResidentMemory.Of(process.Worker.Pid)).DefaultIfEmpty().Max();
-        if (ElasticPolicy.Fits(free, largest))
+        var reading = Read(generation);
+        if (memory.HasRoom(reading))
         {
             return true;
         }
@@ -109,10 +123,25 @@ internal sealed class Upkeep : IDisposable
         if (toldAt == 0 || context.Time.GetElapsedTime(toldAt) >= TimeSpan.FromMinutes(1))
         {
             toldAt = context.Time.GetTimestamp();
-            context.Log.NoMemoryForMore(context.App.Name, free!.Value >> 20, largest >> 20);
+            context.Log.NoMemoryForMore(context.App.Name, reading.Free!.Value >> 20, reading.Largest >> 20);
         }
         return false;
     }
+
+    /// <summary>Once a second: it takes reading some ten files.</summary>
+    private bool IsTimeToRead()
+    {
+        if (readAt != 0 && context.Time.GetElapsedTime(readAt) < TimeSpan.FromSeconds(1))
+        {
+            return false;
+        }
+        readAt = context.Time.GetTimestamp();
+        return true;
+    }
+
+    private MemoryReading Read(Generation generation) => new(
+        context.Time.GetElapsedTime(0), free(), generation.Workers.Select(static process => ResidentMemory.Of(process.Worker.Pid)).DefaultIfEmpty().Max(),
+        context.Workforce.Wanted, generation.Leaving > 0);
 
     private void Kill(Generation generation, Worker worker, long memory)
     {

@@ -62,16 +62,6 @@ public sealed class ElasticPolicyTests
         }
     }
 
-    [Theory]
-    [InlineData(164, 66, true)]
-    [InlineData(163, 67, false)]
-    [InlineData(63, 1, false)]
-    public void Another_must_fit_into_memory_with_room_to_spare(long free, long worker, bool fits) =>
-        Assert.Equal(fits, ElasticPolicy.Fits(free << 20, worker << 20));
-
-    [Fact]
-    public void Memory_that_nobody_knows_of_forbids_nothing() => Assert.True(ElasticPolicy.Fits(null, 1L << 40));
-
     private int Samples(int count, int wanted, int ready, int busy, TimeSpan wait)
     {
         var last = wanted;
