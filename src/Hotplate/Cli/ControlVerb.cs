@@ -34,6 +34,11 @@ internal static class ControlVerb
 
     private static int Show(ControlMessage answer, bool asJson)
     {
+        if (asJson && answer is { Status: null, Requests: null, Stacks: null })
+        {
+            Console.Out.Write(Visible.Lines(JsonText.Of(answer)));
+            return answer.Code ?? ProblemReport.SettingsExitCode;
+        }
         if (answer.Code is not 0)
         {
             Console.Error.WriteLine(Visible.Lines(answer.Message ?? "the server gave no reason"));

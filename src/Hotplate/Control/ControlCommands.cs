@@ -21,13 +21,13 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         "stacks" => new ControlMessage { Code = 0, Stacks = await StacksAsync() },
         "kill" => Kill(question.Request ?? ""),
         "reload" => await ReloadAsync(),
-        _ => new ControlMessage { Code = 1, Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
+        _ => new ControlMessage { Code = 1, Error = "HP406", Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
     };
 
     private async Task<ControlMessage> ReloadAsync()
     {
         var result = await supervisor.ReloadAsync();
-        return new ControlMessage { Code = result.Code, Message = result.Message };
+        return new ControlMessage { Code = result.Code, Error = result.Error, Message = result.Message };
     }
 
     private List<Worker> Workers() => [.. supervisor.Generations.SelectMany(static generation => generation.Workers).Select(static process => process.Worker)];
@@ -50,7 +50,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
     {
         var killed = id.Length == 0 ? [] : pool.Kill(id, Workers());
         return killed.Count == 0
-            ? new ControlMessage { Code = 1, Message = $"HP407  no request {id} waits or runs here. hotplate ps lists those that do." }
+            ? new ControlMessage { Code = 1, Error = "HP407", Message = $"HP407  no request {id} waits or runs here. hotplate ps lists those that do." }
             : new ControlMessage { Code = 0, Message = string.Join('\n', killed.Select(Tell)) };
     }
 
@@ -113,6 +113,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
                 Generation = last.Generation,
                 Outcome = Word(last.Outcome),
                 Message = last.Message,
+                Error = last.Error,
             },
         };
     }

@@ -15,6 +15,9 @@ internal sealed record ControlMessage
     /// <summary>An answer: the exit code of whoever asked; 0 when it was done.</summary>
     public int? Code { get; init; }
 
+    /// <summary>The code of what went wrong, such as HP504, when it has one.</summary>
+    public string? Error { get; init; }
+
     /// <summary>An answer for people: what was done, or why it was not.</summary>
     public string? Message { get; init; }
 

@@ -129,4 +129,7 @@ internal sealed record ReloadStatus
     public required string Outcome { get; init; }
 
     public required string Message { get; init; }
+
+    /// <summary>The code of what went wrong.</summary>
+    public string? Error { get; init; }
 }

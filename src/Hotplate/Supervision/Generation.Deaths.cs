@@ -8,6 +8,9 @@ internal sealed partial class Generation
     /// <summary>More requests than these are counted, not named.</summary>
     private const int MostNamed = 10;
 
+    /// <summary>How long workers that start beside one that failed may take to fail too, so that all are told of at once.</summary>
+    private static readonly TimeSpan OthersFail = TimeSpan.FromSeconds(1);
+
     /// <summary>Under the lock.</summary>
     private void OnExited(WorkerProcess process, ExitReason reason)
     {
@@ -26,16 +29,22 @@ internal sealed partial class Generation
         if (failed)
         {
             // That another worker of it fails too is no news.
+            failedBoots += process.WasReady ? 0 : 1;
+            NoteBootsOver();
+            _ = ReleaseAsync(process);
             _ = BuryAsync(process, reason, null);
             return;
         }
         if (!process.WasReady && (!firstReady.Task.IsCompleted || State == GenerationState.Starting))
         {
             // The first to fail speaks for all. gunicorn's codes: 4 the app did not load, 3 anything else.
-            context.Log.WorkerFailedToBoot(context.App.Name, process.Worker.Pid, reason);
-            Fail(reason.Code == 4 ? 4 : 3, process.Words);
+            failed = true;
+            failedBoots = 1;
+            NoteBootsOver();
+            _ = FailAsync(process, reason);
             return;
         }
+        _ = ReleaseAsync(process);
         Deaths++;
         context.History.WorkerDied(process, reason);
         var delay = restarts.Exited(process.WasReady);
@@ -46,6 +55,48 @@ internal sealed partial class Generation
             return;
         }
         _ = StartMissingLaterAsync(delay);
+    }
+
+    /// <summary>Under the lock. No worker is on its way that could fail as well.</summary>
+    private void NoteBootsOver()
+    {
+        if (workers.Values.All(static process => process.WasReady))
+        {
+            bootsOver.TrySetResult();
+        }
+    }
+
+    private async Task FailAsync(WorkerProcess first, ExitReason reason)
+    {
+        await Task.WhenAny(bootsOver.Task, Task.Delay(OthersFail));
+        await ReleaseAsync(first);
+        string? several;
+        lock (gate)
+        {
+            several = wanted > 1 ? $"{failedBoots} of {wanted} workers" : null;
+        }
+        if (several is null)
+        {
+            context.Log.WorkerFailedToBoot(context.App.Name, first.Worker.Pid, reason);
+        }
+        else
+        {
+            context.Log.WorkersFailedToBoot(context.App.Name, several, first.Worker.Pid, reason);
+        }
+        Fail(new GenerationStart(reason.Code == 4 ? 4 : 3, first.Words, reason.ToString(), several is null ? null : $"{several} failed"));
+    }
+
+    private void Fail(GenerationStart start)
+    {
+        failed = true;
+        firstReady.TrySetResult(start);
+        allReady.TrySetResult(start);
+    }
+
+    private async Task ReleaseAsync(WorkerProcess ended)
+    {
+        await ended.Words.CompleteAsync();
+        bootMessages.Release(ended.Id);
     }
 
     /// <summary>Finds out how it came to its end, has the pool decide about its requests, and tells all of it.</summary>

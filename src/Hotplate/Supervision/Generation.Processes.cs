@@ -107,7 +107,7 @@ internal sealed partial class Generation
         var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetUtcNow(), Alone = alone };
         worker.BecameReady = _ => OnReady(process);
         var stdout = context.Output.Open(() => worker.Pid, context.WriteOut);
-        var stderr = context.Output.Open(() => worker.Pid, context.WriteError, process.Words);
+        var stderr = context.Output.Open(() => worker.Pid, line => WriteError(process, line), process.Words);
         zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id, Alone = alone }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
         segment.CloseDescriptor();
         foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
@@ -116,6 +116,18 @@ internal sealed partial class Generation
         }
         workers.Add(id, process);
         worker.Start();
+    }
+
+    private void WriteError(WorkerProcess process, string line)
+    {
+        if (process.WasReady)
+        {
+            context.WriteError(line);
+        }
+        else
+        {
+            bootMessages.Write(process.Id, line);
+        }
     }
 
     private async Task FollowAsync(Zygote from)
@@ -174,8 +186,10 @@ internal sealed partial class Generation
             {
                 process.Worker.OnProcessGone();
                 _ = context.Pool.JudgeAsync(process.Worker, Verdict.FromOutside);
+                _ = ReleaseAsync(process);
             }
             workers.Clear();
+            bootsOver.TrySetResult();
             drained.TrySetResult();
             if (State is GenerationState.Ended or GenerationState.Parked)
             {
@@ -194,8 +208,9 @@ internal sealed partial class Generation
             }
             if (!firstReady.Task.IsCompleted || State == GenerationState.Starting)
             {
-                context.Log.ZygoteFailedToLoad(context.App.Name, gone.Pid, status is { } how ? ExitReason.FromStatus(how).ToString() : "unknown");
-                Fail(status is { } s && ExitReason.FromStatus(s).Code == 4 ? 4 : 3, zygoteWords);
+                ExitReason? how = status is { } s ? ExitReason.FromStatus(s) : null;
+                context.Log.ZygoteFailedToLoad(context.App.Name, gone.Pid, how?.ToString() ?? "unknown");
+                Fail(new GenerationStart(how?.Code == 4 ? 4 : 3, zygoteWords, how?.ToString()));
                 return;
             }
             // Its workers went with it. One that served is worth another at once; not so one that cannot even load the application.

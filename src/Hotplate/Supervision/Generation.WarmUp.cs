@@ -71,7 +71,7 @@ internal sealed partial class Generation
         }
         context.Pool.Admit(process.Worker);
         LetReplacedGo();
-        firstReady.TrySetResult(GenerationStart.Ready);
+        TellFirstReady();
     }
 
     private void Note(WorkerProcess process, WarmUpFailure? failure)

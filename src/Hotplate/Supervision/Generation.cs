@@ -13,10 +13,13 @@ internal sealed partial class Generation : IDisposable
     private readonly TaskCompletionSource<GenerationStart> firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GenerationStart> allReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource bootsOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LastWords zygoteWords = new();
+    private readonly BootMessages bootMessages;
     private Zygote? zygote;
     private bool zygoteServed;
     private bool failed;
+    private int failedBoots;
     private int wanted;
 
     internal Generation(int number, SupervisionContext context, bool serves)
@@ -24,6 +27,7 @@ internal sealed partial class Generation : IDisposable
         Number = number;
         this.context = context;
         preload = context.App.Preload;
+        bootMessages = new BootMessages(context.WriteError);
         State = serves ? GenerationState.Serving : GenerationState.Starting;
     }
 
@@ -225,6 +229,7 @@ internal sealed partial class Generation : IDisposable
             Python = process.Worker.Python;
             serves = State == GenerationState.Serving && !process.Expected;
         }
+        bootMessages.Serves(process.Id);
         context.Log.WorkerReady(context.App.Name, process.Worker.Pid);
         if (serves)
         {
@@ -232,27 +237,34 @@ internal sealed partial class Generation : IDisposable
         }
         else
         {
-            firstReady.TrySetResult(GenerationStart.Ready);
+            TellFirstReady();
         }
         lock (gate)
         {
-            if (workers.Values.Count(worker => worker.WasReady) >= wanted)
+            if (!failed && workers.Values.Count(worker => worker.WasReady) >= wanted)
             {
                 allReady.TrySetResult(GenerationStart.Ready);
             }
         }
     }
 
-    private void Fail(int code, LastWords words)
+    /// <summary>Not where another could not start beside it, which is being told: then the generation goes.</summary>
+    private void TellFirstReady()
     {
-        failed = true;
-        firstReady.TrySetResult(new GenerationStart(code, words));
-        allReady.TrySetResult(new GenerationStart(code, words));
+        lock (gate)
+        {
+            if (!failed)
+            {
+                firstReady.TrySetResult(GenerationStart.Ready);
+            }
+        }
     }
 }
 
 /// <summary>How the start of a generation went: an exit code as the command gives it (0 it serves, 3, 4), and its last words when it failed.</summary>
-internal sealed record GenerationStart(int Code, LastWords? Words)
+/// <param name="End">How the first process that failed ended.</param>
+/// <param name="Failed">How many workers failed, in words, when there were several.</param>
+internal sealed record GenerationStart(int Code, LastWords? Words, string? End = null, string? Failed = null)
 {
     internal static GenerationStart Ready { get; } = new(0, null);
 }

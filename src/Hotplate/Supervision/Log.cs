@@ -16,6 +16,9 @@ internal static partial class Log
     [LoggerMessage(302, LogLevel.Error, "{App} worker {Pid} failed to boot: {Reason}")]
     internal static partial void WorkerFailedToBoot(this ILogger log, string app, int pid, ExitReason reason);
 
+    [LoggerMessage(327, LogLevel.Error, "{App}: {Failed} failed to boot, the first of them, {Pid}, with {Reason}. What several say alike is told once")]
+    internal static partial void WorkersFailedToBoot(this ILogger log, string app, string failed, int pid, ExitReason reason);
+
     [LoggerMessage(303, LogLevel.Error, "{App} zygote {Pid} is gone ({Reason}) and its workers with it; starting a new one in {Delay}")]
     internal static partial void ZygoteGone(this ILogger log, string app, int pid, string reason, TimeSpan delay);
 
@@ -31,10 +34,10 @@ internal static partial class Log
     [LoggerMessage(307, LogLevel.Error, "{App}: generation {Number} is not fit to serve, and nothing has changed: {Why}")]
     internal static partial void ReloadFailed(this ILogger log, string app, int number, string why);
 
-    [LoggerMessage(308, LogLevel.Error, "{App}: generation {Number} is rolled back to generation {Old}: {Why}")]
+    [LoggerMessage(308, LogLevel.Error, "{App}: generation {Number} is rolled back to generation {Old}: {Why} (HP509)")]
     internal static partial void RolledBack(this ILogger log, string app, int number, int old, string why);
 
-    [LoggerMessage(309, LogLevel.Error, "{App}: generation {Number} does badly ({Why}) and cannot be rolled back, because {Because}")]
+    [LoggerMessage(309, LogLevel.Error, "{App}: generation {Number} does badly ({Why}) and cannot be rolled back, because {Because} (HP510)")]
     internal static partial void CannotRollBack(this ILogger log, string app, int number, string why, string because);
 
     [LoggerMessage(EventId = 310, Message = "{App} worker {Pid} is replaced: {Why}")]
@@ -82,7 +85,7 @@ internal static partial class Log
     [LoggerMessage(326, LogLevel.Critical, "{App}: warming up worker {Pid} failed; this is a defect of Hotplate")]
     internal static partial void WarmUpFailedItself(this ILogger log, string app, int pid, Exception error);
 
-    [LoggerMessage(323, LogLevel.Error, "{App} zygote {Pid} ended before a worker was ready: {Reason}")]
+    [LoggerMessage(323, LogLevel.Error, "{App} zygote {Pid}, which imports the application for all workers, ended before one was ready: {Reason}")]
     internal static partial void ZygoteFailedToLoad(this ILogger log, string app, int pid, string reason);
 
     [LoggerMessage(322, LogLevel.Information,

@@ -51,7 +51,7 @@ internal sealed class ServiceHistory(TimeProvider time)
 
     internal void Reloaded(int generation, ReloadOutcome outcome, ReloadResult result)
     {
-        LastReload = new ReloadRecord(time.GetUtcNow(), generation, outcome, result.Message);
+        LastReload = new ReloadRecord(time.GetUtcNow(), generation, outcome, result.Message, result.Error);
         Interlocked.Increment(ref reloads[(int)outcome]);
     }
 
@@ -73,7 +73,7 @@ internal sealed class ServiceHistory(TimeProvider time)
 internal sealed record WorkerDeath(DateTimeOffset At, int Pid, int Generation, string Reason);
 
 /// <summary>One reload that was tried.</summary>
-internal sealed record ReloadRecord(DateTimeOffset At, int Generation, ReloadOutcome Outcome, string Message);
+internal sealed record ReloadRecord(DateTimeOffset At, int Generation, ReloadOutcome Outcome, string Message, string? Error);
 
 /// <summary>What a reload can come to.</summary>
 internal enum ReloadOutcome

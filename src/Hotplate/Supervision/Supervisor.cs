@@ -87,7 +87,7 @@ internal sealed class Supervisor : IAsyncDisposable
     {
         if (!await reloading.WaitAsync(0))
         {
-            return new ReloadResult(1, "another reload is under way");
+            return new ReloadResult(1, $"HP501  {context.App.Name}: another reload is under way. Wait until it is decided: hotplate status tells of it.");
         }
         Action? tell = null;
         try
@@ -100,7 +100,7 @@ internal sealed class Supervisor : IAsyncDisposable
             if (failure is not null || stopping)
             {
                 await next.KillAsync();
-                failure ??= new ReloadResult(1, "the server is stopping");
+                failure ??= new ReloadResult(1, $"HP502  {context.App.Name}: the server is stopping, so nothing is loaded anew. Start it again instead.");
                 if (!giveUp.IsCancellationRequested)
                 {
                     context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
@@ -154,7 +154,8 @@ internal sealed class Supervisor : IAsyncDisposable
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
-            return new ReloadResult(3, $"{context.App.Python} cannot be started: {error.Message}");
+            return new ReloadResult(
+                3, $"HP503  {context.App.Name}: {context.App.Python} cannot be started: {error.Message.TrimEnd('.')}. Is the virtual environment still there, and are there descriptors left?");
         }
         return await ProveAsync(next, giveUp);
     }
@@ -167,13 +168,12 @@ internal sealed class Supervisor : IAsyncDisposable
         var hung = Task.Delay(Timeout.InfiniteTimeSpan, limit.Token);
         if (await Task.WhenAny(next.AllReady, hung) == hung)
         {
-            return new ReloadResult(3, $"the application was not loaded within {settings.StartTimeout.TotalSeconds:0} s");
+            return TooLate("HP504", "the application was not loaded", "What it does while it is imported takes long or waits for something");
         }
         var start = await next.AllReady;
         if (start.Code != 0)
         {
-            var words = start.Words is null ? "" : await start.Words.CompleteAsync();
-            return new ReloadResult(start.Code, words.Length == 0 ? "a worker did not start" : words);
+            return new ReloadResult(start.Code, await DescribeAsync(start));
         }
         foreach (var process in next.Workers)
         {
@@ -181,7 +181,7 @@ internal sealed class Supervisor : IAsyncDisposable
             {
                 if (await Task.WhenAny(probe(process.Worker, path), hung) == hung)
                 {
-                    return new ReloadResult(3, $"warm-up of {path} was not answered within {settings.StartTimeout.TotalSeconds:0} s");
+                    return TooLate("HP506", $"warm-up of {path} was not answered", "Look what it waits for, or leave it out of --warmup");
                 }
             }
         }
@@ -194,15 +194,33 @@ internal sealed class Supervisor : IAsyncDisposable
             var asked = probe(process.Worker, health);
             if (await Task.WhenAny(asked, hung) == hung)
             {
-                return new ReloadResult(3, $"the health path {health} was not answered within {settings.StartTimeout.TotalSeconds:0} s");
+                return TooLate("HP507", $"the health path {health} was not answered", "Look what it waits for");
             }
             var status = await asked;
             if (status is < 200 or > 399)
             {
-                return new ReloadResult(3, $"the health path {health} answered {status}, not 2xx or 3xx");
+                var answered = status == 0 ? "was not answered: the worker died or broke off" : $"answered {status}, not 2xx or 3xx";
+                return new ReloadResult(3, $"HP508  {context.App.Name}: the health path {health} {answered}. Mend what it checks, or name another with --health-path.");
             }
         }
         return null;
+    }
+
+    private ReloadResult TooLate(string code, string what, string advice) => new(
+        3, $"{code}  {context.App.Name}: {what} within {settings.StartTimeout.TotalSeconds:0} s. {advice}; --start-timeout gives it more time.");
+
+    /// <summary>What a worker said, if that has a code of ours; else what is known of its end, and what it said after all.</summary>
+    private async Task<string> DescribeAsync(GenerationStart start)
+    {
+        var words = start.Words is null ? "" : await start.Words.CompleteAsync();
+        var failed = start.Failed is null ? "" : $"\n{start.Failed}; what several say alike is told once.";
+        if (new ReloadResult(start.Code, words).Error is not null)
+        {
+            return words + failed;
+        }
+        var end = start.End is null ? "" : $" ({start.End})";
+        return $"HP505  {context.App.Name}: a worker did not start{end}. "
+            + (words.Length == 0 ? "It said nothing: does the application end the process while it is imported?" : $"Its last words:\n{words}") + failed;
     }
 
     private void Kill(Worker worker, string why)
@@ -296,7 +314,8 @@ internal sealed class Supervisor : IAsyncDisposable
             return;
         }
         context.Log.RolledBack(context.App.Name, next.Number, old.Number, why);
-        context.History.Reloaded(next.Number, ReloadOutcome.RolledBack, new ReloadResult(3, $"rolled back to generation {old.Number}: {why}"));
+        context.History.Reloaded(next.Number, ReloadOutcome.RolledBack, new ReloadResult(
+            3, $"HP509  {context.App.Name}: rolled back to generation {old.Number}: {why}. The log has how; mend it, then reload again."));
         _ = RollBackAsync(next, old);
     }
 
@@ -340,13 +359,14 @@ internal sealed class Supervisor : IAsyncDisposable
 /// <summary>What a reload came to: an exit code for the command, and what to print.</summary>
 internal sealed record ReloadResult(int Code, string Message)
 {
+    /// <summary>The code of what went wrong, such as HP504; null: nothing did, or it has none.</summary>
+    internal string? Error => Code == 0 ? null : Coded?[..5];
+
     /// <summary>One line for the log: what has a code of ours, else the last one, which in a traceback names the exception.</summary>
-    internal string Headline
-    {
-        get
-        {
-            var lines = Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return lines.LastOrDefault(static line => line.StartsWith("HP", StringComparison.Ordinal)) ?? (lines.Length == 0 ? Message : lines[^1]);
-        }
-    }
+    internal string Headline => Coded ?? Lines.LastOrDefault(Message);
+
+    private string[] Lines => Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private string? Coded => Lines.LastOrDefault(
+        static line => line.Length > 7 && line.StartsWith("HP", StringComparison.Ordinal) && !line.AsSpan(2, 3).ContainsAnyExceptInRange('0', '9') && line[5..7] == "  ");
 }

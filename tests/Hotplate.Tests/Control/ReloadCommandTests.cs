@@ -41,6 +41,71 @@ public sealed class ReloadCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_all_workers_say_is_told_once_with_their_number()
+    {
+        await using var server = await StartAsync("-w", "3", "--preload", "off");
+        Write("return [b'new']\nraise RuntimeError('the plate is broken')");
+        var ended = await ClientCommand.RunAsync("reload", "--control", Socket);
+        Assert.Equal(4, ended.ExitCode);
+        Assert.EndsWith("\n3 of 3 workers failed; what several say alike is told once.\n", ended.Errors, StringComparison.Ordinal);
+        Assert.Single(ended.Errors.Split('\n'), "RuntimeError: the plate is broken");
+        await server.Errors.WaitForAsync("nothing has changed: HP204");
+        Assert.Single(server.Errors.Lines, line => line.EndsWith("] RuntimeError: the plate is broken", StringComparison.Ordinal));
+        Assert.Equal("old", (await server.GetAsync("/")).Text);
+        Assert.Single(ProcessTable.ChildrenOf(server.Pid));
+    }
+
+    [Theory]
+    [InlineData("import time\ntime.sleep(3600)", "HP504", "--start-timeout 1s")]
+    [InlineData("import os\nos._exit(9)", "HP505", "")]
+    [InlineData("import os, sys\nprint('last words', file=sys.stderr, flush=True)\nos.abort()", "HP505", "")]
+    [InlineData("import time\ndef app(environ, start_response):\n    time.sleep(3600)", "HP506", "--start-timeout 1s --warmup /")]
+    [InlineData("import time\ndef app(environ, start_response):\n    time.sleep(3600)", "HP507", "--start-timeout 1s --health-path /")]
+    [InlineData("def app(environ, start_response):\n    start_response('500 Broken', [])\n    return []", "HP508", "--health-path /")]
+    [InlineData("import os\ndef app(environ, start_response):\n    os._exit(1)", "HP508", "--health-path /")]
+    public async Task Every_reason_has_its_code(string code, string error, string flags)
+    {
+        await using var server = await StartAsync(["--preload", "off", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        folder.Write("app.py", code);
+        var ended = await ClientCommand.RunAsync("reload", "--control", Socket, "--json");
+        var answer = System.Text.Json.JsonDocument.Parse(ended.Output).RootElement;
+        Assert.Equal((3, 3, error), (ended.ExitCode, answer.GetProperty("code").GetInt32(), answer.GetProperty("error").GetString()));
+        Assert.StartsWith($"{error}  app: ", answer.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await server.Errors.WaitForAsync($"nothing has changed: {error}  app: ");
+        Assert.Equal(error, (await ClientCommand.JsonAsync("status", "--control", Socket)).GetProperty("last_reload").GetProperty("error").GetString());
+        Assert.Equal("old", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task JSON_tells_of_success_too()
+    {
+        await using var server = await StartAsync();
+        var answer = await ClientCommand.JsonAsync("reload", "--control", Socket);
+        Assert.Equal((0, "generation 2 serves"), (answer.GetProperty("code").GetInt32(), answer.GetProperty("message").GetString()));
+        Assert.False(answer.TryGetProperty("error", out _));
+    }
+
+    [Fact]
+    public async Task A_rollback_has_its_code()
+    {
+        await using var server = await StartAsync("--preload", "on", "--watch", "50s");
+        folder.Write("app.py", """
+            import os, threading
+
+            def post_fork(server, worker):
+                threading.Timer(0.5, os._exit, (7,)).start()
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return [b"new"]
+            """);
+        await ClientCommand.OutputAsync("reload", "--control", Socket);
+        await server.Errors.WaitForAsync("(HP509)");
+        var last = (await ClientCommand.JsonAsync("status", "--control", Socket)).GetProperty("last_reload");
+        Assert.Equal(("rolled_back", "HP509"), (last.GetProperty("outcome").GetString(), last.GetProperty("error").GetString()));
+    }
+
+    [Fact]
     public async Task A_health_path_that_fails_is_told()
     {
         await using var server = await StartAsync("--health-path", "/health");
@@ -68,7 +133,8 @@ public sealed class ReloadCommandTests : IDisposable
         var first = ClientCommand.OutputAsync("reload", "--control", Socket);
         await Patience.UntilAsync(() => File.Exists(folder.File("began")), "the new code is being imported");
         var second = await ClientCommand.RunAsync("reload", "--control", Socket);
-        Assert.Equal((1, "another reload is under way\n"), (second.ExitCode, second.Errors));
+        Assert.Equal(1, second.ExitCode);
+        Assert.StartsWith("HP501  app: another reload is under way. ", second.Errors, StringComparison.Ordinal);
         Assert.Equal("reloading", (await ClientCommand.JsonAsync("status", "--control", Socket)).GetProperty("state").GetString());
         folder.Write("go");
         Assert.Equal("generation 2 serves\n", await first);

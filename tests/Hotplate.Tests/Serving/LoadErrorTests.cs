@@ -54,8 +54,34 @@ public sealed class LoadErrorTests
     public Task The_same_with_preloading(string app, string target, string code) =>
         FailsAsync(new ServerCommand(app) { Target = target, Flags = ["--preload", "on"] }, AppFailed, code);
 
+    [Theory]
+    [InlineData("off", "4 of 4 workers failed to boot")]
+    [InlineData("on", "zygote")]
+    [InlineData("auto", "zygote")]
+    public async Task Several_workers_that_fail_alike_are_told_of_once(string preload, string message)
+    {
+        var said = await FailsAsync(new ServerCommand("raises_at_import") { Flags = ["-w", "4", "--preload", preload] }, AppFailed, message);
+        Assert.Single(said.Split('\n'), line => line.Contains("HP204", StringComparison.Ordinal));
+        Assert.Single(said.Split('\n'), line => line.Contains("RuntimeError: the plate is not plugged in", StringComparison.Ordinal));
+    }
+
     [Fact]
-    public Task Several_workers_that_fail_together() => FailsAsync(new ServerCommand("raises_at_import") { Flags = ["-w", "4"] }, AppFailed, "HP204");
+    public async Task Several_workers_that_fail_each_in_its_own_way_are_all_told_of()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "import os\nprint('importing', flush=True)\nraise RuntimeError(f'my pid is {os.getpid()}')\n");
+        var said = await FailsAsync(new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "3", "--preload", "off"] }, AppFailed, "3 of 3 workers failed to boot");
+        Assert.Equal(3, said.Split('\n').Count(line => line.Contains("RuntimeError: my pid is", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_hook_that_fails_in_each_worker_is_told_of_once()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "def post_fork(server, worker):\n    raise ValueError('no fork')\ndef app(environ, start_response):\n    pass\n");
+        var said = await FailsAsync(new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "3", "--preload", "on"] }, WorkerFailed, "3 of 3 workers failed to boot");
+        Assert.Single(said.Split('\n'), line => line.Contains("HP212", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("./nowhere.py", "there is no file")]

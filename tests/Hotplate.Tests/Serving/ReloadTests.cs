@@ -21,7 +21,7 @@ public sealed class ReloadTests : IDisposable
     [InlineData("def app(:", "HP200  SyntaxError in ", "on")]
     [InlineData("import nowhere_to_be_found", "HP201  No module named 'nowhere_to_be_found'", "on")]
     [InlineData("raise RuntimeError('cold')", "HP204  the application raised RuntimeError", "off")]
-    [InlineData("import os\nos._exit(9)", "a worker did not start", "on")]
+    [InlineData("import os\nos._exit(9)", "HP505  app: a worker did not start (exit 9). It said nothing", "on")]
     public async Task Code_that_does_not_load_changes_nothing(string code, string why, string preload)
     {
         await using var server = await StartAsync("--preload", preload);
