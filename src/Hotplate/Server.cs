@@ -124,7 +124,7 @@ internal sealed class Server : IAsyncDisposable
             context.Cancel = true;
             if (development is null)
             {
-                _ = supervisor.ReloadAsync();
+                _ = supervisor.ReloadInTurnAsync();
             }
             else
             {

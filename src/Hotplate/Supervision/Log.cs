@@ -28,6 +28,9 @@ internal static partial class Log
     [LoggerMessage(305, LogLevel.Information, "{App}: loading generation {Number}")]
     internal static partial void Reloading(this ILogger log, string app, int number);
 
+    [LoggerMessage(328, LogLevel.Information, "{App}: a reload was asked for while another is under way: it follows that one")]
+    internal static partial void ReloadInTurn(this ILogger log, string app);
+
     [LoggerMessage(306, LogLevel.Information, "{App}: generation {Number} serves; generation {Old} finishes what it has")]
     internal static partial void Reloaded(this ILogger log, string app, int number, int old);
 

@@ -5,7 +5,7 @@ using Hotplate.Workers;
 namespace Hotplate.Supervision;
 
 /// <summary>Keeps one app served: by one generation, or by two while one follows the other.</summary>
-internal sealed class Supervisor : IAsyncDisposable
+internal sealed partial class Supervisor : IAsyncDisposable
 {
     private readonly SupervisionContext context;
     private readonly ReloadSettings settings;
@@ -18,6 +18,7 @@ internal sealed class Supervisor : IAsyncDisposable
     private CancellationTokenSource? watching;
     private Task ending = Task.CompletedTask;
     private int lastNumber = 1;
+    private int inTurn;
     private bool stopping;
 
     /// <param name="context">What its generations share.</param>
@@ -89,6 +90,36 @@ internal sealed class Supervisor : IAsyncDisposable
         {
             return new ReloadResult(1, $"HP501  {context.App.Name}: another reload is under way. Wait until it is decided: hotplate status tells of it.");
         }
+        return await ReloadNowAsync(giveUp);
+    }
+
+    /// <summary>For a signal, whose sender is not told of a refusal: what comes while a reload is under way is done after it, once however often it came.</summary>
+    internal async Task ReloadInTurnAsync()
+    {
+        if (Interlocked.Exchange(ref inTurn, 1) == 1)
+        {
+            return;
+        }
+        var turn = reloading.WaitAsync();
+        if (!turn.IsCompleted)
+        {
+            context.Log.ReloadInTurn(context.App.Name);
+        }
+        await turn;
+        Volatile.Write(ref inTurn, 0);
+        if (stopping)
+        {
+            reloading.Release();
+        }
+        else
+        {
+            await ReloadNowAsync();
+        }
+    }
+
+    /// <summary>By whoever has taken the turn, which is given back.</summary>
+    private async Task<ReloadResult> ReloadNowAsync(CancellationToken giveUp = default)
+    {
         Action? tell = null;
         try
         {
@@ -252,98 +283,6 @@ internal sealed class Supervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps the old zygote for a while; when the new generation does badly, the old one serves again.</summary>
-    private void Watch(Generation next, Generation old, double before)
-    {
-        watching?.Dispose();
-        watching = new CancellationTokenSource();
-        _ = WatchAsync(next, old, before, watching.Token);
-    }
-
-    private async Task WatchAsync(Generation next, Generation old, double before, CancellationToken cancel)
-    {
-        var until = context.Time.GetUtcNow() + settings.Watch;
-        try
-        {
-            while (context.Time.GetUtcNow() < until)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), context.Time, cancel);
-                var why = next.Deaths > 0 ? "a worker of it died" : FailsMore(next, before) ? "it fails more often" : null;
-                if (why is not null)
-                {
-                    RollBack(next, old, why);
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        await reloading.WaitAsync(CancellationToken.None);
-        try
-        {
-            // Another reload, meanwhile, has ended it already. Whoever reloads next waits for the end, and is not refused because of it.
-            if (!cancel.IsCancellationRequested)
-            {
-                ending = EndParkedAsync();
-            }
-        }
-        finally
-        {
-            reloading.Release();
-        }
-    }
-
-    /// <summary>Twenty answers or more, and a fifth of all beyond the old share is 5xx: chance does not do that.</summary>
-    private static bool FailsMore(Generation next, double before) => ErrorShare(next, out var answers) > before + 0.2 && answers >= 20;
-
-    private static double ErrorShare(Generation generation, out long answers)
-    {
-        var workers = generation.Workers;
-        answers = workers.Sum(process => process.Worker.Answers);
-        return answers == 0 ? 0 : (double)workers.Sum(process => process.Worker.ServerErrors) / answers;
-    }
-
-    private void RollBack(Generation next, Generation old, string why)
-    {
-        if (old.State != GenerationState.Parked || !old.HasCodeInMemory)
-        {
-            var because = old.State == GenerationState.Parked ? "the old code is nowhere in memory: it is when the application is preloaded" : "the old zygote is gone";
-            context.Log.CannotRollBack(context.App.Name, next.Number, why, because);
-            return;
-        }
-        context.Log.RolledBack(context.App.Name, next.Number, old.Number, why);
-        context.History.Reloaded(next.Number, ReloadOutcome.RolledBack, new ReloadResult(
-            3, $"HP509  {context.App.Name}: rolled back to generation {old.Number}: {why}. The log has how; mend it, then reload again."));
-        _ = RollBackAsync(next, old);
-    }
-
-    private async Task RollBackAsync(Generation next, Generation old)
-    {
-        await reloading.WaitAsync();
-        try
-        {
-            // Its workers are forked from the zygote that has the old code in memory, whatever is on disk now.
-            _ = old.Serve(context.Workforce.Wanted);
-            serving = old;
-            parked = next;
-            var until = context.Time.GetUtcNow() + settings.StartTimeout;
-            while (!old.Workers.Any(process => process is { InService: true, Expected: false }) && context.Time.GetUtcNow() < until)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), context.Time);
-            }
-            var replaced = next.Workers;
-            next.Park();
-            context.Pool.Swap([], [.. replaced.Select(process => process.Worker)]);
-            await EndParkedAsync();
-        }
-        finally
-        {
-            reloading.Release();
-        }
-    }
-
     private async Task EndParkedAsync()
     {
         watching?.Cancel();
@@ -354,19 +293,4 @@ internal sealed class Supervisor : IAsyncDisposable
             await gone.EndAsync(patience.Token);
         }
     }
-}
-
-/// <summary>What a reload came to: an exit code for the command, and what to print.</summary>
-internal sealed record ReloadResult(int Code, string Message)
-{
-    /// <summary>The code of what went wrong, such as HP504; null: nothing did, or it has none.</summary>
-    internal string? Error => Code == 0 ? null : Coded?[..5];
-
-    /// <summary>One line for the log: what has a code of ours, else the last one, which in a traceback names the exception.</summary>
-    internal string Headline => Coded ?? Lines.LastOrDefault(Message);
-
-    private string[] Lines => Message.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-    private string? Coded => Lines.LastOrDefault(
-        static line => line.Length > 7 && line.StartsWith("HP", StringComparison.Ordinal) && !line.AsSpan(2, 3).ContainsAnyExceptInRange('0', '9') && line[5..7] == "  ");
 }

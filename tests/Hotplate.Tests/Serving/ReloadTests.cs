@@ -172,6 +172,23 @@ public sealed class ReloadTests : IDisposable
 
         """;
 
+    [Fact]
+    public async Task A_HUP_while_a_reload_is_under_way_is_done_after_it()
+    {
+        await using var server = await StartAsync();
+        folder.Write("app.py", "import os, time\nopen('begun', 'w').close()\nwhile not os.path.exists('gate'):\n    time.sleep(0.01)\n" + Answers("two"));
+        server.Signal(SIGHUP);
+        await Patience.UntilAsync(() => File.Exists(folder.File("begun")), "the new code is being imported");
+        folder.Write("app.py", Answers("three"));
+        server.Signal(SIGHUP);
+        await server.Errors.WaitForAsync("it follows that one");
+        server.Signal(SIGHUP);
+        folder.Write("gate", "");
+        await server.Errors.WaitForAsync("generation 3 serves");
+        await Patience.UntilAsync(async () => (await server.GetAsync("/")).Text == "three", "the newest code answers");
+        await server.StopAsync();
+    }
+
     private ServerCommand Command(params string[] flags) => new("") { Directory = folder.Path, Flags = flags };
 
     private Task<ServerProcess> StartAsync(params string[] flags)
