@@ -99,12 +99,13 @@ class Server:
     """A server with the trials' application, in a process group of its own, its words in a file."""
 
     def __init__(self, name="hotplate", workers=4, threads=8, flags=(), app_folder=os.path.join(HERE, "app"),
-                 environment=None, port=0, controlled=False):
+                 environment=None, port=0, controlled=False, first="/version"):
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="hotplate-chaos-")
         self.log = os.path.join(self.folder, "log")
         self.control = os.path.join(self.folder, "control")
         self.port = port or free_port()
+        self.first = first
         address = f"127.0.0.1:{self.port}"
         command = {
             "hotplate": [os.path.join(ROOT, "hotplate"), "serve", "app", "--python", PYTHON,
@@ -129,7 +130,7 @@ class Server:
                 raise SystemExit(f"{self.name} ended with {self.process.returncode}:\n{self.words()}")
             with contextlib.suppress(OSError):
                 with Client(self.port, patience=5) as client:
-                    if client.get("/version")[0] == 200:
+                    if client.get(self.first)[0] == 200:
                         return
             time.sleep(0.05)
         raise SystemExit(f"{self.name} does not answer:\n{self.words()}")

@@ -7,6 +7,7 @@ namespace Hotplate.Supervision;
 /// <summary>Keeps one app served: by one generation, or by two while one follows the other.</summary>
 internal sealed partial class Supervisor : IAsyncDisposable
 {
+    private const int SmallHeap = 32 << 20;
     private readonly SupervisionContext context;
     private readonly ReloadSettings settings;
     private readonly TimeSpan graceful;
@@ -291,6 +292,17 @@ internal sealed partial class Supervisor : IAsyncDisposable
             parked = null;
             using var patience = new CancellationTokenSource(graceful, context.Time);
             await gone.EndAsync(patience.Token);
+            Tidy();
+        }
+    }
+
+    /// <summary>What belonged to a generation is old and large, so it would lie there until many more have gone.</summary>
+    /// <remarks>Two milliseconds with a heap of a few megabytes. With the connections of thousands it is left to the collector to choose the moment.</remarks>
+    private static void Tidy()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) < SmallHeap)
+        {
+            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: false);
         }
     }
 }

@@ -15,9 +15,10 @@ public class ChaosTests
     [InlineData("exhaustion")]
     [InlineData("overload", "--seconds", "6")]
     [InlineData("soak", "--seconds", "15", "--every", "2")]
-    [InlineData("reloads", "--times", "5")]
+    [InlineData("reloads", "--times", "5", "--seconds", "1")]
     [InlineData("broken_reloads")]
     [InlineData("kill_front", "--times", "2")]
+    [InlineData("preload", "--times", "2")]
     [InlineData("idle_connections", "--seconds", "3", "--idle", "300", "--slow", "50", "--readers", "20", "--turns", "1")]
     public async Task The_promise_is_kept(string trial, params string[] arguments)
     {
