@@ -6,13 +6,15 @@ comes, and the server takes a gigabyte of answers from its workers for the slow 
 others is printed, and not judged.
 """
 import contextlib
+import json
 import multiprocessing
 import resource
 import socket
 import statistics
+import subprocess
 import time
 
-from chaos import Client, Load, Server, options, pss_mb, tree, verdict
+from chaos import ROOT, Client, Load, Server, options, pss_mb, tree, verdict
 
 given = options(__doc__, 20, idle=(8000, "idle keep-alive connections"), slow=(500, "that send a head byte by byte"),
                 readers=(200, "that read 5 MB at 10 KB/s"),
@@ -67,8 +69,9 @@ def ask(rng):
 
 
 quiet, arriving, disturbed, memory = [], [], [], 0.0
+held = 0
 failed = 0
-with Server(given.server, 2, flags=["--keep-alive", "300s"]) as server:
+with Server(given.server, 2, flags=["--keep-alive", "300s"], controlled=True) as server:
     Load(server.port, 8, ask).stop()
     empty = pss_mb(tree(server.pid))
     for _ in range(given.turns):
@@ -87,11 +90,13 @@ with Server(given.server, 2, flags=["--keep-alive", "300s"]) as server:
             into.append(tally.quantile(.99))
             if crowd is not None:
                 memory = max(memory, pss_mb(tree(server.pid)))
+                status = subprocess.check_output([f"{ROOT}/hotplate", "status", "--json", "--control", server.control])
+                held = max(held, json.loads(status)["in_flight"])
                 crowd.leave()
                 time.sleep(0.5)
     before, after = statistics.median(quiet), statistics.median(disturbed)
-    verdict(f"idle_connections, {given.server}", failed == 0 and (after <= 2 * before or given.lenient),
+    verdict(f"idle_connections, {given.server}", failed == 0 and held == 0 and (after <= 2 * before or given.lenient),
             f"{failed} failed, p99 {before * 1000:.1f} ms undisturbed, {after * 1000:.1f} ms beside {given.idle:,} idle, "
             f"{given.slow} slow senders and {given.readers} slow readers "
             f"({statistics.median(arriving) * 1000:.1f} ms in the two seconds of their coming); "
-            f"memory {empty:.0f} MB, with the crowd {memory:.0f} MB")
+            f"{held} requests at workers beside them; memory {empty:.0f} MB, with the crowd {memory:.0f} MB")
