@@ -48,7 +48,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     internal bool HasHead { get; private set; }
 
     /// <summary>Bytes of body that were given to the client.</summary>
-    internal long BytesSent { get; private set; }
+    internal long BytesSent { get; set; }
 
     /// <summary>The body when it goes over as it arrives; null when it was buffered.</summary>
     internal StreamedRequestBody? Streamed { get; set; }

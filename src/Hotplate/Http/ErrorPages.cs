@@ -18,7 +18,8 @@ internal static class ErrorPages
 
     /// <summary>Sets status and headers and writes the page. The caller flushes and completes. Only before the response has begun.</summary>
     /// <param name="requestId">Printable as it is, see <see cref="RequestId"/>.</param>
-    internal static void Write(IHttpRequestFeature request, IHttpResponseFeature response, IBufferWriter<byte> body, RequestFailure failure, string requestId)
+    /// <returns>Bytes of body.</returns>
+    internal static int Write(IHttpRequestFeature request, IHttpResponseFeature response, IBufferWriter<byte> body, RequestFailure failure, string requestId)
     {
         var rule = FailureRule.Of(failure);
         var page = Of(failure, request.Headers.Accept);
@@ -38,10 +39,12 @@ internal static class ErrorPages
         {
             headers.Connection = "close";
         }
-        if (request.Method != "HEAD")
+        if (request.Method == "HEAD")
         {
-            page.Write(body, requestId);
+            return 0;
         }
+        page.Write(body, requestId);
+        return page.Length(requestId);
     }
 
     /// <param name="accept">What the client would like, as it wrote it.</param>

@@ -234,7 +234,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             return;
         }
         // The page is sent whole before what is left of a refused body is drained, or a client that is still sending would never see it.
-        ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId);
+        exchange.BytesSent = ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId);
         await context.ResponseBody.Writer.FlushAsync();
     }
 

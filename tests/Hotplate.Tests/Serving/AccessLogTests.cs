@@ -20,7 +20,7 @@ public sealed class AccessLogTests
         using var folder = new TemporaryFolder();
         await using var server = await ServerProcess.StartAsync("environ", "--access-logfile", folder.File("access.log"), "--access-log-format", "json");
         var pid = (await server.GetAsync("/x")).Json.GetProperty("pid").GetInt32();
-        await server.GetAsync("/%zz", "X-Request-Id: bad-one");
+        var refused = await server.GetAsync("/%zz", "X-Request-Id: bad-one");
         await server.StopAsync();
         var lines = (await File.ReadAllLinesAsync(folder.File("access.log"), CancellationToken.None)).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
         Assert.Equal(2, lines.Count);
@@ -28,6 +28,7 @@ public sealed class AccessLogTests
         Assert.Equal(("127.0.0.1", "HTTP/1.1", pid), (lines[0].GetProperty("remote").GetString(), lines[0].GetProperty("protocol").GetString(), lines[0].GetProperty("worker").GetInt32()));
         Assert.True(lines[0].GetProperty("bytes").GetInt64() > 100);
         Assert.True(lines[0].GetProperty("total_us").GetInt64() >= lines[0].GetProperty("app_us").GetInt64());
+        Assert.Equal(refused.Body.Length, lines[1].GetProperty("bytes").GetInt64());
         Assert.Equal(("bad-one", 400), (lines[1].GetProperty("request_id").GetString(), lines[1].GetProperty("status").GetInt32()));
     }
 
