@@ -44,6 +44,11 @@ public sealed class ReloadCommandTests : IDisposable
     public async Task What_all_workers_say_is_told_once_with_their_number()
     {
         await using var server = await StartAsync("-w", "3", "--preload", "off");
+        // The last of them may still be about to import what is there now.
+        await Patience.UntilAsync(
+            async () => (await ClientCommand.JsonAsync("status", "--control", Socket)).GetProperty("generations")[0].GetProperty("workers").EnumerateArray()
+                .Count(static worker => worker.GetProperty("state").GetString() == "ready") == 3,
+            "three workers are ready");
         Write("return [b'new']\nraise RuntimeError('the plate is broken')");
         var ended = await ClientCommand.RunAsync("reload", "--control", Socket);
         Assert.Equal(4, ended.ExitCode);
