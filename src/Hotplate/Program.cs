@@ -1,4 +1,5 @@
 using Hotplate.Cli;
+using Hotplate.Workers;
 
 namespace Hotplate;
 
@@ -12,6 +13,7 @@ internal static class Program
         // is stripped of DOTNET_*.
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", Math.Max(1, Environment.ProcessorCount / 4).ToString());
+        Libc.FailAtFileSizeLimit();
         return CommandLine.RunAsync(arguments);
     }
 }

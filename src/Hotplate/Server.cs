@@ -17,7 +17,6 @@ namespace Hotplate;
 /// <summary>Every room, composed once, in reading order; then the life of the server from start to stop.</summary>
 internal sealed class Server : IAsyncDisposable
 {
-    private const long SpoolQuota = 16L << 30;
     private readonly ServerSettings settings;
     private readonly StandardStreams streams = new();
     private readonly LogOutput loggers;
@@ -68,8 +67,8 @@ internal sealed class Server : IAsyncDisposable
         };
         supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
         upkeep = new Upkeep(supervisor, supervision, settings.Recycle, static () => MemoryAllowance.Free());
-        var spool = new SpoolDirectory(Path.GetTempPath(), SpoolQuota);
-        app = new AppHandler(settings.App, settings.Http, pool, spool, BodyMemory.ForThisProcess());
+        var memory = BodyMemory.ForThisProcess();
+        app = new AppHandler(settings.App, settings.Http, pool, SpoolDirectory.Find(memory, log), memory);
         accessLog = AccessLog.Open(settings.Log, streams.Output, time);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);

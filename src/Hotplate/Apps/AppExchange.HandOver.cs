@@ -193,12 +193,12 @@ internal sealed partial class AppExchange
     /// <summary>Moves what the client is too slow for to disk, until memory is empty or the reader has nothing else to read.</summary>
     private async Task MoveToDiskAsync()
     {
+        byte[] buffer = [];
+        var length = 0;
         try
         {
             while (true)
             {
-                byte[] buffer = [];
-                var length = 0;
                 var stop = false;
                 SafeFileHandle? done = null;
                 lock (gate)
@@ -226,14 +226,14 @@ internal sealed partial class AppExchange
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The piece is lost, and with it the answer.
+            // The client gets the piece from memory, and the application waits for it: as beyond --max-response-spool.
+            app.Spool.Refused(error.Message);
             lock (gate)
             {
-                spool.StopMoving()?.Dispose();
+                spool.Return(buffer, length)?.Dispose();
                 readerWaits = false;
-                Failure = RequestFailure.NoSpace;
             }
-            Cut(RequestFailure.NoSpace);
+            GiveCredit();
         }
     }
 

@@ -6,6 +6,8 @@ internal sealed class BodyMemory(long limit)
 {
     private long used;
 
+    internal long Limit { get; } = limit;
+
     /// <summary>Bytes taken.</summary>
     internal long Used => Interlocked.Read(ref used);
 
@@ -15,7 +17,7 @@ internal sealed class BodyMemory(long limit)
     /// <summary>False: it is used up.</summary>
     internal bool TryTake(int bytes)
     {
-        if (Interlocked.Add(ref used, bytes) <= limit)
+        if (Interlocked.Add(ref used, bytes) <= Limit)
         {
             return true;
         }

@@ -7,4 +7,16 @@ internal static partial class Log
 
     [LoggerMessage(401, LogLevel.Error, "{App} cannot be loaded; a browser on this machine shows why. Mend it and save")]
     internal static partial void CodeIsBroken(this ILogger log, string app);
+
+    [LoggerMessage(402, LogLevel.Warning, "HP601  large bodies and answers go to {Folder}, since no file can be made elsewhere: {Refused}. "
+        + "Set TMPDIR to a folder that this user may write to")]
+    internal static partial void OtherSpoolFolder(this ILogger log, string folder, string refused);
+
+    [LoggerMessage(403, LogLevel.Warning, "HP601  there is no folder for large bodies and answers: {Refused}. Uploads beyond --spool-threshold "
+        + "get 503, and the application waits for clients that read slowly. Set TMPDIR to a folder that this user may write to")]
+    internal static partial void NoSpoolFolder(this ILogger log, string refused);
+
+    [LoggerMessage(404, LogLevel.Warning, "HP602  a file in {Folder} cannot grow: {Reason}. Until there is room, uploads beyond --spool-threshold "
+        + "get 503, and the application waits for clients that read slowly")]
+    internal static partial void SpoolRefused(this ILogger log, string folder, string reason);
 }

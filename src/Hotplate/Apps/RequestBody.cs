@@ -17,7 +17,6 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
     private readonly int memoryLimit = Math.Min(settings.SpoolThreshold, Wire.InitialCredit);
     private readonly List<ReadOnlyMemory<byte>> pieces = [];
     private byte[]? memory;
-    private int taken;
     private long reserved;
 
     /// <summary>Bytes of the whole body.</summary>
@@ -94,15 +93,15 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
             // A client that only announces a megabyte does not get one: the buffer follows what has arrived.
             var ahead = (int)Math.Min(announced ?? long.MaxValue, Math.Max(FirstBuffer, 4L * needed));
             var size = Math.Max(needed, Math.Min(ahead, memoryLimit));
-            if (!budget.TryTake(size))
+            var larger = ArrayPool<byte>.Shared.Rent(size);
+            if (!budget.TryTake(larger.Length))
             {
+                ArrayPool<byte>.Shared.Return(larger);
                 return false;
             }
-            var larger = ArrayPool<byte>.Shared.Rent(size);
             memory?.AsSpan(0, (int)Length).CopyTo(larger);
             ReturnMemory();
             memory = larger;
-            taken = size;
         }
         more.CopyTo(memory.AsSpan((int)Length));
         Length = needed;
@@ -113,10 +112,9 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
     {
         if (memory is not null)
         {
+            budget.Give(memory.Length);
             ArrayPool<byte>.Shared.Return(memory);
-            budget.Give(taken);
             memory = null;
-            taken = 0;
         }
     }
 
@@ -127,6 +125,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         var size = first + more.Length;
         if (!spool.TryReserve(size))
         {
+            spool.Refused("the quota for bodies on disk is used up");
             return false;
         }
         reserved += size;
@@ -149,6 +148,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            spool.Refused(error.Message);
             return false;
         }
         finally

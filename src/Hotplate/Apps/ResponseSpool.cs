@@ -6,7 +6,8 @@ namespace Hotplate.Apps;
 /// <summary>The part of an answer that the worker has given and the client has not taken: in memory first, then in a file.</summary>
 /// <remarks>
 /// One side appends, one reads, and a mover brings memory to disk when the reader is slow; all under the owner's lock but for the file's reads
-/// and writes. Order: what is in the file is the oldest, then the piece that is being moved, then what is in memory.
+/// and writes. Order: what is in the file is the oldest, then the piece that is being moved, then what is in memory. A disk that refuses a piece is
+/// not asked again until memory is empty: the reader takes what there is, and the worker waits meanwhile as it does when the file is as long as it may be.
 /// </remarks>
 internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirectory directory, BodyMemory budget)
 {
@@ -17,6 +18,8 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     private long reserved;
     private int budgeted;
     private bool overBudget;
+    private bool diskRefused;
+    private (byte[] Buffer, int Length)? returned;
 
     /// <summary>Bytes in memory.</summary>
     internal int InMemory { get; private set; }
@@ -30,7 +33,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     internal bool IsClear => IsEmpty && file is null;
 
     /// <summary>More is in memory than should be, and the disk may take it.</summary>
-    internal bool WantsDisk => (InMemory >= memoryLimit || overBudget) && fileEnd < fileLimit;
+    internal bool WantsDisk => (InMemory >= memoryLimit || overBudget) && fileEnd < fileLimit && !diskRefused;
 
     /// <summary>The worker may send more: there is room in memory.</summary>
     internal bool HasRoom => InMemory < memoryLimit && !overBudget;
@@ -41,9 +44,9 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         piece.CopyTo(buffer);
         memory.Enqueue((buffer, piece.Length));
         // What has come must be kept (it is bounded by the stream's credit); what is over the budget goes to disk next.
-        if (budget.TryTake(piece.Length))
+        if (budget.TryTake(buffer.Length))
         {
-            budgeted += piece.Length;
+            budgeted += buffer.Length;
         }
         else
         {
@@ -66,7 +69,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     /// <summary>The oldest piece in memory, for the mover. False: there is none, or the file is as long as it may be.</summary>
     internal bool TryTakeForDisk(out byte[] buffer, out int length)
     {
-        if (fileEnd < fileLimit)
+        if (fileEnd < fileLimit && !diskRefused)
         {
             return TryTakeOldest(out buffer, out length);
         }
@@ -82,6 +85,23 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     {
         Moving = false;
         return fileStart == fileEnd ? LeaveFile() : null;
+    }
+
+    /// <summary>The disk has not taken the piece that the mover had in hand: it is the next after what is in the file, and the mover stops.</summary>
+    internal SafeFileHandle? Return(byte[] buffer, int length)
+    {
+        diskRefused = true;
+        returned = (buffer, length);
+        InMemory += length;
+        if (budget.TryTake(buffer.Length))
+        {
+            budgeted += buffer.Length;
+        }
+        else
+        {
+            overBudget = true;
+        }
+        return StopMoving();
     }
 
     /// <summary>Where the next bytes are on disk; count 0 when none are.</summary>
@@ -103,9 +123,17 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         {
             throw new IOException("the quota for bodies on disk is used up");
         }
-        reserved += piece.Length;
-        file ??= directory.Create();
-        await RandomAccess.WriteAsync(file, piece, fileEnd);
+        try
+        {
+            file ??= directory.Create();
+            await RandomAccess.WriteAsync(file, piece, fileEnd);
+            reserved += piece.Length;
+        }
+        catch
+        {
+            directory.Release(piece.Length);
+            throw;
+        }
     }
 
     /// <summary>What <see cref="WriteToDiskAsync"/> wrote may be read.</summary>
@@ -123,17 +151,26 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
 
     private bool TryTakeOldest(out byte[] buffer, out int length)
     {
-        if (!memory.TryDequeue(out var piece))
+        if (returned is { } first)
+        {
+            (buffer, length) = first;
+            returned = null;
+        }
+        else if (memory.TryDequeue(out var piece))
+        {
+            (buffer, length) = piece;
+        }
+        else
         {
             (buffer, length) = ([], 0);
             return false;
         }
-        (buffer, length) = piece;
         InMemory -= length;
-        var given = Math.Min(length, budgeted);
+        var given = Math.Min(buffer.Length, budgeted);
         budgeted -= given;
         budget.Give(given);
         overBudget &= InMemory > 0;
+        diskRefused &= InMemory > 0;
         return true;
     }
 

@@ -6,11 +6,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Hotplate.Apps;
 
 /// <summary>Where bodies go that memory is too dear for: files that never have a name, under one quota for all of them.</summary>
-internal sealed class SpoolDirectory(string path, long quota)
+/// <param name="path">The folder.</param>
+/// <param name="quota">Most bytes of all files together.</param>
+/// <param name="log">Is told when a file is refused; null: nobody.</param>
+internal sealed class SpoolDirectory(string path, long quota, ILogger? log = null)
 {
+    // A full disk is met by every large answer: once a minute is enough to be seen.
+    private const int BetweenWarnings = 60_000;
+    private const long MostOnDisk = 16L << 30;
     private const int O_TMPFILE = 0x410000;
     private const int O_EXCL = 0x80;
     private long used;
+    private long warned = -BetweenWarnings;
 
     internal string Path { get; } = path;
 
@@ -26,6 +33,43 @@ internal sealed class SpoolDirectory(string path, long quota)
         }
         Interlocked.Add(ref used, -bytes);
         return false;
+    }
+
+    /// <summary>The first folder that a file can be made in: the one that TMPDIR names, /tmp, /var/tmp. What speaks against those before it goes into the log.</summary>
+    /// <param name="memory">The budget for what clients make us hold: files of a file system in memory must fit into it too.</param>
+    internal static SpoolDirectory Find(BodyMemory memory, ILogger log)
+    {
+        string[] candidates = [.. new[] { System.IO.Path.GetTempPath(), "/tmp/", "/var/tmp/" }.Distinct(StringComparer.Ordinal)];
+        var refused = new List<string>();
+        foreach (var path in candidates)
+        {
+            try
+            {
+                new SpoolDirectory(path, MostOnDisk).Create().Dispose();
+                if (refused.Count > 0)
+                {
+                    log.OtherSpoolFolder(path, string.Join("; ", refused));
+                }
+                return new SpoolDirectory(path, IsMemory(path) ? Math.Max(memory.Limit / 2, 1 << 20) : MostOnDisk, log);
+            }
+            catch (IOException error)
+            {
+                refused.Add(error.Message);
+            }
+        }
+        log.NoSpoolFolder(string.Join("; ", refused));
+        return new SpoolDirectory(candidates[0], MostOnDisk, log);
+    }
+
+    /// <summary>Nothing more can be put there. What that means for the request at hand is the caller's to say.</summary>
+    internal void Refused(string reason)
+    {
+        var now = Environment.TickCount64;
+        var last = Interlocked.Read(ref warned);
+        if (now - last >= BetweenWarnings && Interlocked.CompareExchange(ref warned, now, last) == last)
+        {
+            log?.SpoolRefused(Path, reason);
+        }
     }
 
     internal void Release(long bytes) => Interlocked.Add(ref used, -bytes);
@@ -48,5 +92,18 @@ internal sealed class SpoolDirectory(string path, long quota)
         }
         File.Delete(name);
         return new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    /// <summary>tmpfs and ramfs: what is written there is memory of the container that nobody counts.</summary>
+    private static bool IsMemory(string path)
+    {
+        try
+        {
+            return new DriveInfo(path).DriveFormat is "tmpfs" or "ramfs";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
     }
 }

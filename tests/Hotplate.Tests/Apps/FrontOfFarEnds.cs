@@ -24,8 +24,9 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
     private readonly Listeners listeners;
     private readonly List<FarEnd> ends = [];
 
-    private FrontOfFarEnds(HttpSettings http, WorkerSettings workers, bool http2)
+    private FrontOfFarEnds(HttpSettings http, WorkerSettings workers, bool http2, string? folder)
     {
+        Spool = new SpoolDirectory(folder ?? Path.GetTempPath(), Quota);
         Pool = new WorkerPool(workers, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none" };
         var app = new AppHandler(settings, http, Pool, Spool, Memory);
@@ -38,7 +39,7 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
 
     internal WorkerPool Pool { get; }
 
-    internal SpoolDirectory Spool { get; } = new(Path.GetTempPath(), Quota);
+    internal SpoolDirectory Spool { get; }
 
     internal BodyMemory Memory { get; } = new(Quota);
 
@@ -48,9 +49,10 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
 
     private FrontApplication Front { get; }
 
-    internal static async Task<FrontOfFarEnds> StartAsync(HttpSettings? http = null, WorkerSettings? workers = null, int count = 1, bool http2 = false)
+    internal static async Task<FrontOfFarEnds> StartAsync(
+        HttpSettings? http = null, WorkerSettings? workers = null, int count = 1, bool http2 = false, string? folder = null)
     {
-        var front = new FrontOfFarEnds(http ?? new HttpSettings(), workers ?? new WorkerSettings(), http2);
+        var front = new FrontOfFarEnds(http ?? new HttpSettings(), workers ?? new WorkerSettings(), http2, folder);
         await front.kestrel.StartAsync(front.Front, TestContext.Current.CancellationToken);
         for (var i = 0; i < count; i++)
         {
