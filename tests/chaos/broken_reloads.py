@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from chaos import HERE, ROOT, Load, Server, options, some_work, verdict
+from chaos import HERE, HOTPLATE, Load, Server, options, some_work, verdict
 
 given = options(__doc__, 0, workers=(2, "processes"), clients=(8, "keep-alive connections"))
 BREAKS = {
@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory(prefix="hotplate-chaos-") as folder:
         load = Load(server.port, given.clients, some_work)
         for what, (text, code) in BREAKS.items():
             write(text)
-            done = subprocess.run([f"{ROOT}/hotplate", "reload", "--control", server.control], capture_output=True, text=True, timeout=120)
+            done = subprocess.run([*HOTPLATE, "reload", "--control", server.control], capture_output=True, text=True, timeout=120)
             said = done.stdout + done.stderr
             good = (done.returncode != 0 and code in said) if code else True
             if code is None:

@@ -21,6 +21,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 SERVERS = ("hotplate", "gunicorn", "uwsgi")
 PYTHON = "/usr/bin/python3"
+# As a user gets it, or, in ./test --quick, the front that was compiled beside the tests.
+HOTPLATE = ([os.path.join(ROOT, "hotplate")] if os.environ.get("HOTPLATE_QUICK") != "1"
+            else ["dotnet", os.path.join(ROOT, "tests/Hotplate.Tests/bin/Debug/net10.0/hotplate-front.dll")])
 
 
 def options(description, seconds, **more):
@@ -108,7 +111,7 @@ class Server:
         self.first = first
         address = f"127.0.0.1:{self.port}"
         command = {
-            "hotplate": [os.path.join(ROOT, "hotplate"), "serve", "app", "--python", PYTHON,
+            "hotplate": [*HOTPLATE, "serve", "app", "--python", PYTHON,
                          "-b", address, "-w", str(workers),
                          *(["--control", self.control] if controlled else []), *flags],
             "gunicorn": ["gunicorn", "-k", "gthread", "--threads", str(threads), "-w", str(workers), "-b", address,

@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import time
 
-from chaos import ROOT, Client, Load, Server, options, pss_mb, tree, verdict
+from chaos import HOTPLATE, Client, Load, Server, options, pss_mb, tree, verdict
 
 given = options(__doc__, 20, idle=(8000, "idle keep-alive connections"), slow=(500, "that send a head byte by byte"),
                 readers=(200, "that read 5 MB at 10 KB/s"),
@@ -90,7 +90,7 @@ with Server(given.server, 2, flags=["--keep-alive", "300s"], controlled=True) as
             into.append(tally.quantile(.99))
             if crowd is not None:
                 memory = max(memory, pss_mb(tree(server.pid)))
-                status = subprocess.check_output([f"{ROOT}/hotplate", "status", "--json", "--control", server.control])
+                status = subprocess.check_output([*HOTPLATE, "status", "--json", "--control", server.control])
                 held = max(held, json.loads(status)["in_flight"])
                 crowd.leave()
                 time.sleep(0.5)

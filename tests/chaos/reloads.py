@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from chaos import ROOT, Load, Server, descriptors, options, pss_mb, some_work, tree, verdict
+from chaos import HOTPLATE, Load, Server, descriptors, options, pss_mb, some_work, tree, verdict
 
 given = options(__doc__, 20, times=(100, "reloads"), workers=(2, "processes"),
                 clients=(16, "keep-alive connections"), preload=("on", "--preload"))
@@ -20,7 +20,7 @@ with Server(given.server, given.workers, flags=["--preload", given.preload, "--w
     wrong, slowest, before = [], 0.0, state(server)
     for _ in range(given.times):
         started = time.monotonic()
-        done = subprocess.run([f"{ROOT}/hotplate", "reload", "--control", server.control], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([*HOTPLATE, "reload", "--control", server.control], capture_output=True, text=True, timeout=120)
         slowest = max(slowest, time.monotonic() - started)
         if done.returncode != 0:
             wrong.append(done.stderr)

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from chaos import ROOT, Load, Server, descriptors, options, pss_mb, tree, verdict
+from chaos import HOTPLATE, Load, Server, descriptors, options, pss_mb, tree, verdict
 
 given = options(__doc__, 1800, workers=(4, "processes"), clients=(16, "keep-alive connections"),
                 every=(10.0, "seconds between a kill and a reload"))
@@ -46,7 +46,7 @@ with Server(given.server, given.workers, flags=["--preload", "on", "--watch", "0
             except ProcessLookupError:
                 pass
         time.sleep(min(1, given.every))
-        done = subprocess.run([f"{ROOT}/hotplate", "reload", "--control", server.control], capture_output=True)
+        done = subprocess.run([*HOTPLATE, "reload", "--control", server.control], capture_output=True)
         reloads += 1
         refused += done.returncode != 0
         seen.append(state(server))

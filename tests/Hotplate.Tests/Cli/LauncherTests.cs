@@ -5,6 +5,7 @@ using Hotplate.Tests.Settings;
 namespace Hotplate.Tests.Cli;
 
 /// <summary>The launcher on machines that lack something: made of a folder with links to a few programs, and a copy of the launcher.</summary>
+[Trait("starts", "processes")]
 public sealed class LauncherTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using Hotplate.Tests.Fixtures;
 namespace Hotplate.Tests.Http;
 
 /// <summary>The same points through <c>hotplate serve</c>, with an application that would answer 200.</summary>
+[Trait("starts", "processes")]
 public sealed class StrictnessOfServeTests(StrictnessOfServeTests.Front front) : StrictnessTests(front), IClassFixture<StrictnessOfServeTests.Front>
 {
     public sealed class Front() : Served("hello"), IStrictFront

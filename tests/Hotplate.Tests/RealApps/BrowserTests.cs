@@ -4,6 +4,7 @@ using Hotplate.Tests.House;
 namespace Hotplate.Tests.RealApps;
 
 /// <summary>Sites used by a person: headless Chromium, scripted (tests/browser).</summary>
+[Trait("needs", "chromium chromium-driver python3-django")]
 public sealed class BrowserTests
 {
     private const string Python = "/usr/bin/python3";

@@ -8,6 +8,7 @@ using Hotplate.Tests.Fixtures;
 namespace Hotplate.Tests.RealApps;
 
 /// <summary>httpbin, a Flask application that nobody here wrote: every group of its endpoints.</summary>
+[Trait("needs", "python3-httpbin")]
 public sealed class HttpbinTests(HttpbinTests.Httpbin app) : IClassFixture<HttpbinTests.Httpbin>
 {
     public sealed class Httpbin() : Served(new ServerCommand("httpbin")

@@ -5,6 +5,7 @@ using Hotplate.Tests.Fixtures;
 namespace Hotplate.Tests.RealApps;
 
 /// <summary>Radicale, a calendar server on plain WSGI that nobody here wrote: WebDAV's methods.</summary>
+[Trait("needs", "radicale")]
 public sealed class RadicaleTests(RadicaleTests.Radicale app) : IClassFixture<RadicaleTests.Radicale>
 {
     private const string Event = """

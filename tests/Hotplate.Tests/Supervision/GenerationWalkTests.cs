@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Hotplate.Tests.Supervision;
 
 /// <summary>Random walks of the generations of one app: kills, reloads to good and bad code, time-outs. Whatever the order, one serves, and nothing is left behind.</summary>
+[Trait("starts", "processes")]
 public class GenerationWalkTests
 {
     private const int Wanted = 2;
