@@ -41,7 +41,7 @@ public class SlowReaderTests
         var writing = new CreditedBody(front.Ends[0], front.Ends[0].TakeNext());
 
         var written = writing.WriteAsync(body, last: true);
-        await Patience.UntilAsync(() => writing.IsWaiting, "the worker waits");
+        await Patience.UntilAsync(() => front.Spool.Used >= Megabyte && writing.IsWaiting, "the worker waits");
 
         // What the kernel and Kestrel hold for the client comes on top.
         Assert.InRange(writing.Sent, Megabyte, 12 * Megabyte);
@@ -100,6 +100,7 @@ public class SlowReaderTests
             await client.GetAsync();
             var request = front.Ends[0].TakeNext();
             await new CreditedBody(front.Ends[0], request).WriteAsync(Bytes(16 * Megabyte), last: true).OrFail();
+            await Patience.UntilAsync(() => front.Pool.InFlight == 0, "the front knows that the worker was done");
             client.Reset();
         }
         await front.NothingIsLeftAsync();
