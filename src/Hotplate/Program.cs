@@ -8,6 +8,11 @@ internal static class Program
 {
     private static Task<int> Main(string[] arguments)
     {
+        if (OpenFiles.Problem() is { } problem)
+        {
+            Console.Error.WriteLine(problem);
+            return Task.FromResult(1);
+        }
         // Handlers run inline on few socket threads: 23 → 15 µs a request. The class library reads both names when the first
         // socket is made, so nothing may touch a socket before this line. Applications never see them: the zygote's environment
         // is stripped of DOTNET_*.

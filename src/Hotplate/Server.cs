@@ -89,10 +89,11 @@ internal sealed class Server : IAsyncDisposable
     {
         try
         {
+            FrontThreads.Start();
             await using var server = new Server(settings);
             return await server.RunAsync();
         }
-        catch (Exception error) when (error is ListenException or FileNotFoundException)
+        catch (Exception error) when (error is ListenException or IOException)
         {
             await Console.Error.WriteLineAsync(Visible.Line(error.Message));
             return 1;

@@ -37,6 +37,10 @@ internal static unsafe class ChildProcess
             {
                 // First out of the way of the numbers they will have, or one would overwrite another.
                 high[i] = Libc.fcntl(descriptors[i], F_DUPFD_CLOEXEC, 64);
+                if (high[i] < 0)
+                {
+                    throw new Win32Exception();
+                }
                 _ = Libc.posix_spawn_file_actions_adddup2(actions, high[i], i + 1);
             }
             _ = Libc.posix_spawn_file_actions_addchdir_np(actions, directory);

@@ -1,0 +1,91 @@
+namespace Hotplate;
+
+/// <summary>The threads of .NET's pool, all of them started when the server starts: there is no later moment at which the kernel could refuse one.</summary>
+/// <remarks>
+/// A limit on processes (a container's pids.max, TasksMax, <c>ulimit -u</c>) is shared with the workers, which may use it up at any time. When the
+/// pool wants one more thread then and does not get it, the exception is nobody's and ends the process. So their number is fixed, and they do not
+/// end when they are idle (System.Threading.ThreadPool.ThreadTimeoutMs in Hotplate.csproj).
+/// </remarks>
+internal static class FrontThreads
+{
+    // Spool files, timers, control connections, HTTP/2: nothing stays on the pool but a write to a slow disk.
+    private const int Least = 8;
+    private const int StackSize = 64 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Returns when all run. Once, before much else uses the pool.</summary>
+    /// <exception cref="IOException">The kernel refuses them. The message says what to do.</exception>
+    internal static void Start()
+    {
+        var count = Math.Max(Least, Environment.ProcessorCount);
+        ThreadPool.GetMinThreads(out _, out var least);
+        ThreadPool.GetMaxThreads(out _, out var most);
+        // The most may be neither under the least nor under the number of processors.
+        ThreadPool.SetMaxThreads(count, most);
+        ThreadPool.SetMinThreads(count, least);
+
+        // Threads of our own first: what they throw can be caught.
+        var tried = TryOwn(count);
+        if (tried < count)
+        {
+            throw new IOException($"HP603  the kernel refuses threads: {tried} of {count} that the front needs could be started. Raise the limit on "
+                + "processes: ulimit -u, the container's pids limit (docker --pids-limit, Kubernetes' podPidsLimit), systemd's TasksMax.");
+        }
+        var together = new Meeting(count + 1);
+        for (var i = 0; i < count; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static together => together.Meet(), together, preferLocal: false);
+        }
+        together.Meet();
+    }
+
+    private static int TryOwn(int count)
+    {
+        var together = new Meeting(count);
+        var started = new List<Thread>(count);
+        try
+        {
+            while (started.Count < count)
+            {
+                var thread = new Thread(together.Meet, StackSize) { IsBackground = true };
+                thread.Start();
+                started.Add(thread);
+            }
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            together.Over();
+        }
+        started.ForEach(static thread => thread.Join());
+        return started.Count;
+    }
+
+    /// <summary>All wait until the last has come, or has not for too long.</summary>
+    private sealed class Meeting(int missing)
+    {
+        private readonly object gate = new();
+        private int missing = missing;
+
+        internal void Meet()
+        {
+            lock (gate)
+            {
+                missing--;
+                Monitor.PulseAll(gate);
+                while (missing > 0 && Monitor.Wait(gate, Patience))
+                {
+                    // One more has come.
+                }
+            }
+        }
+
+        internal void Over()
+        {
+            lock (gate)
+            {
+                missing = 0;
+                Monitor.PulseAll(gate);
+            }
+        }
+    }
+}
