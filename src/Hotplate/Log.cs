@@ -17,8 +17,24 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Error, "{Message}")]
     internal static partial void CouldNotStart(this ILogger log, string message);
 
-    [LoggerMessage(104, LogLevel.Information, "Metrics at: {Address}")]
+    [LoggerMessage(106, LogLevel.Information, "Metrics at: {Address}")]
     internal static partial void MetricsAt(this ILogger log, string address);
+
+    [LoggerMessage(107, LogLevel.Information, "USR1 was received: the log files are opened anew")]
+    internal static partial void LogsReopened(this ILogger log);
+
+    [LoggerMessage(108, LogLevel.Error, "a log file cannot be opened anew, so the old one is written on: {Message}")]
+    internal static partial void LogNotReopened(this ILogger log, string message);
+
+    [LoggerMessage(109, LogLevel.Warning,
+        "USR2 was received and changes nothing: Hotplate cannot put a new version of itself in its place yet. HUP loads the application anew; a new Hotplate is started beside this one, on a socket of its own, or after it")]
+    internal static partial void NoUpgrade(this ILogger log);
+
+    [LoggerMessage(110, LogLevel.Warning, "signal {Signal} was received and changes nothing")]
+    internal static partial void SignalPassedOver(this ILogger log, string signal);
+
+    [LoggerMessage(111, LogLevel.Warning, "stopping at once: {Why}")]
+    internal static partial void StoppingAtOnce(this ILogger log, string why);
 
     [LoggerMessage(EventId = 103, Message = "[{Pid}] {RequestId} {Text}")]
     private static partial void Said(this ILogger log, LogLevel level, int pid, string requestId, string text);

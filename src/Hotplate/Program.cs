@@ -8,6 +8,7 @@ internal static class Program
 {
     private static Task<int> Main(string[] arguments)
     {
+        InheritedSignals.Reset();
         if (OpenFiles.Problem() is { } problem)
         {
             Console.Error.WriteLine(problem);

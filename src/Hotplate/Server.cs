@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using Hotplate.Apps;
 using Hotplate.Control;
 using Hotplate.Http;
@@ -19,6 +18,7 @@ internal sealed class Server : IAsyncDisposable
 {
     private readonly ServerSettings settings;
     private readonly StandardStreams streams = new();
+    private readonly LogFiles files = new();
     private readonly LogOutput loggers;
     private readonly ILogger log;
     private readonly OutputPump output = new();
@@ -69,7 +69,7 @@ internal sealed class Server : IAsyncDisposable
         upkeep = new Upkeep(supervisor, supervision, settings.Recycle, static () => MemoryAllowance.Free());
         var memory = BodyMemory.ForThisProcess();
         app = new AppHandler(settings.App, settings.Http, pool, SpoolDirectory.Find(memory, log), memory);
-        accessLog = AccessLog.Open(settings.Log, streams.Output, time);
+        accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
         listeners = new Listeners(settings.Http, settings.Binds, refusals);
@@ -112,27 +112,14 @@ internal sealed class Server : IAsyncDisposable
         pool.Dispose();
         output.Dispose();
         loggers.Dispose();
+        files.Dispose();
         streams.Dispose();
         pidFile?.Dispose();
     }
 
     private async Task<int> RunAsync()
     {
-        using var stop = new StopSignals();
-        using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            if (development is null)
-            {
-                _ = supervisor.ReloadInTurnAsync();
-            }
-            else
-            {
-                development.Change("");
-            }
-        });
-        using var more = PosixSignalRegistration.Create(PosixSignal.SIGTTIN, context => Pin(context, 1));
-        using var fewer = PosixSignalRegistration.Create(PosixSignal.SIGTTOU, context => Pin(context, -1));
+        using var stop = new ServerSignals(log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened));
         if (workforce.Wanted < settings.Workers.Count)
         {
             log.FewerForMemory(settings.App.Name, workforce.Wanted, settings.Workers.Count);
@@ -179,14 +166,20 @@ internal sealed class Server : IAsyncDisposable
         return code;
     }
 
-    private void Pin(PosixSignalContext context, int change)
+    private void Reload()
     {
-        context.Cancel = true;
-        supervisor.Pin(change);
+        if (development is null)
+        {
+            _ = supervisor.ReloadInTurnAsync();
+        }
+        else
+        {
+            development.Change("");
+        }
     }
 
     /// <summary>Serves whatever the code's state is.</summary>
-    private async Task<int> DevelopAsync(StopSignals stop)
+    private async Task<int> DevelopAsync(ServerSignals stop)
     {
         foreach (var address in listeners.Addresses)
         {
@@ -216,7 +209,7 @@ internal sealed class Server : IAsyncDisposable
     }
 
     /// <summary>Stops accepting, lets what is in flight finish within the graceful timeout or until a second INT, then ends the workers.</summary>
-    private async Task StopAsync(StopSignals stop)
+    private async Task StopAsync(ServerSignals stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
         patience.CancelAfter(settings.GracefulTimeout);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hotplate.Observability;
 using Hotplate.Settings;
 
 namespace Hotplate.Control;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hotplate.Observability;
 
 namespace Hotplate.Control;
 

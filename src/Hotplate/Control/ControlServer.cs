@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hotplate.Observability;
 using Hotplate.Settings;
 
 namespace Hotplate.Control;
@@ -12,11 +13,13 @@ internal sealed class ControlServer : IDisposable
     private readonly ILogger log;
     private readonly ControlSocketFile file;
     private readonly string? link;
+    private readonly FileIdentity? linkIdentity;
 
     private ControlServer(ControlSocketFile file, string? link, ControlCommands commands, ILogger log)
     {
         this.file = file;
         this.link = link;
+        linkIdentity = link is null ? null : FileIdentity.Of(link);
         this.commands = commands;
         this.log = log;
     }
@@ -63,9 +66,10 @@ internal sealed class ControlServer : IDisposable
 
     public void Dispose()
     {
-        if (link is not null && FileIdentity.Of(link) is { IsLink: true })
+        // Servers of several containers that share /tmp may have one number.
+        if (linkIdentity is { IsLink: true } ours && FileIdentity.Of(link!) is { } there && there.IsSameFileAs(ours))
         {
-            ControlSocketFile.TryDelete(link);
+            ControlSocketFile.TryDelete(link!);
         }
         file.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hotplate.Observability;
 
 namespace Hotplate.Control;
 
@@ -71,7 +72,7 @@ internal sealed class ControlSocketFile : IDisposable
     public void Dispose()
     {
         // Another server may have taken the path meanwhile, after somebody removed ours.
-        if (identity is not null && FileIdentity.Of(Path) == identity)
+        if (identity is { } ours && FileIdentity.Of(Path) is { } there && there.IsSameFileAs(ours))
         {
             TryDelete(Path);
         }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Hotplate.Observability;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hotplate.Control;
 
@@ -9,10 +11,16 @@ internal sealed class PidFile : IDisposable
     private readonly string path;
     private readonly string content;
 
-    private PidFile(string path, string content)
+    // Kept open, so that no other file gets its number on the disk.
+    private readonly SafeFileHandle file;
+    private readonly FileIdentity? identity;
+
+    private PidFile(string path, string content, SafeFileHandle file)
     {
         this.path = path;
         this.content = content;
+        this.file = file;
+        identity = FileIdentity.Of(path);
     }
 
     /// <summary>Writes it, in place of one whose process is gone.</summary>
@@ -21,6 +29,7 @@ internal sealed class PidFile : IDisposable
     {
         var line = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
         var unfinished = $"{path}.{Environment.ProcessId}";
+        SafeFileHandle? file = null;
         try
         {
             if (Read(path) is { } pid && pid != Environment.ProcessId && HasWritten(pid, File.GetLastWriteTimeUtc(path)))
@@ -28,15 +37,14 @@ internal sealed class PidFile : IDisposable
                 throw new ControlException($"HP403  --pid {path}: process {pid} runs and has this file. Stop it, or choose another file.");
             }
             File.Delete(unfinished);
-            using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(Encoding.ASCII.GetBytes(line));
-            }
+            file = File.OpenHandle(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(line), 0);
             File.Move(unfinished, path, overwrite: true);
-            return new PidFile(path, line);
+            return new PidFile(path, line, file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            file?.Dispose();
             ControlSocketFile.TryDelete(unfinished);
             throw new ControlException($"HP403  --pid {path}: the file cannot be written: {error.Message} Choose another one.", error);
         }
@@ -52,7 +60,8 @@ internal sealed class PidFile : IDisposable
     {
         try
         {
-            if (File.Exists(path) && File.ReadAllText(path) == content)
+            // Another server may have taken the path, and in another container it may even have our number.
+            if (identity is { } ours && FileIdentity.Of(path) is { } there && there.IsSameFileAs(ours) && File.ReadAllText(path) == content)
             {
                 File.Delete(path);
             }
@@ -61,6 +70,7 @@ internal sealed class PidFile : IDisposable
         {
             // It may be read no more; then it is no longer ours.
         }
+        file.Dispose();
     }
 
     /// <summary>False: the process is gone, or began after the file was written and has the number by chance.</summary>

@@ -17,7 +17,7 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
 
     /// <summary>The log that the settings ask for; null when they ask for none.</summary>
     /// <exception cref="ListenException">The file cannot be opened.</exception>
-    internal static AccessLog? Open(LogSettings settings, LineWriter standardOutput, TimeProvider time)
+    internal static AccessLog? Open(LogSettings settings, LineWriter standardOutput, LogFiles files, TimeProvider time)
     {
         if (settings.AccessLogFile is not { } path)
         {
@@ -25,16 +25,13 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
         }
         try
         {
-            return new AccessLog(path == "-" ? standardOutput : LineWriter.ToFile(path), settings.AccessLogFormat, time);
+            return new AccessLog(path == "-" ? standardOutput : files.Open(path), settings.AccessLogFormat, time);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            throw new ListenException($"HP307  --access-logfile {path}: cannot be opened: {e.Message} Let this user write there, or name another file.", e);
+            throw new ListenException($"HP307  --access-logfile {path}: cannot be opened: {e.Message}. Let this user write there, or name another file.", e);
         }
     }
-
-    /// <summary>Opens the file again, after a log rotation moved it away.</summary>
-    internal void Reopen() => lines.Reopen();
 
     /// <summary>Returns when every line added before is written.</summary>
     internal void Flush() => lines.Flush();

@@ -40,7 +40,7 @@ internal sealed class Listeners
             }
             else
             {
-                Options.ListenUnixSocket(Path.GetFullPath(bind.UnixPath), listen => Add(bind, listen));
+                Options.Listen(UnixListener.EndPointOf(bind.UnixPath), listen => Add(bind, listen));
             }
         }
     }
@@ -55,7 +55,7 @@ internal sealed class Listeners
 
     private static string Describe(BindAddress bind, ListenOptions options)
     {
-        if (options.SocketPath is { } path)
+        if (bind.UnixPath is { } path)
         {
             return "unix:" + path;
         }
@@ -78,8 +78,8 @@ internal sealed class Listeners
     {
         if (endPoint is UnixDomainSocketEndPoint)
         {
-            var (bind, options) = all.First(listener => listener.Options.EndPoint == endPoint);
-            return UnixListener.Bind(options.SocketPath!, bind.UnixMode);
+            var (bind, _) = all.First(listener => listener.Options.EndPoint == endPoint);
+            return UnixListener.Bind(bind.UnixPath!, bind.UnixMode);
         }
         try
         {

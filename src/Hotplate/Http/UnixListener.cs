@@ -1,58 +1,94 @@
+using System.ComponentModel;
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Hotplate.Observability;
+using Hotplate.Workers;
 
 namespace Hotplate.Http;
 
 /// <summary>Binds a Unix socket to a path, in place of a socket file that nobody listens on any more.</summary>
 internal static class UnixListener
 {
+    /// <summary>What clients connect to; of an abstract name, <c>@name</c>, the one with a zero in front.</summary>
+    internal static UnixDomainSocketEndPoint EndPointOf(string path) => new(path.StartsWith('@') ? '\0' + path[1..] : path);
+
     /// <exception cref="ListenException">Something else is there, or the path cannot be used.</exception>
     internal static Socket Bind(string path, UnixFileMode? mode)
     {
-        UnixDomainSocketEndPoint endPoint;
+        SocketAddress address;
         try
         {
-            endPoint = new UnixDomainSocketEndPoint(path);
+            address = EndPointOf(path).Serialize();
         }
         catch (ArgumentException e)
         {
             throw new ListenException($"HP306  unix:{path}: the path is too long for a socket; the kernel takes 107 bytes. Choose a shorter one.", e);
         }
-        RemoveStale(path, endPoint);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var isAbstract = path.StartsWith('@');
+        if (!isAbstract)
+        {
+            RemoveStale(path);
+        }
+        var handle = new SafeSocketHandle(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), ownsHandle: true);
         try
         {
-            socket.Bind(endPoint);
+            BindTo(handle, address);
             if (mode is { } bits)
             {
                 // Before listening starts: until then nobody can connect, whatever the umask left open.
                 File.SetUnixFileMode(path, bits);
             }
-            return socket;
+            return new UnixListenSocket(handle, isAbstract ? null : path);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
-            socket.Dispose();
+            handle.Dispose();
             throw new ListenException(Explain(path, e), e);
         }
     }
 
-    /// <summary>Kestrel never starts over a socket file that a killed process left behind; users expect that it does.</summary>
-    private static void RemoveStale(string path, UnixDomainSocketEndPoint endPoint)
+    private static unsafe void BindTo(SafeSocketHandle handle, SocketAddress address)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists && file.LinkTarget is null && !Directory.Exists(path))
+        if (handle.IsInvalid)
+        {
+            throw new SocketException();
+        }
+        fixed (byte* bytes = address.Buffer.Span)
+        {
+            if (Libc.bind((int)handle.DangerousGetHandle(), bytes, (uint)address.Size) != 0)
+            {
+                throw Marshal.GetLastPInvokeError() switch
+                {
+                    Libc.EACCES or Libc.EPERM or Libc.EROFS => new SocketException((int)SocketError.AccessDenied),
+                    Libc.ENOENT or Libc.ENOTDIR => new SocketException((int)SocketError.AddressNotAvailable),
+                    Libc.EADDRINUSE => new SocketException((int)SocketError.AddressAlreadyInUse),
+                    var other => new IOException(new Win32Exception(other).Message),
+                };
+            }
+        }
+    }
+
+    /// <summary>Kestrel never starts over a socket file that a killed process left behind; users expect that it does.</summary>
+    private static void RemoveStale(string path)
+    {
+        if (FileIdentity.Of(path) is not { } found)
         {
             return;
         }
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            probe.Connect(endPoint);
+            probe.Connect(EndPointOf(path));
             throw new ListenException($"HP305  unix:{path}: another server listens there. Stop it, or choose another path with --bind.");
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
         {
-            File.Delete(path);
+            // What was put there meanwhile is somebody's who is about to listen.
+            if (FileIdentity.Of(path) is { } there && there.IsSameFileAs(found))
+            {
+                File.Delete(path);
+            }
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
@@ -86,6 +122,8 @@ internal static class UnixListener
     {
         SocketException { SocketErrorCode: SocketError.AccessDenied } or UnauthorizedAccessException =>
             $"HP302  unix:{path}: permission denied. Let this user write to {Path.GetDirectoryName(path)}, or choose another path with --bind.",
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
+            $"HP305  unix:{path}: another server listens there. Stop it, or choose another path with --bind.",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
             $"HP306  unix:{path}: the directory is not there. Create {Path.GetDirectoryName(path)}, or choose another path with --bind.",
         _ => $"HP304  unix:{path}: cannot listen: {e.Message}.",

@@ -36,8 +36,7 @@ internal sealed class LineWriter : IDisposable
     }
 
     /// <summary>Appends to a file, which is made when it is not there.</summary>
-    public static LineWriter ToFile(string path) =>
-        new(() => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+    public static LineWriter ToFile(string path) => new(() => new AppendedFile(path));
 
     public static LineWriter ToStandardOutput() => new(Console.OpenStandardOutput);
 
@@ -104,7 +103,6 @@ internal sealed class LineWriter : IDisposable
 
     /// <summary>Opens the file again, after it was moved away by a log rotation. The old one stays in use when that fails.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be opened.</exception>
     public void Reopen()
     {
         var fresh = _open();

@@ -13,8 +13,11 @@ internal sealed record BindAddress
     /// <summary>Null for a Unix socket. Port 0: the kernel chooses, and the start-up line tells.</summary>
     public IPEndPoint? EndPoint { get; init; }
 
-    /// <summary>Null for an address and port.</summary>
+    /// <summary>Null for an address and port. Absolute, or <c>@name</c> for one that is no file: unix(7), "abstract".</summary>
     public string? UnixPath { get; init; }
+
+    /// <summary>A Unix socket without a file, and so without permissions.</summary>
+    public bool IsAbstract => UnixPath is ['@', ..];
 
     /// <summary>Mode of the Unix socket's file, from <c>unix:/path?mode=660</c>. Default: as the umask leaves it.</summary>
     public UnixFileMode? UnixMode { get; init; }

@@ -35,6 +35,10 @@ internal static class BindAddressText
             mode = Mode(path[(question + 1)..]);
             path = path[..question];
         }
+        if (path.StartsWith('@'))
+        {
+            return Abstract(text, path, mode);
+        }
         if (path.StartsWith("//", StringComparison.Ordinal))
         {
             path = path[2..];
@@ -53,6 +57,20 @@ internal static class BindAddressText
             throw new SettingException(ErrorCode.BadBind, $"there is no folder {Path.GetDirectoryName(path)} for the socket's file. Make it first.");
         }
         return new BindAddress { Text = text, UnixPath = path, UnixMode = mode };
+    }
+
+    private static BindAddress Abstract(string text, string name, UnixFileMode? mode)
+    {
+        // The @ stands for the zero byte that such names begin with.
+        if (name.Length == 1 || name.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(name) > LongestUnixPath)
+        {
+            throw new SettingException(ErrorCode.BadBind, $"a name of 1 to {LongestUnixPath - 1} bytes is needed after unix:@ for a socket that is no file, as in unix:@shop.");
+        }
+        if (mode is not null)
+        {
+            throw new SettingException(ErrorCode.BadBind, "a socket that is no file (unix:@…) has no mode: every process of this network namespace may connect. Leave ?mode= out, or name a file.");
+        }
+        return new BindAddress { Text = text, UnixPath = name };
     }
 
     private static UnixFileMode Mode(string query)

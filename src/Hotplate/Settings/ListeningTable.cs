@@ -6,7 +6,7 @@ internal static class ListeningTable
     public static IReadOnlyList<Setting> All { get; } =
     [
         new(SettingGroup.Listening, "bind", "ADDRESS", "Where to listen; may be given several times. host:port, :port, [::1]:port, unix:/path or "
-            + "unix:/path?mode=660, h2c:host:port for HTTP/2 without TLS. Port 0 lets the kernel choose one.")
+            + "unix:/path?mode=660, unix:@name for a socket that is no file, h2c:host:port for HTTP/2 without TLS. Port 0 lets the kernel choose one.")
         {
             Letter = 'b',
             Repeatable = true,

@@ -17,7 +17,13 @@ internal static unsafe partial class Libc
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const int EAGAIN = 11;
     internal const int EINTR = 4;
+    internal const int EPERM = 1;
+    internal const int ENOENT = 2;
+    internal const int EACCES = 13;
+    internal const int ENOTDIR = 20;
+    internal const int EROFS = 30;
     internal const int EPIPE = 32;
+    internal const int EADDRINUSE = 98;
     internal const int ECONNRESET = 104;
     internal const int O_RDONLY = 0;
     internal const int O_RDWR = 2;
@@ -31,6 +37,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int bind(int fd, byte* address, uint length);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int shutdown(int fd, int how);

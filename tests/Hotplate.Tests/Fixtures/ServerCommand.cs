@@ -29,6 +29,9 @@ internal sealed record ServerCommand(string App)
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = s_none;
 
+    /// <summary>A program with its arguments that becomes the server: sh, -c, trap '' HUP; exec "$@", sh.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
     /// <summary>The folder of one of the applications in tests/apps.</summary>
     public static string FolderOf(string app) => Path.Combine(Repository.Root, "tests", "apps", app);
 
@@ -49,7 +52,8 @@ internal sealed record ServerCommand(string App)
         {
             Add("--python", "--python", Needs.Count > 0 ? Pythons.With([.. Needs]) : Pythons.Usual);
         }
-        return ServerProcess.Launch("dotnet", arguments, Directory ?? FolderOf(App), Environment);
+        List<string> words = [.. Through, "dotnet", .. arguments];
+        return ServerProcess.Launch(words[0], words[1..], Directory ?? FolderOf(App), Environment);
 
         void Add(string letter, string name, string value)
         {

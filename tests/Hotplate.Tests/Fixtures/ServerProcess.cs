@@ -80,7 +80,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public EndPoint EndPoint(int bind = 0) =>
         Addresses[bind].StartsWith("unix:", StringComparison.Ordinal)
-            ? new UnixDomainSocketEndPoint(Addresses[bind]["unix:".Length..])
+            ? new UnixDomainSocketEndPoint(Addresses[bind]["unix:".Length..].Replace('@', '\0'))
             : IPEndPoint.Parse(new Uri(Addresses[bind]).Authority);
 
     public Task<RawClient> ConnectAsync(int bind = 0) => RawClient.ConnectAsync(EndPoint(bind));

@@ -56,12 +56,13 @@ public class AccessLogTests
         {
             var path = Path.Combine(directory, "access.log");
             File.WriteAllText(path, "kept\n");
-            using var lines = LineWriter.ToFile(path);
+            using var files = new LogFiles();
+            var lines = files.Open(path);
             var log = new AccessLog(lines, AccessLogFormat.Combined, TimeProvider.System);
             log.Write(Entry("/first", null, null));
             lines.Flush();
             File.Move(path, path + ".1");
-            log.Reopen();
+            files.Reopen(Assert.Fail);
             log.Write(Entry("/second", null, null));
             lines.Flush();
 
@@ -79,8 +80,9 @@ public class AccessLogTests
     public void A_file_that_cannot_be_opened_is_told()
     {
         using var standard = new LineWriter(() => new MemoryStream());
+        using var files = new LogFiles();
         var settings = new LogSettings { AccessLogFile = "/nonexistent/access.log" };
-        var error = Assert.Throws<ListenException>(() => AccessLog.Open(settings, standard, TimeProvider.System));
+        var error = Assert.Throws<ListenException>(() => AccessLog.Open(settings, standard, files, TimeProvider.System));
         Assert.StartsWith("HP307  --access-logfile /nonexistent/access.log: ", error.Message, StringComparison.Ordinal);
     }
 

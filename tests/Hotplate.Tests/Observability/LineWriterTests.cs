@@ -46,6 +46,56 @@ public class LineWriterTests
     }
 
     [Fact]
+    public void A_file_that_was_cut_goes_on_at_its_new_end()
+    {
+        var folder = Directory.CreateTempSubdirectory("hotplate-log");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "access.log");
+            using var writer = LineWriter.ToFile(path);
+            writer.Write("before");
+            writer.Flush();
+            using (var cut = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            {
+                cut.SetLength(0);
+            }
+            writer.Write("after");
+            writer.Flush();
+            Assert.Equal("after\n"u8.ToArray(), File.ReadAllBytes(path));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_opened_again_is_told_and_written_on()
+    {
+        var folder = Directory.CreateTempSubdirectory("hotplate-log");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "logs", "access.log");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var files = new LogFiles();
+            var writer = files.Open(path);
+            Assert.Same(writer, files.Open(path));
+            var moved = Path.Combine(folder.FullName, "moved");
+            Directory.Move(Path.GetDirectoryName(path)!, moved);
+            var told = new List<string>();
+            files.Reopen(told.Add);
+            Assert.StartsWith(path + ": ", Assert.Single(told), StringComparison.Ordinal);
+            writer.Write("still");
+            writer.Flush();
+            Assert.Equal("still\n", File.ReadAllText(Path.Combine(moved, "access.log")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void A_file_that_was_moved_away_is_made_again_by_Reopen()
     {
         var folder = Directory.CreateTempSubdirectory("hotplate-log");

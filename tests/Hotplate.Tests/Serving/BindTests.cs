@@ -46,6 +46,49 @@ public sealed class BindTests
     }
 
     [Fact]
+    public async Task A_Unix_socket_that_another_server_has_taken_since_is_not_removed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("hotplate.sock");
+        await using var first = await ServerProcess.StartAsync("hello", "-b", $"unix:{path}");
+        File.Move(path, folder.File("old.sock"));
+        await using var second = await ServerProcess.StartAsync("hello", "-b", $"unix:{path}");
+        await first.StopAsync();
+        Assert.Equal("Hello, World!", (await second.GetAsync("/")).Text);
+        await second.StopAsync();
+        Assert.False(File.Exists(path), "the socket's file is left behind");
+    }
+
+    [Fact]
+    public async Task What_lies_where_a_Unix_socket_was_is_not_removed()
+    {
+        using var folder = new TemporaryFolder();
+        var (socket, control, pid) = (folder.File("hotplate.sock"), folder.File("control.sock"), folder.File("pid"));
+        await using var server = await ServerProcess.StartAsync("hello", "-b", $"unix:{socket}", "--control", control, "--pid", pid);
+        await Patience.UntilAsync(() => File.Exists(control) && File.Exists(pid), "all three are there");
+        foreach (var path in (string[])[socket, control, pid])
+        {
+            File.Delete(path);
+            await File.WriteAllTextAsync(path, $"{server.Pid}\n", TestContext.Current.CancellationToken);
+        }
+        await server.StopAsync();
+        Assert.All([socket, control, pid], path => Assert.True(File.Exists(path), $"{path} was removed"));
+    }
+
+    [Fact]
+    public async Task A_Unix_socket_without_a_file()
+    {
+        var name = $"unix:@hotplate-test-{Guid.NewGuid():N}";
+        await using var server = await ServerProcess.StartAsync("hello", "-b", name);
+        Assert.Equal(name, Assert.Single(server.Addresses));
+        Assert.Equal("Hello, World!", (await server.GetAsync("/")).Text);
+        await using var second = await new ServerCommand("hello") { Flags = ["-b", name] }.LaunchAsync();
+        await second.Errors.WaitForAsync("HP305");
+        Assert.Equal(1, await second.ExitAsync());
+        await server.StopAsync();
+    }
+
+    [Fact]
     public async Task A_socket_file_that_a_killed_server_left_is_no_obstacle()
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,41 @@
+using System.Net.Sockets;
+using Hotplate.Observability;
+
+namespace Hotplate.Http;
+
+/// <summary>A bound Unix socket whose file goes with it: only while the path still names that very file.</summary>
+/// <remarks>
+/// The class library removes whatever lies at the path by then, also the socket of a server that was started in this one's place. It knows of no
+/// path when the socket was bound without it.
+/// </remarks>
+internal sealed class UnixListenSocket : Socket
+{
+    private readonly string? path;
+    private readonly FileIdentity? identity;
+
+    /// <param name="handle">Bound already.</param>
+    /// <param name="path">Its file; null when it has none.</param>
+    internal UnixListenSocket(SafeSocketHandle handle, string? path)
+        : base(handle)
+    {
+        this.path = path;
+        identity = path is null ? null : FileIdentity.Of(path);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Before it is closed: who finds the file and is refused may take it for one that was left behind, and put its own there.
+        if (disposing && identity is { } ours && FileIdentity.Of(path!) is { } there && there.IsSameFileAs(ours))
+        {
+            try
+            {
+                File.Delete(path!);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Its folder is closed to us by now: the next server takes it for what it is.
+            }
+        }
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Hotplate;
+
+/// <summary>What the process that started this one left behind: signals that are ignored (nohup, background jobs of a script) or blocked.</summary>
+/// <remarks>The class library respects signals that are ignored, so that HUP did nothing under nohup. A server's signals mean what its documentation says.</remarks>
+internal static unsafe partial class InheritedSignals
+{
+    /// <summary>Below are those that the C library and the .NET runtime keep for themselves.</summary>
+    internal const int FirstRealTime = 36;
+    internal const int LastRealTime = 64;
+
+    private const int SIG_UNBLOCK = 1;
+    private const nint SIG_DFL = 0;
+    private const nint SIG_IGN = 1;
+
+    // Those that ServerSignals hears: HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, TSTP, TTIN, TTOU, XCPU, VTALRM, PROF, IO, PWR.
+    private static ReadOnlySpan<int> Ours => [1, 2, 3, 10, 12, 14, 15, 16, 20, 21, 22, 24, 26, 27, 29, 30];
+
+    /// <summary>To be called on the main thread before any handler is registered: threads that are made later take after it.</summary>
+    internal static void Reset()
+    {
+        foreach (var number in Ours)
+        {
+            ResetIgnored(number);
+        }
+        for (var number = FirstRealTime; number <= LastRealTime; number++)
+        {
+            ResetIgnored(number);
+        }
+        var all = stackalloc byte[128];
+        _ = sigfillset(all);
+        _ = pthread_sigmask(SIG_UNBLOCK, all, null);
+    }
+
+    private static void ResetIgnored(int number)
+    {
+        // The handler is the structure's first member, whatever follows it.
+        var action = stackalloc nint[64];
+        if (sigaction(number, null, action) == 0 && action[0] == SIG_IGN)
+        {
+            _ = signal(number, SIG_DFL);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int sigaction(int number, void* action, void* old);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
+
+    [LibraryImport("libc")]
+    private static partial int sigfillset(byte* set);
+
+    [LibraryImport("libc")]
+    private static partial int pthread_sigmask(int how, byte* set, byte* old);
+}

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+
+namespace Hotplate;
+
+/// <summary>What each signal means, as for gunicorn. No signal but KILL, and those of a crash, ends the server without a line in its log.</summary>
+/// <remarks>
+/// TERM and the first INT end it gracefully, QUIT and a second INT at once. HUP reloads, USR1 opens the log files anew, TTIN and TTOU change the
+/// number of workers. WINCH, CHLD, URG, CONT and TSTP mean to it what they mean to every process.
+/// </remarks>
+internal sealed class ServerSignals : IDisposable
+{
+    private const int USR1 = 10;
+    private const int USR2 = 12;
+    private const int XCPU = 24;
+
+    // Those that would end the process if nobody cared for them, by their numbers on x86-64 and arm64.
+    private static readonly Dictionary<int, string> PassedOver = new() { [14] = "ALRM", [16] = "STKFLT", [26] = "VTALRM", [27] = "PROF", [29] = "IO", [30] = "PWR" };
+
+    private readonly ILogger log;
+    private readonly Action reload;
+    private readonly Action<int> pin;
+    private readonly Action reopen;
+    private readonly TaskCompletionSource<string> gracefully = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource atOnce = new();
+    private readonly PosixSignalRegistration[] registrations;
+
+    /// <param name="reload">On HUP, after <paramref name="reopen"/>.</param>
+    /// <param name="pin">By how much the number of workers is to change.</param>
+    /// <param name="reopen">Opens the log files anew.</param>
+    internal ServerSignals(ILogger log, Action reload, Action<int> pin, Action reopen)
+    {
+        (this.log, this.reload, this.pin, this.reopen) = (log, reload, pin, reopen);
+        registrations =
+        [
+            On(PosixSignal.SIGTERM, Stop), On(PosixSignal.SIGINT, Stop), On(PosixSignal.SIGQUIT, Stop), On((PosixSignal)XCPU, Stop),
+            On(PosixSignal.SIGHUP, _ => Reload()), On(PosixSignal.SIGTTIN, _ => pin(1)), On(PosixSignal.SIGTTOU, _ => pin(-1)),
+            On((PosixSignal)USR1, _ => Reopen()), On((PosixSignal)USR2, _ => log.NoUpgrade()),
+            .. PassedOver.Keys.Concat(Enumerable.Range(InheritedSignals.FirstRealTime, InheritedSignals.LastRealTime - InheritedSignals.FirstRealTime + 1))
+                .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
+        ];
+    }
+
+    /// <summary>Completes when the server is to finish what it has and end, with the reason.</summary>
+    internal Task<string> Gracefully => gracefully.Task;
+
+    /// <summary>Cancelled when it is to end without finishing.</summary>
+    internal CancellationToken AtOnce => atOnce.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in registrations)
+        {
+            registration.Dispose();
+        }
+        atOnce.Dispose();
+    }
+
+    private static PosixSignalRegistration On(PosixSignal signal, Action<PosixSignal> act) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true; // what the kernel would do
+        act(context.Signal);
+    });
+
+    private static string NameOf(int number) => PassedOver.GetValueOrDefault(number) ?? $"number {number}";
+
+    private void Stop(PosixSignal signal)
+    {
+        var first = gracefully.TrySetResult(signal switch
+        {
+            PosixSignal.SIGTERM => "TERM was received",
+            PosixSignal.SIGINT => "INT was received",
+            PosixSignal.SIGQUIT => "QUIT was received",
+            _ => "XCPU was received: the limit of CPU time (ulimit -t, RLIMIT_CPU) is used up",
+        });
+        if ((!first && signal == PosixSignal.SIGINT) || signal == PosixSignal.SIGQUIT)
+        {
+            if (!first)
+            {
+                log.StoppingAtOnce(signal == PosixSignal.SIGINT ? "INT was received again" : "QUIT was received");
+            }
+            atOnce.Cancel();
+        }
+    }
+
+    private void Reopen()
+    {
+        reopen();
+        log.LogsReopened();
+    }
+
+    private void Reload()
+    {
+        reopen();
+        reload();
+    }
+}
