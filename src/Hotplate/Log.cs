@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(110, LogLevel.Warning, "signal {Signal} was received and changes nothing")]
     internal static partial void SignalPassedOver(this ILogger log, string signal);
 
+    [LoggerMessage(112, LogLevel.Information, "stopping: {Why}; up to {Patience} (--graceful-timeout) for {Requests} in flight")]
+    internal static partial void Stopping(this ILogger log, string why, string patience, string requests);
+
+    [LoggerMessage(113, LogLevel.Information, "stopping: {Why}; /readyz says 503 from now on, and connections are taken for {Delay} more (--drain-delay)")]
+    internal static partial void Draining(this ILogger log, string why, string delay);
+
     [LoggerMessage(111, LogLevel.Warning, "stopping at once: {Why}")]
     internal static partial void StoppingAtOnce(this ILogger log, string why);
 

@@ -208,12 +208,28 @@ internal sealed class Server : IAsyncDisposable
         log.Watching(sources?.Folders ?? 0, sources?.LeftOut ?? 0);
     }
 
+    /// <summary>Goes on serving for as long as load balancers need to see that the server is not ready any more, and says what is waited for then.</summary>
+    private async Task DrainAsync(string why, CancellationToken atOnce)
+    {
+        if (settings.DrainDelay > TimeSpan.Zero)
+        {
+            log.Draining(why, Values.Show(settings.DrainDelay));
+            await Task.Delay(settings.DrainDelay, atOnce).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        var requests = pool.Waiting + supervisor.Generations.SelectMany(static generation => generation.Workers).Sum(static process => process.Worker.InFlight);
+        log.Stopping(why, Values.Show(settings.GracefulTimeout), requests == 1 ? "1 request" : $"{requests} requests");
+    }
+
     /// <summary>Stops accepting, lets what is in flight finish within the graceful timeout or until a second INT, then ends the workers.</summary>
     private async Task StopAsync(ServerSignals stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
-        patience.CancelAfter(settings.GracefulTimeout);
         app.Stopping = commands.Stopping = true;
+        if (stop.Gracefully is { IsCompletedSuccessfully: true } asked)
+        {
+            await DrainAsync(await asked, patience.Token);
+        }
+        patience.CancelAfter(settings.GracefulTimeout);
         await gate.CloseAsync();
         // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.
         for (var waited = 0; waited < 50 && gate.Open > 0 && !patience.IsCancellationRequested; waited++)

@@ -44,5 +44,11 @@ internal static class ListeningTable
             Read = (draft, text) => draft.GracefulTimeout = Values.Duration(text, least: TimeSpan.Zero),
             Show = settings => Values.Show(settings.GracefulTimeout),
         },
+        new(SettingGroup.Listening, "drain-delay", "TIME", "How long to take connections and serve on after TERM or INT while --readyz-path says 503 already, so that load balancers "
+            + "send nobody any more when connections are refused. --graceful-timeout counts from then.")
+        {
+            Read = (draft, text) => draft.DrainDelay = Values.Duration(text, least: TimeSpan.Zero, most: TimeSpan.FromHours(1)),
+            Show = settings => Values.Show(settings.DrainDelay),
+        },
     ];
 }

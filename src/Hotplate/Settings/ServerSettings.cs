@@ -28,4 +28,7 @@ internal sealed record ServerSettings
 
     /// <summary>How long requests in flight may take to finish after TERM, INT or HUP. Default 30 s, as gunicorn's.</summary>
     public TimeSpan GracefulTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long to serve on after TERM while the readiness path says 503, so that load balancers look elsewhere first. Default 0.</summary>
+    public TimeSpan DrainDelay { get; init; }
 }

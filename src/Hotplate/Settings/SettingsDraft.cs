@@ -21,6 +21,8 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public TimeSpan GracefulTimeout { get; set; } = ServerSettings.Defaults.GracefulTimeout;
 
+    public TimeSpan DrainDelay { get; set; } = ServerSettings.Defaults.DrainDelay;
+
     public string? Name { get; set; }
 
     /// <summary>Absolute, not yet looked at.</summary>

@@ -39,6 +39,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             Control = _draft.Control,
             Binds = _draft.Binds.Count == 0 ? ServerSettings.Defaults.Binds : _draft.Binds,
             GracefulTimeout = _draft.GracefulTimeout,
+            DrainDelay = _draft.DrainDelay,
         };
         return new SettingsOutcome(settings, _problems, _sources, warnings);
     }

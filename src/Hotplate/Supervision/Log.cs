@@ -70,13 +70,13 @@ internal static partial class Log
     [LoggerMessage(318, LogLevel.Warning, "{App}: requests wait, but there is no memory for another worker, or not for long enough: {Free} MiB are left, and one takes {Worker} MiB")]
     internal static partial void NoMemoryForMore(this ILogger log, string app, long free, long worker);
 
-    [LoggerMessage(327, LogLevel.Warning, "{App}: memory is short, {Free} MiB are left; workers from now on: {Count}. --workers N says how many regardless")]
+    [LoggerMessage(340, LogLevel.Warning, "{App}: memory is short, {Free} MiB are left; workers from now on: {Count}. --workers N says how many regardless")]
     internal static partial void FewerForShortMemory(this ILogger log, string app, long free, int count);
 
     [LoggerMessage(319, LogLevel.Warning, "{App}: starting with {Wanted} workers instead of {Count}: the memory that is left may not do for more. --workers N says how many regardless")]
     internal static partial void FewerForMemory(this ILogger log, string app, int wanted, int count);
 
-    [LoggerMessage(312, LogLevel.Error, "{App}: a worker cannot be started ({Message}); trying again in a second")]
+    [LoggerMessage(341, LogLevel.Error, "{App}: a worker cannot be started ({Message}); trying again in a second")]
     internal static partial void CannotStartWorker(this ILogger log, string app, string message);
 
     [LoggerMessage(324, LogLevel.Warning, "{App} worker {Pid}: --warmup {Path} {Why}. No worker is kept out of service because of that, and it is told once")]

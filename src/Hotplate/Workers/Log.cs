@@ -21,7 +21,7 @@ internal static partial class Log
         "in the last second {Sent} requests were sent, {Waited} after a wait of up to {Milliseconds} ms, at most {Longest} waited at a time, {Reclaimed} were taken back; workers hold {Depths}")]
     internal static partial void Scheduled(this ILogger log, int sent, int waited, long milliseconds, int longest, int reclaimed, string depths);
 
-    [LoggerMessage(207, LogLevel.Debug, "worker {Pid} has begun nothing for a quarter of a second and gave {Count} requests back; it gets none until it moves")]
+    [LoggerMessage(240, LogLevel.Debug, "worker {Pid} has begun nothing for a quarter of a second and gave {Count} requests back; it gets none until it moves")]
     internal static partial void WorkerStandsStill(this ILogger log, int pid, int count);
 
     [LoggerMessage(206, LogLevel.Debug, "worker {Pid} left {Moved} requests to others, {Failed} got no answer")]

@@ -37,6 +37,18 @@ public partial class SourceTests
         Assert.Empty(from path in Repository.Files(".", "*.csproj") where PackageVersion().IsMatch(File.ReadAllText(path)) select Repository.Name(path));
 
     [Fact]
+    public void Every_line_of_the_log_has_a_number_of_its_own()
+    {
+        var twice =
+            from path in Repository.Files("src/Hotplate", "*.cs")
+            from Match match in LoggerMessages().Matches(File.ReadAllText(path))
+            group Repository.Name(path) by match.Groups[1].Value into same
+            where same.Count() > 1
+            select $"{same.Key} in {string.Join(", ", same)}";
+        Assert.Empty(twice);
+    }
+
+    [Fact]
     public void Nothing_is_left_for_later_without_an_issue()
     {
         var wrong =
@@ -59,6 +71,9 @@ public partial class SourceTests
     }
 
     private static IEnumerable<string> Python() => new[] { "python", "examples", "tests", "bench", "benchmarks" }.SelectMany(folder => Repository.Files(folder, "*.py"));
+
+    [GeneratedRegex(@"LoggerMessage\((?:EventId = )?(\d+)")]
+    private static partial Regex LoggerMessages();
 
     [GeneratedRegex(@"^[^/""\n]*\b(?:class|struct|record|enum|interface|delegate \w+) (?:struct |class )?([A-Z]\w*)", RegexOptions.Multiline)]
     private static partial Regex TypeNames();

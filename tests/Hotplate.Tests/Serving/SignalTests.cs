@@ -95,7 +95,8 @@ public sealed class SignalTests
         await server.Errors.WaitForAsync("workers from now on: 2");
         foreach (var process in (int[])[server.Zygote, .. server.Workers])
         {
-            Assert.Equal(0UL, MaskOf(process, "SigBlk"));
+            // For a moment, while they make a thread or a process, all are blocked.
+            await Patience.UntilAsync(() => MaskOf(process, "SigBlk") == 0, "no signal is blocked");
             Assert.Equal(0UL, MaskOf(process, "SigIgn") & ((1UL << (HUP - 1)) | (1UL << (INT - 1)) | (1UL << (QUIT - 1)) | (1UL << (USR1 - 1)) | (1UL << (ServerProcess.SIGTERM - 1))));
         }
         server.Signal(INT);

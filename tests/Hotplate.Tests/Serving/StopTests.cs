@@ -39,6 +39,44 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task It_says_why_it_stops_and_for_how_many_requests_it_waits()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("streaming");
+        using var client = await server.ConnectAsync();
+        await client.RequestAsync("GET", $"/?n=2&until={folder.File("go")}", []);
+        await client.ReadPieceAsync(await client.ReadHeadAsync());
+        server.Signal(ServerProcess.SIGTERM);
+        await server.Errors.WaitForAsync("stopping: TERM was received; up to 30s (--graceful-timeout) for 1 request in flight");
+        folder.Write("go");
+        Assert.Equal(0, await server.ExitAsync());
+    }
+
+    [Fact]
+    public async Task For_the_drain_delay_it_is_not_ready_and_serves_on()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "--drain-delay", "1h");
+        Assert.Equal(200, (await server.GetAsync("/readyz")).Status);
+        server.Signal(ServerProcess.SIGTERM);
+        await server.Errors.WaitForAsync("/readyz says 503 from now on");
+        Assert.Equal(503, (await server.GetAsync("/readyz")).Status);
+        Assert.Equal(200, (await server.GetAsync("/livez")).Status);
+        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        server.Signal(ServerProcess.SIGINT);
+        await server.ExitAsync();
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task After_the_drain_delay_it_stops()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "--drain-delay", "10ms");
+        server.Signal(ServerProcess.SIGTERM);
+        await server.Errors.WaitForAsync("for 0 requests in flight");
+        Assert.Equal(0, await server.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_second_INT_stops_at_once()
     {
         using var folder = new TemporaryFolder();
