@@ -72,7 +72,7 @@ def load(target, directory):
     if expression:
         application = evaluate(module, expression, target)
     else:
-        application = find_application(module, target)
+        expression, application = find_application(module, target)
     check_callable(application, expression, target)
     return application, module
 
@@ -201,16 +201,16 @@ def named(owner, name, owner_name, target):
 
 
 def find_application(module, target):
-    """``app``, ``application``, or the only thing in the module that is a WSGI application."""
+    """``app``, ``application``, or the only thing in the module that is a WSGI application; and its name."""
     for name in ("app", "application"):
         if callable(getattr(module, name, None)):
-            return getattr(module, name)
+            return name, getattr(module, name)
     found = {}
     for name, value in vars(module).items():
         if not name.startswith("_") and looks_like_wsgi(value):
             found.setdefault(id(value), (name, value))
     if len(found) == 1:
-        return next(iter(found.values()))[1]
+        return next(iter(found.values()))
     name = target if is_path(target) else module.__name__
     if found:
         names = [name for name, _ in found.values()]
@@ -224,25 +224,39 @@ def looks_like_wsgi(value):
     """Callable with (environ, start_response): told by the name of the second, which every framework and example uses."""
     if isinstance(value, type) or inspect.ismodule(value) or not callable(value):
         return False
+    # Of what is decorated, either: the wrapper often takes anything, and what it wraps may be called with something else.
+    return any(takes_start_response(value, follow) for follow in (False, True)) and not takes_no_two(value)
+
+
+def takes_start_response(value, follow_wrapped):
     try:
-        names = [p.name for p in inspect.signature(value).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
+        parameters = inspect.signature(value, follow_wrapped=follow_wrapped).parameters.values()
     except (TypeError, ValueError):
         return False
+    names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
     return len(names) >= 2 and names[1].startswith("start")
+
+
+def takes_no_two(value):
+    """A call with (environ, start_response) must fail. What a decorator put into ``__wrapped__`` is not what is called."""
+    try:
+        inspect.signature(value, follow_wrapped=False).bind(None, None)
+    except ValueError:
+        return False  # written in C: only a call will tell
+    except TypeError:
+        return True
+    return False
 
 
 def check_callable(application, expression, target):
     if not callable(application):
         raise LoadError("HP203", f"\"{expression}\" is not a WSGI application: it is {describe_type(application)}, which cannot be called "
                                  f"(target \"{target}\").")
-    try:
-        inspect.signature(application).bind(None, None)
-    except ValueError:
-        return  # written in C: only a call will tell
-    except TypeError:
-        advice = f" Is it a function that makes one? Then write \"{target}()\"." if expression.isidentifier() else ""
-        raise LoadError("HP203", f"\"{expression or 'app'}\" is not a WSGI application: it cannot be called with (environ, start_response) "
-                                 f"(target \"{target}\").{advice}") from None
+    if takes_no_two(application):
+        call = f"{target}()" if ":" in target else f"{target}:{expression}()"
+        advice = f" Is it a function that makes one? Then write \"{call}\"." if expression.isidentifier() else ""
+        raise LoadError("HP203", f"\"{expression}\" is not a WSGI application: it cannot be called with (environ, start_response) "
+                                 f"(target \"{target}\").{advice}")
 
 
 def describe_type(value):

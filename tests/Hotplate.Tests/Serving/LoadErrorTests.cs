@@ -26,6 +26,7 @@ public sealed class LoadErrorTests
     [InlineData("factory", """app:create_app(colour="red")""", "HP206", "TypeError")]
     [InlineData("factory", "app:create_broken()", "HP206", "RuntimeError: the factory is broken, on purpose")]
     [InlineData("factory", "app:create_nothing()", "HP203", "None")]
+    [InlineData("decorated", "app:factory", "HP203", "cannot be called with (environ, start_response)")]
     public async Task An_application_that_cannot_be_loaded(string app, string target, string code, string message) =>
         await FailsAsync(new ServerCommand(app) { Target = target }, AppFailed, code, message);
 
