@@ -7,7 +7,7 @@ namespace Hotplate.Channel;
 /// </remarks>
 internal ref struct ResponseHead
 {
-    /// <summary>100 to 999; the worker refuses others before the front does.</summary>
+    /// <summary>As the worker says; <see cref="AnswerRule"/> tells which are answers.</summary>
     internal int Status;
     internal int HeaderCount;
     internal ReadOnlySpan<byte> Reason;
@@ -19,7 +19,7 @@ internal ref struct ResponseHead
         head.Status = reader.U16();
         head.HeaderCount = reader.U16();
         head.Reason = reader.Text();
-        return reader.Ok && head.Status is >= 100 and <= 999;
+        return reader.Ok;
     }
 
     /// <summary>One header: its id, or 0 and its name.</summary>
@@ -28,6 +28,6 @@ internal ref struct ResponseHead
         id = reader.U8();
         name = id == 0 ? reader.Text() : default;
         value = reader.Text();
-        return reader.Ok && id < ResponseHeaders.Names.Length && (id != 0 || !name.IsEmpty);
+        return reader.Ok && id < ResponseHeaders.Names.Length;
     }
 }

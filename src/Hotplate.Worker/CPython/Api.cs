@@ -51,6 +51,7 @@ internal static unsafe class Api
     internal static delegate* unmanaged<nint, PyObject*> PyList_New; // new
     internal static delegate* unmanaged[SuppressGCTransition]<PyObject*, nint, PyObject*> PyList_GetItem; // borrowed
     internal static delegate* unmanaged[SuppressGCTransition]<PyObject*, nint, PyObject*, int> PyList_SetItem; // steals
+    internal static delegate* unmanaged<PyObject*, PyObject*> PySequence_List; // new
     internal static delegate* unmanaged<PyObject*, PyObject*> PyDict_Copy; // new
 
     /// <summary>Suppressed: keys are exact strings, and a value that is replaced is a string or number of ours, so no code of anyone's runs.</summary>
@@ -72,6 +73,8 @@ internal static unsafe class Api
     internal static PyObject* Long;
     internal static PyObject* List;
     internal static PyObject* Tuple;
+    internal static PyObject* DictItems;
+    internal static PyObject* OrderedDictItems;
     internal static PyObject* TypeError;
     internal static PyObject* ValueError;
     internal static PyObject* AssertionError;
@@ -108,6 +111,7 @@ internal static unsafe class Api
         PyList_New = (delegate* unmanaged<nint, PyObject*>)Find("PyList_New"u8);
         PyList_GetItem = (delegate* unmanaged[SuppressGCTransition]<PyObject*, nint, PyObject*>)Find("PyList_GetItem"u8);
         PyList_SetItem = (delegate* unmanaged[SuppressGCTransition]<PyObject*, nint, PyObject*, int>)Find("PyList_SetItem"u8);
+        PySequence_List = (delegate* unmanaged<PyObject*, PyObject*>)Find("PySequence_List"u8);
         PyDict_Copy = (delegate* unmanaged<PyObject*, PyObject*>)Find("PyDict_Copy"u8);
         PyDict_SetItem = (delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, PyObject*, int>)Find("PyDict_SetItem"u8);
         PyDict_GetItemWithError = (delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, PyObject*>)Find("PyDict_GetItemWithError"u8);
@@ -123,6 +127,8 @@ internal static unsafe class Api
         Long = (PyObject*)Find("PyLong_Type"u8);
         List = (PyObject*)Find("PyList_Type"u8);
         Tuple = (PyObject*)Find("PyTuple_Type"u8);
+        DictItems = (PyObject*)Find("PyDictItems_Type"u8);
+        OrderedDictItems = (PyObject*)Find("PyODictItems_Type"u8);
         TypeError = FindException("PyExc_TypeError"u8);
         ValueError = FindException("PyExc_ValueError"u8);
         AssertionError = FindException("PyExc_AssertionError"u8);

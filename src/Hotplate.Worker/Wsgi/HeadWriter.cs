@@ -16,15 +16,16 @@ internal static unsafe class HeadWriter
     /// <summary>False: an exception is set, and the exchange is as it was.</summary>
     internal static bool TryWrite(Exchange* exchange, PyObject* status, PyObject* headers)
     {
-        if (!StatusLine.TryRead(status, out var code, out var reason))
+        var good = StatusLine.TryRead(status, out var code, out var reason, out var keeper) && TryWrite(exchange, code, reason, headers);
+        if (keeper is not null)
         {
-            return false;
+            Reference.Drop(keeper);
         }
-        if (headers->Type != Api.List && !PyText.IsList(headers))
-        {
-            Raise.TypeError($"start_response() headers must be a list of (str, str) tuples, not {PyText.TypeName(headers)}");
-            return false;
-        }
+        return good;
+    }
+
+    private static bool TryWrite(Exchange* exchange, int code, ReadOnlySpan<byte> reason, PyObject* headers)
+    {
         var head = new Draft { Code = code, Length = -1 };
         // The buffer is written anew; on failure the old head is put back, since the application may go on with it.
         var before = exchange->Head;
@@ -58,37 +59,60 @@ internal static unsafe class HeadWriter
         BinaryPrimitives.WriteUInt16LittleEndian(start[4..], (ushort)reason.Length);
         reason.CopyTo(start[6..]);
         to.Length = 6 + reason.Length;
-        // The list is measured anew each time: another thread might shorten it.
-        for (nint i = 0; i < headers->Size; i++)
+        if (!TryWriteFields(ref to, ref head, headers))
         {
-            var item = Api.PyList_GetItem(headers, i);
-            if (item is null)
-            {
-                return false;
-            }
-            if (!TryWriteHeader(ref to, ref head, item))
-            {
-                return false;
-            }
-            if (to.Length > MaxHead)
-            {
-                Raise.ValueError($"the response's headers are longer than {MaxHead} bytes");
-                return false;
-            }
+            return false;
         }
         BinaryPrimitives.WriteUInt16LittleEndian(to.Written[2..], (ushort)head.Count);
         return true;
     }
 
+    /// <summary>A list; or, since other servers iterate over whatever they get, a tuple or what dict.items() gives: nothing that runs code of the application.</summary>
+    private static bool TryWriteFields(ref NativeBuffer to, ref Draft head, PyObject* fields)
+    {
+        var isTuple = PyText.IsTuple(fields);
+        if (isTuple || PyText.IsList(fields))
+        {
+            return TryWriteItems(ref to, ref head, fields, isTuple);
+        }
+        if (fields->Type != Api.DictItems && fields->Type != Api.OrderedDictItems)
+        {
+            Raise.TypeError($"start_response() headers must be a list of (str, str) tuples, not {PyText.TypeName(fields)}");
+            return false;
+        }
+        using var list = new NewRef(Api.PySequence_List(fields));
+        return !list.IsNull && TryWriteItems(ref to, ref head, list.Object, isTuple: false);
+    }
+
+    private static bool TryWriteItems(ref NativeBuffer to, ref Draft head, PyObject* fields, bool isTuple)
+    {
+        // A list is measured anew each time: another thread might shorten it.
+        for (nint i = 0; i < fields->Size; i++)
+        {
+            var item = isTuple ? Api.PyTuple_GetItem(fields, i) : Api.PyList_GetItem(fields, i);
+            if (item is null || !TryWriteHeader(ref to, ref head, item))
+            {
+                return false;
+            }
+            if (to.Length > MaxHead || head.Count > AnswerRule.MostFields)
+            {
+                Raise.ValueError($"the response's headers are more than {AnswerRule.MostFields}, or longer than {MaxHead} bytes");
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static bool TryWriteHeader(ref NativeBuffer to, ref Draft head, PyObject* item)
     {
-        if ((item->Type != Api.Tuple && !PyText.IsTuple(item)) || item->Size != 2)
+        var isTuple = item->Type == Api.Tuple || PyText.IsTuple(item);
+        if ((!isTuple && !PyText.IsList(item)) || item->Size != 2)
         {
             Raise.TypeError($"a response header must be a (name, value) tuple, not {PyText.TypeName(item)}");
             return false;
         }
-        var name = Api.PyTuple_GetItem(item, 0);
-        var value = Api.PyTuple_GetItem(item, 1);
+        var name = isTuple ? Api.PyTuple_GetItem(item, 0) : Api.PyList_GetItem(item, 0);
+        var value = isTuple ? Api.PyTuple_GetItem(item, 1) : Api.PyList_GetItem(item, 1);
         if (!HeaderNames.TryFind(name, out var id, out var text))
         {
             return false;
@@ -113,7 +137,8 @@ internal static unsafe class HeadWriter
 
     private static bool TryAdd(ref NativeBuffer to, ref Draft head, int id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, PyObject* shown)
     {
-        if (value.Length > Wire.MaxText || HeaderNames.HasControl(value))
+        value = AnswerRule.Trim(value);
+        if (!AnswerRule.IsValue(value))
         {
             Raise.ValueError(value.Length > Wire.MaxText
                 ? $"the value of response header '{Shown(shown)}' is longer than {Wire.MaxText} bytes"
@@ -122,7 +147,7 @@ internal static unsafe class HeadWriter
         }
         if (id == ResponseHeaders.ContentLength)
         {
-            if (!TryLength(value, out var length) || (head.Length >= 0 && head.Length != length))
+            if (!AnswerRule.TryLength(value, out var length) || (head.Length >= 0 && head.Length != length))
             {
                 Raise.ValueError($"Content-Length: '{System.Text.Encoding.Latin1.GetString(value)}' is not a length, or contradicts another");
                 return false;
@@ -148,20 +173,6 @@ internal static unsafe class HeadWriter
         to.Length += at + 2 + value.Length;
         head.Count++;
         return true;
-    }
-
-    private static bool TryLength(ReadOnlySpan<byte> value, out long length)
-    {
-        length = 0;
-        foreach (var digit in value)
-        {
-            if (digit is < (byte)'0' or > (byte)'9' || length > long.MaxValue / 16)
-            {
-                return false;
-            }
-            length = (length * 10) + (digit - '0');
-        }
-        return value.Length > 0;
     }
 
     private static string Shown(PyObject* name) =>

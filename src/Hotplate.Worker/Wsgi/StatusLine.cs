@@ -1,3 +1,4 @@
+using Hotplate.Channel;
 using Hotplate.Worker.CPython;
 
 namespace Hotplate.Worker.Wsgi;
@@ -5,19 +6,21 @@ namespace Hotplate.Worker.Wsgi;
 /// <summary>The status as start_response takes it: "404 Not Found".</summary>
 internal static unsafe class StatusLine
 {
-    /// <summary>The code, and the reason when it is not the usual one. The reason is valid while the string lives. False: an exception is set.</summary>
-    internal static bool TryRead(PyObject* status, out int code, out ReadOnlySpan<byte> reason)
+    /// <summary>The code, and the reason when it is not the usual one. False: an exception is set.</summary>
+    /// <param name="keeper">When not null, to be dropped after use; until then, and while the string lives, the reason is valid.</param>
+    internal static bool TryRead(PyObject* status, out int code, out ReadOnlySpan<byte> reason, out PyObject* keeper)
     {
         code = 0;
         reason = default;
+        keeper = null;
         if (!PyText.IsString(status))
         {
             Raise.TypeError($"start_response() status must be str, not {PyText.TypeName(status)} (PEP 3333)");
             return false;
         }
-        if (!PyText.TryAscii(status, out var text) && !TryKept(status, out text))
+        if (!PyText.TryLatin1(status, out var text, out keeper))
         {
-            Raise.ValueError("start_response() status has characters that are not ASCII");
+            Raise.ValueError("start_response() status has characters that are not Latin-1");
             return false;
         }
         if (text.Length < 3 || !IsDigit(text[0]) || !IsDigit(text[1]) || !IsDigit(text[2]) || (text.Length > 3 && text[3] != ' '))
@@ -26,13 +29,13 @@ internal static unsafe class StatusLine
             return false;
         }
         code = ((text[0] - '0') * 100) + ((text[1] - '0') * 10) + text[2] - '0';
-        if (code < 200)
+        if (!AnswerRule.IsStatus(code))
         {
             Raise.ValueError($"start_response() status {code} is not one that ends a request");
             return false;
         }
         reason = text.Length > 4 ? text[4..] : default;
-        if (reason.Length > 512 || HeaderNames.HasControl(reason))
+        if (!AnswerRule.IsReason(reason))
         {
             Raise.ValueError("start_response() status has a line break or another control character, or is too long");
             return false;
@@ -45,21 +48,6 @@ internal static unsafe class StatusLine
     }
 
     private static bool IsDigit(byte c) => c is >= (byte)'0' and <= (byte)'9';
-
-    /// <summary>For subclasses of str: their UTF-8 form is kept by the object itself.</summary>
-    private static bool TryKept(PyObject* status, out ReadOnlySpan<byte> text)
-    {
-        nint length;
-        var bytes = Api.PyUnicode_AsUTF8AndSize(status, &length);
-        if (bytes is null)
-        {
-            Api.PyErr_Clear();
-            text = default;
-            return false;
-        }
-        text = new ReadOnlySpan<byte>(bytes, (int)Math.Min(length, 4096));
-        return System.Text.Ascii.IsValid(text);
-    }
 
     private static ReadOnlySpan<byte> Usual(int code) => code switch
     {

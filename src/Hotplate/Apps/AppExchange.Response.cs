@@ -27,24 +27,20 @@ internal sealed partial class AppExchange
             var reader = new PayloadReader(payload);
             try
             {
-                if (!ResponseHeadWriter.TryWrite(ref reader, frame.Flags, response))
+                var verdict = ResponseHeadWriter.Write(ref reader, frame.Flags, response, out var dropped);
+                if (verdict == HeadVerdict.Broken)
                 {
                     ResponseHeadWriter.Undo(response);
                     return false;
                 }
-                if (app.Stopping)
+                if (verdict == HeadVerdict.Good)
                 {
-                    response.Headers.Connection = "close";
+                    TakeHead(frame.Flags, reader.Rest(), dropped);
+                    return true;
                 }
-                response.Headers["X-Request-Id"] = RequestId;
-                HasHead = unflushed = true;
-                promised = frame.Flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;
-                var body = reader.Rest();
-                if (!body.IsEmpty && !frame.Flags.HasFlag(FrameFlags.NoBody))
-                {
-                    Take(body);
-                }
-                return true;
+                Failure = RequestFailure.AppFailed;
+                ResponseHeadWriter.Undo(response);
+                app.Notices.ForbiddenHead(this, from.Pid);
             }
             catch (InvalidOperationException)
             {
@@ -58,6 +54,27 @@ internal sealed partial class AppExchange
         }
         CutAt(from, frame.Stream, RequestFailure.AppFailed);
         return true;
+    }
+
+    /// <summary>Under the lock.</summary>
+    /// <exception cref="InvalidOperationException">The body is longer than its Content-Length.</exception>
+    private void TakeHead(FrameFlags flags, ReadOnlySpan<byte> body, string? dropped)
+    {
+        if (dropped is not null)
+        {
+            app.Notices.FieldOfConnection(this, dropped);
+        }
+        if (app.Stopping)
+        {
+            response.Headers.Connection = "close";
+        }
+        response.Headers["X-Request-Id"] = RequestId;
+        HasHead = unflushed = true;
+        promised = flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;
+        if (!body.IsEmpty && !flags.HasFlag(FrameFlags.NoBody))
+        {
+            Take(body);
+        }
     }
 
     internal override bool OnBody(Worker from, uint stream, ReadOnlySpan<byte> body)

@@ -16,6 +16,8 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool 
 
     internal BodyMemory Memory { get; } = memory;
 
+    internal RouteNotices Notices { get; init; } = new(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
     /// <summary>The server is about to stop: answers from now on ask the client to come back on another connection.</summary>
     internal bool Stopping { get; set; }
 

@@ -19,4 +19,10 @@ internal static partial class Log
     [LoggerMessage(404, LogLevel.Warning, "HP602  a file in {Folder} cannot grow: {Reason}. Until there is room, uploads beyond --spool-threshold "
         + "get 503, and the application waits for clients that read slowly")]
     internal static partial void SpoolRefused(this ILogger log, string folder, string reason);
+
+    [LoggerMessage(410, LogLevel.Warning, "HP701  {Route} answers with a {Field} field, which the server decides about (PEP 3333): it is left out. Told once for this route; request {RequestId}")]
+    internal static partial void FieldOfConnection(this ILogger log, string route, string field, string requestId);
+
+    [LoggerMessage(411, LogLevel.Error, "HP702  {Route} was answered by worker {Pid} with a head that HTTP forbids: the client gets 500. Told once for this route; request {RequestId}")]
+    internal static partial void ForbiddenHead(this ILogger log, string route, int pid, string requestId);
 }

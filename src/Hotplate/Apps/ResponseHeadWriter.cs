@@ -6,16 +6,34 @@ using Microsoft.Extensions.Primitives;
 
 namespace Hotplate.Apps;
 
+/// <summary>What came of reading a head.</summary>
+internal enum HeadVerdict
+{
+    /// <summary>It is in Kestrel's hands.</summary>
+    Good,
+
+    /// <summary>It says what HTTP forbids (<see cref="AnswerRule"/>): its request fails.</summary>
+    Forbidden,
+
+    /// <summary>It cannot be read, so nothing else of the worker can.</summary>
+    Broken,
+}
+
 /// <summary>Turns a worker's response head into Kestrel's. The worker is not trusted: what HTTP forbids is dropped or refused here too.</summary>
 internal static class ResponseHeadWriter
 {
-    /// <summary>Reads status and headers; what is left in the reader is body. False: this is no response, and nothing may be sent of it.</summary>
-    internal static bool TryWrite(ref PayloadReader reader, FrameFlags flags, IHttpResponseFeature response)
+    /// <summary>Reads status and headers; what is left in the reader is body. Unless it is good nothing may be sent of it.</summary>
+    /// <param name="dropped">A field that was left out because it is about the connection, which is the front's.</param>
+    internal static HeadVerdict Write(ref PayloadReader reader, FrameFlags flags, IHttpResponseFeature response, out string? dropped)
     {
-        // 1xx is no final answer (RFC 9110 §15.2): clients would wait for another, and take the next request's for it.
-        if (!ResponseHead.TryRead(ref reader, out var head) || head.Status < 200 || head.Reason.ContainsAnyInRange((byte)0, (byte)31))
+        dropped = null;
+        if (!ResponseHead.TryRead(ref reader, out var head))
         {
-            return false;
+            return HeadVerdict.Broken;
+        }
+        if (!AnswerRule.IsStatus(head.Status) || !AnswerRule.IsReason(head.Reason) || head.HeaderCount > AnswerRule.MostFields)
+        {
+            return HeadVerdict.Forbidden;
         }
         response.StatusCode = head.Status;
         if (!head.Reason.IsEmpty)
@@ -29,20 +47,26 @@ internal static class ResponseHeadWriter
         {
             if (!ResponseHead.TryReadHeader(ref reader, out var id, out var name, out var value))
             {
-                return false;
+                return HeadVerdict.Broken;
             }
-            if (id == ResponseHeaders.ContentLength || (id == 0 && Ascii.EqualsIgnoreCase(name, "Content-Length")))
+            value = AnswerRule.Trim(value);
+            if (id == ResponseHeaders.ContentLength || (id == 0 && Ascii.EqualsIgnoreCase(name, "Content-Length"u8)))
             {
-                if (!TryParseLength(value, out var parsed) || (length is not null && length != parsed))
+                if (!AnswerRule.TryLength(value, out var parsed) || (length is not null && length != parsed))
                 {
-                    return false;
+                    return HeadVerdict.Forbidden;
                 }
                 length = parsed;
                 continue;
             }
-            if (value.IndexOfAny((byte)'\r', (byte)'\n', (byte)0) >= 0)
+            if (!AnswerRule.IsValue(value) || (id == 0 && !AnswerRule.IsName(name)))
             {
-                return false;
+                return HeadVerdict.Forbidden;
+            }
+            if (id == 0 && AnswerRule.IsOfConnection(name))
+            {
+                dropped ??= Encoding.ASCII.GetString(name);
+                continue;
             }
             var text = HeaderValues.Get(value);
             switch (id)
@@ -51,11 +75,7 @@ internal static class ResponseHeadWriter
                     headers.ContentType = text;
                     break;
                 case 0:
-                    var custom = HeaderValues.Get(name);
-                    if (!IsHopByHop(custom))
-                    {
-                        Append(headers, custom, text);
-                    }
+                    Append(headers, HeaderValues.Get(name), text);
                     break;
                 default:
                     Append(headers, ResponseHeaders.Names[id], text);
@@ -72,7 +92,7 @@ internal static class ResponseHeadWriter
             // All of the body is here, so its length is known: the connection can be kept without chunks.
             headers.ContentLength = reader.Left;
         }
-        return true;
+        return HeadVerdict.Good;
     }
 
     // The class library's own Append passes over empty values.
@@ -85,31 +105,4 @@ internal static class ResponseHeadWriter
         response.ReasonPhrase = null;
         response.Headers.Clear();
     }
-
-    private static bool TryParseLength(ReadOnlySpan<byte> value, out long length)
-    {
-        length = 0;
-        if (value.IsEmpty || value.Length > 18)
-        {
-            return false;
-        }
-        foreach (var digit in value)
-        {
-            if (digit is < (byte)'0' or > (byte)'9')
-            {
-                return false;
-            }
-            length = (length * 10) + (digit - '0');
-        }
-        return true;
-    }
-
-    private static bool IsHopByHop(string name) =>
-        name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Trailer", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("TE", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Proxy-Connection", StringComparison.OrdinalIgnoreCase);
 }

@@ -75,8 +75,15 @@ public sealed class ContentLengthTests(ContentLengthTests.ContentLength app) : I
     [InlineData("/plus")]
     [InlineData("/blank")]
     [InlineData("/differ")]
-    [InlineData("/chunked")]
     public async Task One_that_is_no_length_is_a_500(string path) => Assert.Equal(500, (await app.Server.GetAsync(path)).Status);
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public async Task One_beside_a_Transfer_Encoding_of_the_applications_own_is_as_without_that(string form)
+    {
+        var answer = await app.Server.GetAsync($"/chunked?as={form}");
+        Assert.Equal((200, "10", null, "0123456789"), (answer.Status, answer["Content-Length"], answer["Transfer-Encoding"], answer.Text));
+    }
 
     [Fact]
     public async Task Two_that_agree_are_one_or_refused()

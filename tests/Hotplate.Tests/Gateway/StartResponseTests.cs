@@ -84,6 +84,66 @@ public sealed class StartResponseTests(StartResponseTests.BadHeaders app) : ICla
         Assert.Equal(["Thu, 01 Jan 1970 00:00:00 GMT"], answer.All("Date"));
     }
 
+    [Theory]
+    [InlineData("hop-connection", "Connection")]
+    [InlineData("hop-keep-alive", "Keep-Alive")]
+    [InlineData("hop-te", "TE")]
+    [InlineData("hop-trailer", "Trailer")]
+    [InlineData("hop-upgrade", "Upgrade")]
+    [InlineData("hop-proxy", "Proxy-Authenticate")]
+    public async Task What_is_about_the_connection_is_left_out(string name, string field)
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.RequestAsync("GET", "/" + name, []);
+        var answer = await client.ReadAsync();
+        Assert.Equal((200, "accepted", null), (answer.Status, answer.Text, answer[field]));
+    }
+
+    [Fact]
+    public async Task That_it_is_left_out_is_told_once_for_a_route()
+    {
+        await app.Server.GetAsync("/hop-connection");
+        await app.Server.GetAsync("/hop-connection");
+        await app.Server.GetAsync("/hop-te");
+        await app.Server.Errors.WaitForAsync(static line => line.Contains("GET /hop-te answers with a TE field", StringComparison.Ordinal), "TE");
+        Assert.Single(app.Server.Errors.Lines, static line => line.Contains("GET /hop-connection answers with a Connection field", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("blanks-around", "a")]
+    [InlineData("blank-value", "")]
+    public async Task White_space_around_a_value_is_not_sent(string name, string value) => Assert.Equal(value, (await app.Server.GetAsync("/" + name))["X-A"]);
+
+    [Theory]
+    [InlineData("zeros-before-length")]
+    [InlineData("blanks-around-length")]
+    public async Task A_length_is_sent_as_a_number(string name)
+    {
+        var answer = await app.Server.GetAsync("/" + name);
+        Assert.Equal(("2", "ac"), (answer["Content-Length"], answer.Text));
+    }
+
+    [Theory]
+    [InlineData("tuple-of-tuples")]
+    [InlineData("list-of-lists")]
+    [InlineData("dict-items")]
+    [InlineData("ordered-dict-items")]
+    public async Task Headers_may_be_other_sequences(string name) => Assert.Equal("a", (await app.Server.GetAsync("/" + name))["X-A"]);
+
+    [Fact]
+    public async Task Whatever_an_application_says_its_worker_lives()
+    {
+        var before = app.Server.Workers;
+        for (var seed = 0; seed < 300; seed++)
+        {
+            // An answer may be shorter than its Content-Length: then it is cut.
+            var answer = await app.Server.GetAsync($"/random?seed={seed}");
+            Assert.True(answer.Status is >= 200 and <= 999 || !answer.IsComplete, $"seed {seed}: {answer.Status}");
+        }
+        Assert.Equal(before, app.Server.Workers);
+        Assert.DoesNotContain(app.Server.Errors.Lines, static line => line.Contains("HP702", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_Date_is_added_when_the_application_gives_none() => Assert.Single((await app.Server.GetAsync("/plain")).All("Date"));
 

@@ -138,7 +138,7 @@ public class GatewayTests
         var worker = far.SpawnReady();
         Assert.Equal("caf\u00e9", worker.Get("/header?name=X-Own&value=caf%E9")["X-Own"]);
         Assert.Equal("/a", worker.Get("/header?name=location&value=/a")["Location"]);
-        foreach (var bad in new[] { "X-A&value=a%0D%0Ab", "X-A&value=a%00", "X%20A&value=a", "Connection&value=close", "transfer-encoding&value=chunked", "Content-Length&value=%2B5" })
+        foreach (var bad in new[] { "X-A&value=a%0D%0Ab", "X-A&value=a%00", "X%20A&value=a", "Content-Length&value=%2B5" })
         {
             Assert.Equal((bad, FarEnding.Failed, 0), (bad, worker.Get($"/header?name={bad}").Ending, worker.Get($"/header?name={bad}").Status));
         }

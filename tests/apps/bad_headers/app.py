@@ -3,10 +3,13 @@
 GET /            the names of all cases as JSON: {"refused": […], "allowed": […], "unspecified": […], …}
 GET /NAME        that case. A refused one must give 500 (nothing of it may reach the client) and the worker lives on;
                  an allowed one gives 200, and its headers as they are
+GET /random?seed=N   a head made of odd pieces: 500 or what it says, and the worker lives on
 GET /NAME?catch=1   (those under "catchable") catches what start_response raises and answers 200 "TYPE: message";
                  "accepted" if nothing was raised
 """
+import collections
 import json
+import random
 import sys
 from urllib.parse import parse_qsl
 
@@ -29,12 +32,6 @@ REFUSED = {
     "colon-name": ("200 OK", [TYPE, ("X-A:", "a")]),
     "empty-name": ("200 OK", [TYPE, ("", "a")]),
     "non-ascii-name": ("200 OK", [TYPE, ("X-\xe9", "a")]),
-    "hop-connection": ("200 OK", [TYPE, ("Connection", "close")]),
-    "hop-keep-alive": ("200 OK", [TYPE, ("keep-alive", "timeout=5")]),
-    "hop-transfer-encoding": ("200 OK", [TYPE, ("Transfer-Encoding", "chunked")]),
-    "hop-te": ("200 OK", [TYPE, ("TE", "trailers")]),
-    "hop-trailer": ("200 OK", [TYPE, ("Trailer", "X-A")]),
-    "hop-upgrade": ("200 OK", [TYPE, ("Upgrade", "websocket")]),
     "int-value": ("200 OK", [TYPE, ("X-A", 1)]),
     "bytes-value": ("200 OK", [TYPE, ("X-A", b"a")]),
     "none-value": ("200 OK", [TYPE, ("X-A", None)]),
@@ -55,6 +52,16 @@ REFUSED = {
     "status-099": ("099 Low", [TYPE]),
     "status-100": ("100 Continue", [TYPE]),
     "status-101": ("101 Switching Protocols", [TYPE]),
+    "status-nul": ("200 a\0b", [TYPE]),
+    "status-delete": ("200 a\x7fb", [TYPE]),
+    "status-very-long": ("200 " + "a" * 513, [TYPE]),
+    "name-very-long": ("200 OK", [TYPE, ("X" * 257, "a")]),
+    "value-very-long": ("200 OK", [TYPE, ("X-A", "a" * 65536)]),
+    "very-many": ("200 OK", [("X-A", "")] * 4097),
+    "more-than-16-bits": ("200 OK", [("X-A", "")] * 70000),
+    "length-too-large": ("200 OK", [TYPE, ("Content-Length", "9223372036854775808")]),
+    "length-signed": ("200 OK", [TYPE, ("Content-Length", "+4")]),
+    "length-list": ("200 OK", [TYPE, ("Content-Length", "4, 4")]),
     "status-crlf": ("200 OK\r\nX-Forged: 1", [TYPE]),
     "status-non-latin1": ("200 \u20ac", [TYPE]),
 }
@@ -71,6 +78,27 @@ ALLOWED = {
     "no-headers": ("200 OK", []),
     "hundred": ("200 OK", [TYPE] + [(f"X-{n}", "v" * 50) for n in range(100)]),
     "long-value": ("200 OK", [TYPE, ("X-A", "a" * 7000)]),
+    "longest": ("200 " + "a" * 512, [TYPE, ("X" * 256, "a" * 65535)]),
+    "most": ("200 OK", [("X-A", "")] * 4096),
+    "tab-reason": ("200 warm\tenough", [TYPE]),
+    "empty-reason": ("200 ", [TYPE]),
+    "bare-status": ("200", [TYPE]),
+    "latin1-reason": ("200 caf\xe9", [TYPE]),
+    "blanks-around": ("200 OK", [TYPE, ("X-A", " \t a \t ")]),
+    "blank-value": ("200 OK", [TYPE, ("X-A", " \t ")]),
+    "zeros-before-length": ("200 OK", [TYPE, ("Content-Length", "0000000000000000000002")]),
+    "blanks-around-length": ("200 OK", [TYPE, ("Content-Length", " 2 ")]),
+    "tuple-of-tuples": ("200 OK", (TYPE, ("X-A", "a"))),
+    "list-of-lists": ("200 OK", [list(TYPE), ["X-A", "a"]]),
+    "dict-items": ("200 OK", dict([TYPE, ("X-A", "a")]).items()),
+    "ordered-dict-items": ("200 OK", collections.OrderedDict([TYPE, ("X-A", "a")]).items()),
+    "hop-connection": ("200 OK", [TYPE, ("Connection", "close")]),
+    "hop-keep-alive": ("200 OK", [TYPE, ("keep-alive", "timeout=5")]),
+    "hop-transfer-encoding": ("200 OK", [TYPE, ("Transfer-Encoding", "chunked")]),
+    "hop-te": ("200 OK", [TYPE, ("TE", "trailers")]),
+    "hop-trailer": ("200 OK", [TYPE, ("Trailer", "X-A")]),
+    "hop-upgrade": ("200 OK", [TYPE, ("Upgrade", "websocket")]),
+    "hop-proxy": ("200 OK", [TYPE, ("Proxy-Connection", "x"), ("Proxy-Authenticate", "Basic"), ("Trailers", "x")]),
 }
 
 
@@ -162,6 +190,27 @@ UNSPECIFIED_ANSWERS = {
 }
 
 
+PIECES = ["", "a", " ", "\t", "\r", "\n", "\0", "\x7f", "\x80", "\xff", "\u20ac", ":", ",", "0", "9", "18446744073709551616", "close",
+          "x" * 300]
+FIELD_NAMES = ["Content-Length", "content-length", "Content-Type", "Connection", "Transfer-Encoding", "Set-Cookie", "Date", "Server", "X-A"]
+
+
+def random_head(start_response, seed):
+    """A head of pieces that are wrong here and there; the same for the same seed."""
+    numbers = random.Random(seed)
+
+    def text(most):
+        return "".join(numbers.choices(PIECES, k=numbers.randrange(most)))
+
+    code = numbers.choice([200, 204, 304, 404, 500, 999, numbers.randrange(100, 1000)])
+    status = f"{code}{numbers.choice(['', ' ', ' OK', ' ' + text(4)])}"
+    headers = []
+    for _ in range(numbers.randrange(5)):
+        headers.append((numbers.choice([*FIELD_NAMES, text(3)]), numbers.choice([text(4), "0" * numbers.randrange(30) + "8"])))
+    start_response(status, headers)
+    return [b"accepted"]
+
+
 def names():
     return json.dumps({
         "refused": [*REFUSED, *REFUSED_ANSWERS],
@@ -177,6 +226,8 @@ def app(environ, start_response):
     if not name:
         start_response("200 OK", [("Content-Type", "application/json")])
         return [names()]
+    if name == "random":
+        return random_head(start_response, int(query["seed"]))
     answers = {**REFUSED_ANSWERS, **ALLOWED_ANSWERS, **UNSPECIFIED_ANSWERS}
     if name in answers:
         return answers[name](start_response)

@@ -9,7 +9,7 @@ GET /long       4: the client gets "0123", the rest is dropped and logged
 GET /zero       0: the client gets nothing, the body is dropped and logged
 GET /text, /negative, /plus, /blank     "ten", "-10", "+10", "": refused, 500
 GET /twice      10 and 10;  GET /differ  10 and 20: a second one that differs is refused
-GET /chunked    10 and the application's own Transfer-Encoding: chunked: refused, 500 (hop-by-hop)
+GET /chunked    10 and the application's own Transfer-Encoding: chunked: that field is left out, so it is as with /exact
 
  ?as=list        ["01234", "56789"] (default)
  ?as=one         ["0123456789"]
