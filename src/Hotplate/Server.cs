@@ -132,7 +132,7 @@ internal sealed class Server : IAsyncDisposable
             control = ControlServer.Start(settings.Control, commands, log);
             if (settings.Control.Metrics is { } endPoint)
             {
-                metrics = await MetricsServer.StartAsync(endPoint, new MetricsPage(app, supervisor, pool, () => front.Failures.All).Make, loggers);
+                metrics = await MetricsServer.StartAsync(endPoint, new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers).Make, loggers);
             }
             await (development is null
                 ? kestrel.StartAsync(front, CancellationToken.None)

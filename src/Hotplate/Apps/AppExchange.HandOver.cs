@@ -27,6 +27,7 @@ internal sealed partial class AppExchange
                 if (Failure != RequestFailure.None)
                 {
                     await LeaveAsync(Failure);
+                    await GiveTheRestAsync();
                     return false;
                 }
                 if (last)
@@ -75,6 +76,18 @@ internal sealed partial class AppExchange
         }
     }
 
+    /// <summary>The exchange has failed and the pool has let go: the client gets what the application had given before (PEP 3333: a block that was yielded is sent).</summary>
+    private async ValueTask GiveTheRestAsync()
+    {
+        if (!IsForsaken && await DrainSpoolAsync())
+        {
+            await SendFileAsync();
+        }
+    }
+
+    /// <summary>Nobody is there to read what is left, or a piece of it is lost.</summary>
+    private bool IsForsaken => Failure is RequestFailure.ClientLeft or RequestFailure.NoSpace;
+
     /// <summary>False: the client is gone.</summary>
     private async ValueTask<bool> FlushAsync()
     {
@@ -99,7 +112,7 @@ internal sealed partial class AppExchange
             (SafeFileHandle? File, long Offset, int Count) disk;
             lock (gate)
             {
-                if (Failure != RequestFailure.None)
+                if (IsForsaken)
                 {
                     return true;
                 }
@@ -157,14 +170,14 @@ internal sealed partial class AppExchange
         FileRange? range;
         lock (gate)
         {
-            range = Failure == RequestFailure.None ? fileRange : null;
+            range = IsForsaken ? null : fileRange;
         }
         if (range is null)
         {
             return true;
         }
         var (file, offset, left) = range;
-        while (left > 0 && Failure == RequestFailure.None)
+        while (left > 0 && !IsForsaken)
         {
             var memory = writer.GetMemory(Wire.MaxBodyFrame);
             var read = await RandomAccess.ReadAsync(file, memory[..(int)Math.Min(memory.Length, left)], offset);

@@ -64,7 +64,7 @@ internal sealed partial class AppExchange
         {
             app.Notices.FieldOfConnection(this, dropped);
         }
-        if (app.Stopping)
+        if (app.Stopping && !IsStream)
         {
             response.Headers.Connection = "close";
         }

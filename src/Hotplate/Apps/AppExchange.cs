@@ -41,11 +41,17 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     /// <summary>May run again after its worker died: the method is idempotent (RFC 9110 §9.2.2) and replay is on.</summary>
     internal bool Idempotent { get; set; }
 
+    /// <summary>One of several on its connection (HTTP/2), whose end is not the connection's.</summary>
+    internal bool IsStream { get; set; }
+
     /// <summary>Why there was no answer, or the answer was cut short.</summary>
     internal RequestFailure Failure { get; set; }
 
     /// <summary>The status and headers came and are in Kestrel's hands.</summary>
     internal bool HasHead { get; private set; }
+
+    /// <summary>A failure came too late to take anything from the client: all that the head promised was given.</summary>
+    internal bool IsWhole => promised >= 0 && BytesSent == promised;
 
     /// <summary>Bytes of body that were given to the client.</summary>
     internal long BytesSent { get; set; }

@@ -7,8 +7,9 @@ using Hotplate.Workers;
 namespace Hotplate.Control;
 
 /// <summary>Everything that is measured of one app, as a page for Prometheus. docs/control.md lists it.</summary>
-/// <param name="failures">Requests that got no answer from the application.</param>
-internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerPool pool, Func<IEnumerable<FailureCount>> failures)
+/// <param name="failures">Requests that got no whole answer from the application.</param>
+/// <param name="answers">Whole answers by the hundreds of their status.</param>
+internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerPool pool, Func<IEnumerable<FailureCount>> failures, Func<int, long> answers)
 {
     internal string Make()
     {
@@ -16,7 +17,7 @@ internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerP
         var failed = failures().ToList();
         var workers = supervisor.Generations.SelectMany(static generation => generation.Workers).Select(static process => process.Worker).ToList();
         var text = new MetricsText(app.Name);
-        WriteRequests(text, traffic, failed);
+        WriteRequests(text, traffic, failed, answers);
         text.Gauge("hotplate_requests_waiting", "Requests that wait for a worker.", pool.Waiting)
             .Gauge("hotplate_requests_in_flight", "Requests at workers, running or about to.", workers.Sum(static worker => worker.InFlight))
             .Gauge("hotplate_workers", "Workers by where they are in their lives.", "state", Enum.GetValues<WorkerState>()
@@ -37,14 +38,14 @@ internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerP
         return text.ToString();
     }
 
-    private static void WriteRequests(MetricsText text, TrafficView traffic, List<FailureCount> failed)
+    private static void WriteRequests(MetricsText text, TrafficView traffic, List<FailureCount> failed, Func<int, long> whole)
     {
         var answers = Enumerable.Range(1, 5).Select(hundred => KeyValuePair.Create(
-            $"{hundred}xx", traffic.Answers[hundred] + failed.Where(failure => failure.Status / 100 == hundred && failure.Status != 499).Sum(static failure => failure.Count)));
+            $"{hundred}xx", whole(hundred) + failed.Where(failure => failure.Status / 100 == hundred && failure.Status != 499).Sum(static failure => failure.Count)));
         text.Histogram("hotplate_request_queue_seconds", "From the request read to the application's beginning it.", traffic.QueueTime)
             .Histogram("hotplate_request_run_seconds", "While the application ran a request.", traffic.RunTime)
             .Counter("hotplate_responses_total", "Answers by the class of their status, Hotplate's own pages included.", "code", answers)
-            .Counter("hotplate_requests_failed_total", "Requests that got no answer from the application, by reason.", "reason",
+            .Counter("hotplate_requests_failed_total", "Requests that got no whole answer from the application, by reason.", "reason",
                 failed.Select(static failure => KeyValuePair.Create(failure.Reason, failure.Count)))
             .Counter("hotplate_timeouts_total", "Requests that were ended because they took too long.", failed.Where(static failure => failure.Reason == "timed_out").Sum(static failure => failure.Count))
             .Counter("hotplate_requests_replayed_total", "Requests that ran again because their worker died.", traffic.Replayed)

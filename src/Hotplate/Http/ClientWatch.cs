@@ -16,6 +16,7 @@ internal sealed class ClientWatch : IDisposable
 {
     private const int FirstLook = 20;
     private const int Interval = 1000;
+    private const int MostLooks = 250;
     private readonly CancellationTokenSource left = new();
     private readonly CancellationTokenSource over = new();
     private readonly CancellationToken stop;
@@ -41,6 +42,15 @@ internal sealed class ClientWatch : IDisposable
         connection.Features.Set(watch);
         await next(connection);
     };
+
+    /// <summary>Returns when the client's kernel has all that was written, or it has not taken it in a while.</summary>
+    internal async Task DeliveredAsync()
+    {
+        for (var looks = 0; looks < MostLooks && Unsent() > 0; looks++)
+        {
+            await Task.Delay(FirstLook, CancellationToken.None);
+        }
+    }
 
     public void Dispose()
     {
@@ -77,32 +87,47 @@ internal sealed class ClientWatch : IDisposable
         }
     }
 
+    /// <summary>Bytes in the kernel that the other side has not acknowledged; 0 when nobody can tell.</summary>
+    private unsafe int Unsent() => Ask(static fd =>
+    {
+        const ulong SIOCOUTQ = 0x5411;
+        int bytes;
+        return Libc.ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+    });
+
     /// <summary>poll(2): POLLHUP is set when both directions have ended, POLLERR after a reset.</summary>
-    private unsafe bool StillReads()
+    private unsafe bool StillReads() => Ask(static fd =>
     {
         const short POLLERR = 8;
         const short POLLHUP = 16;
+        var poll = new Libc.PollDescriptor { Fd = fd };
+        int ready;
+        do
+        {
+            ready = Libc.poll(&poll, 1, 0);
+        }
+        while (ready < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+        return ready >= 0 && (poll.Received & (POLLERR | POLLHUP)) == 0;
+    });
+
+    /// <summary>Asks the kernel about the socket; the default when it is closed.</summary>
+    private T Ask<T>(Func<int, T> question)
+        where T : struct
+    {
         if (socket is null)
         {
-            return false;
+            return default;
         }
         var held = false;
         try
         {
             // Closed meanwhile, its number may be another's.
             socket.SafeHandle.DangerousAddRef(ref held);
-            var poll = new Libc.PollDescriptor { Fd = (int)socket.SafeHandle.DangerousGetHandle() };
-            int ready;
-            do
-            {
-                ready = Libc.poll(&poll, 1, 0);
-            }
-            while (ready < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
-            return ready >= 0 && (poll.Received & (POLLERR | POLLHUP)) == 0;
+            return question((int)socket.SafeHandle.DangerousGetHandle());
         }
         catch (ObjectDisposedException)
         {
-            return false;
+            return default;
         }
         finally
         {

@@ -19,7 +19,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     private readonly RefusalLog refusals = new(TimeProvider.System);
     private readonly HealthPaths health = new(settings, app);
 
-    /// <summary>Requests that got no answer from the application.</summary>
+    /// <summary>How requests ended.</summary>
     internal FailureTally Failures { get; } = new();
 
     private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
@@ -87,12 +87,12 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             await leaving.DisposeAsync();
             if (exchange.Failure == RequestFailure.None)
             {
-                return;
+                Failures.Answered(context.Response.StatusCode);
             }
-            if (exchange.HasHead)
+            else if (exchange.HasHead && (context.Response.HasStarted || exchange.BytesSent > 0))
             {
-                // The client has been promised more than there is; only a cut connection says so.
-                context.Lifetime.Abort();
+                Tell(context, exchange.Failure, cut: true);
+                await CutAsync(context);
             }
             else
             {
@@ -130,7 +130,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         var trusted = settings.TrustedProxies.Trusts(context.Peer);
         var fields = context.Fields;
         string? connectionOptions = null;
-        var strict = context.HeadWatch?.Take(context.BodyDetection?.CanHaveBody ?? true, out connectionOptions) ?? true;
+        var strict = context.HeadWatch?.Take(context.BodyDetection?.CanHaveBody ?? true, request.Headers.ContentLength is not null, out connectionOptions) ?? true;
         var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions);
         context.Exchange.RequestId = (fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString();
         if (failure != RequestFailure.None)
@@ -218,16 +218,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         var request = context.Request;
         var exchange = context.Exchange;
         exchange.Failure = failure;
-        Failures.Count(failure);
-        var rule = FailureRule.Of(failure);
-        if (refusals.MayTell(failure, out var before))
-        {
-            if (before > 0)
-            {
-                log.RefusalsPassedOver(before);
-            }
-            log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
-        }
+        Tell(context, failure);
         if (failure == RequestFailure.ClientLeft)
         {
             context.Lifetime.Abort();
@@ -236,6 +227,60 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         // The page is sent whole before what is left of a refused body is drained, or a client that is still sending would never see it.
         exchange.BytesSent = ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId);
         await context.ResponseBody.Writer.FlushAsync();
+    }
+
+    /// <summary>The client has been promised more than there is: it gets what there is, and then an end that cannot be taken for the answer's.</summary>
+    private static async Task CutAsync(RequestContext context)
+    {
+        if (context.Exchange.Failure == RequestFailure.ClientLeft)
+        {
+            context.Lifetime.Abort();
+            return;
+        }
+        await context.ResponseBody.Writer.FlushAsync();
+        if (context.Exchange.IsWhole)
+        {
+            return;
+        }
+        if (context.IsStream)
+        {
+            // RST_STREAM, behind the frames that are flushed. The first flush of a stream waits for its head alone, the second for what is behind it.
+            await context.ResponseBody.Writer.FlushAsync();
+            context.Lifetime.Abort();
+            return;
+        }
+        if (context.Request.Protocol == "HTTP/1.0" && context.Response.Headers.ContentLength is null)
+        {
+            // Where the end of the connection is the end of the answer, a FIN would say that it is whole. A reset must not overtake the bytes.
+            await (context.Client?.DeliveredAsync() ?? Task.CompletedTask);
+            context.Lifetime.Abort();
+            return;
+        }
+        // Kestrel then ends the connection by FIN, without the last chunk.
+        throw new AnswerCutException();
+    }
+
+    /// <summary>Every request that failed is counted and told of here, once, whether its client got a page or a part of an answer.</summary>
+    private void Tell(RequestContext context, RequestFailure failure, bool cut = false)
+    {
+        Failures.Count(failure);
+        if (!refusals.MayTell(failure, out var before))
+        {
+            return;
+        }
+        if (before > 0)
+        {
+            log.RefusalsPassedOver(before);
+        }
+        var (request, exchange, rule) = (context.Request, context.Exchange, FailureRule.Of(failure));
+        if (cut)
+        {
+            log.AnswerCut(rule.Level, request.Method, request.RawTarget, exchange.BytesSent, rule.Status, rule.Label, exchange.RequestId);
+        }
+        else
+        {
+            log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
+        }
     }
 
     private async Task LogAsync(RequestContext context, long begun, Task answered)
@@ -254,7 +299,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
                 Method = request.Method,
                 Target = request.RawTarget,
                 Protocol = request.Protocol,
-                Status = exchange.Failure == RequestFailure.ClientLeft ? 499 : context.Response.StatusCode,
+                Status = exchange.Failure == RequestFailure.None ? context.Response.StatusCode : FailureRule.Of(exchange.Failure).Status,
                 Bytes = exchange.BytesSent,
                 Referer = request.Headers.Referer,
                 UserAgent = request.Headers.UserAgent,

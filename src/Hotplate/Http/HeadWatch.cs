@@ -34,6 +34,9 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
 
         /// <summary>What is consumed is not a head.</summary>
         Body,
+
+        /// <summary>The same, and the number of its bytes is known.</summary>
+        CountedBody,
     }
 
     /// <summary>The head that is being read, as far as it is there, and whatever came behind it; empty once its request was taken.</summary>
@@ -41,14 +44,15 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
 
     /// <summary>Called once for each request, when Kestrel hands it over. False: its request line is none; answer 400.</summary>
     /// <param name="bodyFollows">The request has a body: nothing is looked at until <see cref="BodyEnded"/>.</param>
+    /// <param name="counted">Its head says how long the body is.</param>
     /// <param name="connectionOptions">What stood in Connection, when there was more than the usual; Kestrel keeps only what it knows itself.</param>
-    internal bool Take(bool bodyFollows, out string? connectionOptions)
+    internal bool Take(bool bodyFollows, bool counted, out string? connectionOptions)
     {
         GiveBack();
         // Without a head seen, the request before left its body to Kestrel and this one's lines passed by unseen.
         var result = place != Place.HeadEnd || strict;
         connectionOptions = options;
-        place = bodyFollows ? Place.Body : Place.RequestLine;
+        place = !bodyFollows ? Place.RequestLine : counted ? Place.CountedBody : Place.Body;
         strict = true;
         options = null;
         return result;
@@ -117,7 +121,9 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
     {
         if (place is not (Place.RequestLine or Place.Fields))
         {
-            return result;
+            // A client may end its sending behind the body (RFC 9112 §9.6). Kestrel takes the end for a body cut short before it has counted what is there,
+            // so it is shown what is there first, and the end by itself. It takes all it is shown of such a body, so nothing is shown twice.
+            return place == Place.CountedBody && result.IsCompleted && !result.Buffer.IsEmpty ? new ReadResult(result.Buffer, result.IsCanceled, isCompleted: false) : result;
         }
         head = result.Buffer;
         // A head that comes in pieces is kept from its first line on; Kestrel's limits bound it.

@@ -129,7 +129,12 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
         public ILogger CreateLogger(string categoryName)
         {
             var logger = inner.CreateLogger(categoryName);
-            return categoryName == "Microsoft.AspNetCore.Server.Kestrel.BadRequests" ? new Ear(logger, refusals) : logger;
+            return categoryName switch
+            {
+                "Microsoft.AspNetCore.Server.Kestrel.BadRequests" => new Ear(logger, refusals),
+                "Microsoft.AspNetCore.Server.Kestrel" => new KestrelLog(logger),
+                _ => logger,
+            };
         }
 
         public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);

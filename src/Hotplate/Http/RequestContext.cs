@@ -37,14 +37,15 @@ internal sealed class RequestContext
         {
             // HTTP/1: one registration for the connection's whole life, instead of one a request.
             closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((AppExchange)me!).ClientLeft(), exchange);
-            if (features.Get<ClientWatch>() is { } client)
+            Client = features.Get<ClientWatch>();
+            if (Client is not null)
             {
-                client.FinishedSending = exchange.ClientFinishedSending;
+                Client.FinishedSending = exchange.ClientFinishedSending;
             }
         }
         else
         {
-            IsStream = true;
+            IsStream = exchange.IsStream = true;
         }
     }
 
@@ -67,6 +68,9 @@ internal sealed class RequestContext
 
     /// <summary>Null of HTTP/2.</summary>
     internal HeadWatch? HeadWatch { get; }
+
+    /// <summary>Null of HTTP/2.</summary>
+    internal ClientWatch? Client { get; }
 
     internal bool Https { get; }
 

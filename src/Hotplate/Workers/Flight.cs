@@ -13,9 +13,6 @@ internal struct Flight
     internal int Predicted;
     internal bool InUse;
 
-    /// <summary>Of its answer; 0 before there is one.</summary>
-    internal ushort Status;
-
     /// <summary>Pieces that came of its answer or went of its body; one that is whole at once counts none.</summary>
     internal uint Moves;
     internal RequestClock Clock;

@@ -81,6 +81,9 @@ internal static unsafe partial class Libc
     internal static partial int munmap(byte* address, nint length);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ioctl(int fd, ulong request, int* argument);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int poll(PollDescriptor* descriptors, ulong count, int timeout);
 
     [LibraryImport("libc", SetLastError = true)]

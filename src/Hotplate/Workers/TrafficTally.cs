@@ -10,7 +10,6 @@ internal sealed class TrafficTally
 
     private readonly Histogram queueTime = new();
     private readonly Histogram runTime = new();
-    private readonly long[] answers = new long[6];
     private long replayed;
     private long moved;
     private double gilWait;
@@ -18,12 +17,10 @@ internal sealed class TrafficTally
     /// <summary>A request has ended whose client was there to the end.</summary>
     /// <param name="waited">Nanoseconds until the application began with it, as its worker says.</param>
     /// <param name="ran">Microseconds.</param>
-    /// <param name="status">0 when there was no answer.</param>
-    internal void Ended(long waited, uint ran, int status)
+    internal void Ended(long waited, uint ran)
     {
         queueTime.Observe(Math.Clamp(waited, 0, Longest) / 1000);
         runTime.Observe(ran);
-        answers[Math.Clamp(status / 100, 0, 5)]++;
     }
 
     /// <summary>A request left a worker that died, to run on another.</summary>
@@ -43,14 +40,13 @@ internal sealed class TrafficTally
     internal void Left(double waitedForGil) => gilWait += waitedForGil;
 
     /// <param name="waitingForGil">What the requests of workers that live have waited for the GIL, in seconds.</param>
-    internal TrafficView Read(double waitingForGil) => new(queueTime.Read(), runTime.Read(), [.. answers], replayed, moved, gilWait + waitingForGil);
+    internal TrafficView Read(double waitingForGil) => new(queueTime.Read(), runTime.Read(), replayed, moved, gilWait + waitingForGil);
 }
 
 /// <summary>What a tally held at one moment.</summary>
 /// <param name="QueueTime">From the request read to the application's beginning it.</param>
 /// <param name="RunTime">While the application ran.</param>
-/// <param name="Answers">By the hundreds of their status; 0 is none.</param>
 /// <param name="Replayed">Requests that ran again after their worker died.</param>
 /// <param name="Moved">Requests that left a dead worker before they had begun.</param>
 /// <param name="GilWait">Seconds that requests waited for the GIL, those at workers that have ended included.</param>
-internal sealed record TrafficView(HistogramView QueueTime, HistogramView RunTime, IReadOnlyList<long> Answers, long Replayed, long Moved, double GilWait);
+internal sealed record TrafficView(HistogramView QueueTime, HistogramView RunTime, long Replayed, long Moved, double GilWait);

@@ -42,10 +42,6 @@ internal sealed partial class Worker
 
     private bool OnStreamFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
-        if (header.Type == FrameType.Response)
-        {
-            NoteStatus(header.Stream, payload);
-        }
         var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || header.Flags.HasFlag(FrameFlags.End);
         var whole = true;
         var exchange = ends ? pool.Finish(this, header.Stream, header.Argument, out whole) : Moving(header.Stream);
@@ -76,16 +72,6 @@ internal sealed partial class Worker
             exchange.OnEnd();
         }
         return whole;
-    }
-
-    /// <summary>Before the flight may end with this very frame.</summary>
-    private void NoteStatus(uint stream, ReadOnlySpan<byte> payload)
-    {
-        ref var flight = ref Find(stream);
-        if (!Unsafe.IsNullRef(ref flight) && payload.Length > 1)
-        {
-            flight.Status = BitConverter.ToUInt16(payload);
-        }
     }
 
     private bool OnResponse(Exchange exchange, in FrameHeader header, ReadOnlySpan<byte> payload)

@@ -111,7 +111,6 @@ internal sealed partial class Worker : IDisposable
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
         flight.InUse = true;
-        flight.Status = 0;
         flight.Moves = 0;
         flight.Clock = default;
         InFlight++;

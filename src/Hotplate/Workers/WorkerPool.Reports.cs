@@ -29,7 +29,7 @@ internal sealed partial class WorkerPool
                 exchange.RanMicroseconds = microseconds;
                 exchange.WorkerPid = worker.Pid;
                 var begun = Math.Max(flight.SentAt, Volatile.Read(ref worker.Board[exchange.Slot].RunningAt));
-                traffic.Ended(begun - exchange.SubmittedAt, microseconds, flight.Status);
+                traffic.Ended(begun - exchange.SubmittedAt, microseconds);
             }
             worker.Release(ref flight);
         }

@@ -18,6 +18,9 @@ internal sealed class RawClient : IDisposable
 
     public EndPoint Local => socket.LocalEndPoint!;
 
+    /// <summary>The connection has ended by a reset, not by a FIN.</summary>
+    public bool WasReset { get; private set; }
+
     /// <param name="receiveBuffer">Bytes that the kernel keeps for a slow reader; 0: its default.</param>
     public static async Task<RawClient> ConnectAsync(EndPoint to, int receiveBuffer = 0)
     {
@@ -277,6 +280,7 @@ internal sealed class RawClient : IDisposable
         }
         catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
         {
+            WasReset |= error.SocketErrorCode == SocketError.ConnectionReset;
             return 0;
         }
         catch (OperationCanceledException)

@@ -96,6 +96,38 @@ public sealed class ConnectionTests(ConnectionTests.Streaming app) : IClassFixtu
         Assert.Equal("", await client.ReadToEndAsync());
     }
 
+    [Theory, InlineData(1, "1.1"), InlineData(5, "1.0"), InlineData(300_000, "1.1"), InlineData(300_000, "1.0"), InlineData(3_000_000, "1.1")]
+    public async Task A_client_that_finishes_sending_with_its_body_still_gets_its_answer(int size, string version)
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.SendAsync($"POST /?n=1&length=1 HTTP/{version}\r\nHost: a\r\nContent-Length: {size}\r\n\r\n" + new string('x', size));
+        client.FinishSending();
+        Assert.Equal("piece 1\n", (await client.ReadAsync()).Text);
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Pipelined_bodies_are_all_taken_before_the_connection_ends()
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.SendAsync(string.Concat(Enumerable.Range(1, 5).Select(n => $"POST /?n={n}&length=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")));
+        client.FinishSending();
+        for (var n = 1; n <= 5; n++)
+        {
+            Assert.EndsWith($"piece {n}\n", (await client.ReadAsync()).Text, StringComparison.Ordinal);
+        }
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_body_that_ends_before_its_length_is_no_request()
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.SendAsync("POST /?n=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nhello");
+        client.FinishSending();
+        Assert.NotEqual(200, (await client.ReadAsync()).Status);
+    }
+
     [Fact]
     public async Task Blank_lines_before_a_request_are_passed_over_or_refused()
     {
