@@ -39,8 +39,8 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
         if (!System.IO.File.Exists(path))
         {
             var near = Nearest(path);
-            throw new SettingException(ErrorCode.BadTargetFile, near is null
-                ? $"there is no file {path}."
+            throw new SettingException(ErrorCode.BadTargetFile, Reach.Wall(path) is { } wall ? wall
+                : near is null ? $"there is no file {path}."
                 : $"there is no file {path}. Did you mean {Path.Combine(Path.GetDirectoryName(place) ?? "", near)}?");
         }
         if (!place.EndsWith(".py", StringComparison.Ordinal))

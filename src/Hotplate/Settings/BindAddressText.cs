@@ -54,7 +54,7 @@ internal static class BindAddressText
         }
         if (!Directory.Exists(Path.GetDirectoryName(path)))
         {
-            throw new SettingException(ErrorCode.BadBind, $"there is no folder {Path.GetDirectoryName(path)} for the socket's file. Make it first.");
+            throw new SettingException(ErrorCode.BadBind, Reach.Wall(path) ?? $"there is no folder {Path.GetDirectoryName(path)} for the socket's file. Make it first.");
         }
         return new BindAddress { Text = text, UnixPath = path, UnixMode = mode };
     }
@@ -105,6 +105,7 @@ internal static class BindAddressText
         }
         if (text.Length == 0 || text.All(char.IsAsciiDigit))
         {
+            _ = text.Length == 0 ? 0 : Port(text);
             throw new SettingException(ErrorCode.BadBind, $"a port alone is written with a colon: :{(text.Length == 0 ? "8000" : text)} is every address of this machine, "
                 + $"127.0.0.1:{(text.Length == 0 ? "8000" : text)} only this machine.");
         }

@@ -59,6 +59,6 @@ internal static class ControlTable
         }
         return Directory.Exists(Path.GetDirectoryName(path))
             ? path
-            : throw new SettingException(ErrorCode.BadControlPath, $"there is no folder {Path.GetDirectoryName(path)}. Make it first.");
+            : throw new SettingException(ErrorCode.BadControlPath, Reach.Wall(path) ?? $"there is no folder {Path.GetDirectoryName(path)}. Make it first.");
     }
 }

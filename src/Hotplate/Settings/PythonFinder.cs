@@ -4,6 +4,18 @@ namespace Hotplate.Settings;
 /// <remarks>Runs nothing: an interpreter's start costs more than the whole of ours. Its version is checked by the zygote.</remarks>
 internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environment, string currentDirectory)
 {
+    private const string Config = "pyvenv.cfg";
+    private const string VirtualEnv = "VIRTUAL_ENV";
+    private static readonly string[] Names = [".venv", "venv"];
+
+    /// <summary>A folder called .venv that is none and was passed over, with what it lacks; null when there is no such thing.</summary>
+    /// <remarks>Often the mount point of a volume that is empty. What is called venv may be anything.</remarks>
+    public string? PassedOver(string appDirectory)
+    {
+        var near = Path.Combine(appDirectory, Names[0]);
+        return Directory.Exists(near) && !File.Exists(Path.Combine(near, Config)) ? near : null;
+    }
+
     /// <param name="python">A path or a name on PATH, or null.</param>
     /// <param name="venv">A virtual environment's folder, absolute, or null.</param>
     /// <param name="appDirectory">Where .venv and venv are looked for first; then the current directory.</param>
@@ -16,23 +28,23 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
         }
         if (venv is not null)
         {
-            return new PythonChoice(InVenv(venv), venv, "--venv");
+            return new PythonChoice(InVenv(venv, "--venv"), venv, "--venv");
         }
         foreach (var folder in new[] { appDirectory, currentDirectory }.Distinct(StringComparer.Ordinal))
         {
-            foreach (var name in new[] { ".venv", "venv" })
+            foreach (var name in Names)
             {
                 // A folder that happens to be called venv is not one; a real one whose Python is gone is worth an error.
                 var near = Path.Combine(folder, name);
-                if (File.Exists(Path.Combine(near, "pyvenv.cfg")))
+                if (File.Exists(Path.Combine(near, Config)))
                 {
-                    return new PythonChoice(InVenv(near), near, $"{name} beside the application");
+                    return new PythonChoice(InVenv(near, name), near, $"{name} beside the application");
                 }
             }
         }
-        if (environment.GetValueOrDefault("VIRTUAL_ENV") is { Length: > 0 } active)
+        if (environment.GetValueOrDefault(VirtualEnv) is { Length: > 0 } active)
         {
-            return new PythonChoice(InVenv(active), active, "$VIRTUAL_ENV");
+            return new PythonChoice(InVenv(active, VirtualEnv), active, "$VIRTUAL_ENV");
         }
         return OnPath("python3", appDirectory) is { } found
             ? new PythonChoice(found, Venv: null, "python3 on PATH")
@@ -52,7 +64,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
             }
             if (!IsThere(path))
             {
-                throw new SettingException(ErrorCode.BadPython, $"there is no file {path}.");
+                throw new SettingException(ErrorCode.BadPython, Reach.Wall(path) ?? $"there is no file {path}.");
             }
             return IsExecutable(path)
                 ? new PythonChoice(path, VenvOf(path), "--python")
@@ -63,23 +75,44 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
             : throw new SettingException(ErrorCode.BadPython, $"there is no program \"{python}\" on PATH. Give a path, or install it.");
     }
 
-    private static string InVenv(string venv)
+    /// <param name="venv">The environment's folder.</param>
+    /// <param name="how">What made us look there, for the message: <c>--venv</c>, <c>VIRTUAL_ENV</c>.</param>
+    private static string InVenv(string venv, string how)
     {
         var python = Path.Combine(venv, "bin", "python");
         if (!Directory.Exists(venv))
         {
-            throw new SettingException(ErrorCode.BadVenv, $"there is no folder {venv}. Make one:  python3 -m venv {venv}");
+            throw new SettingException(ErrorCode.BadVenv, Reach.Wall(venv) ?? (how == VirtualEnv
+                ? $"there is no folder {venv}, which VIRTUAL_ENV names: it was moved or removed. Activate another, unset VIRTUAL_ENV, or choose one with --venv."
+                : $"there is no folder {venv}. Make one:  python3 -m venv {venv}"));
         }
         if (!IsThere(python))
         {
-            var broken = new FileInfo(python).LinkTarget is { } gone ? $" points at {gone}, which is gone" : " is missing";
-            throw new SettingException(ErrorCode.BadVenv, $"{python}{broken}. Make the virtual environment again:  python3 -m venv --clear {venv}");
+            throw new SettingException(ErrorCode.BadVenv, Reach.Wall(python) ?? WhatIsWrongIn(venv, python));
         }
-        return IsExecutable(python) ? python : throw new SettingException(ErrorCode.BadVenv, $"{python} cannot be executed by this user.");
+        return IsExecutable(python) ? python : throw new SettingException(ErrorCode.BadVenv, $"{python} cannot be executed by this user. Look at its permissions: ls -l {python}");
+    }
+
+    // Whatever is advised here must not touch what is in the folder: it may be somebody's project.
+    private static string WhatIsWrongIn(string venv, string python)
+    {
+        if (new FileInfo(python).LinkTarget is { } gone)
+        {
+            return $"{python} points at {gone}, which is gone: that Python was upgraded or removed. Make a new environment beside it, install the application's packages "
+                + $"into it, and use that:  python3 -m venv {venv}-new";
+        }
+        if (File.Exists(Path.Combine(venv, Config)))
+        {
+            return $"{python} is missing. Make a new environment beside it, install the application's packages into it, and use that:  python3 -m venv {venv}-new";
+        }
+        var inside = Names.FirstOrDefault(name => File.Exists(Path.Combine(venv, name, Config)));
+        return inside is not null
+            ? $"{venv} is no virtual environment, but holds one. Did you mean --venv {Path.Combine(venv, inside)}?"
+            : $"{venv} is no virtual environment: it has no bin/python. Make one in it:  python3 -m venv {Path.Combine(venv, Names[0])}";
     }
 
     private static string? VenvOf(string python) =>
-        Path.GetDirectoryName(Path.GetDirectoryName(python)) is { } folder && File.Exists(Path.Combine(folder, "pyvenv.cfg")) ? folder : null;
+        Path.GetDirectoryName(Path.GetDirectoryName(python)) is { } folder && File.Exists(Path.Combine(folder, Config)) ? folder : null;
 
     private string? OnPath(string name, string appDirectory)
     {

@@ -63,20 +63,16 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
         {
             throw new SettingException(ErrorCode.BadLogFile, $"{full} is a folder. Name a file in it.");
         }
-        if (!Directory.Exists(Path.GetDirectoryName(full)))
+        var folder = Path.GetDirectoryName(full)!;
+        if (!Directory.Exists(folder))
         {
-            throw new SettingException(ErrorCode.BadLogFile, $"there is no folder {Path.GetDirectoryName(full)}. Make it first.");
+            throw new SettingException(ErrorCode.BadLogFile, Reach.Wall(full) ?? $"there is no folder {folder}. Make it first.");
         }
-        try
+        if (!Reach.IsWritable(full))
         {
-            if (File.Exists(full))
-            {
-                using var _ = new FileStream(full, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SettingException(ErrorCode.BadLogFile, $"{full} cannot be written: {error.Message}");
+            var what = File.Exists(full) ? full : folder;
+            throw new SettingException(
+                ErrorCode.BadLogFile, $"this user ({System.Environment.UserName}) may not write to {what}. Look at its permissions (ls -ld {what}), or name another file.");
         }
         return full;
     }

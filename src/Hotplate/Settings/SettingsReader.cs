@@ -26,7 +26,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         {
             DevelopmentDefaults.Finish(_draft, SourceOf, environment, warnings);
         }
-        var app = target is null ? null : FindApp(target);
+        var app = target is null ? null : FindApp(target, warnings);
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {
             App = app,
@@ -43,6 +43,8 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         };
         return new SettingsOutcome(settings, _problems, _sources, warnings);
     }
+
+    private SettingLayer LayerOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;
 
     /// <summary>The flag or variable that gave a setting its value; null: none did.</summary>
     private string? SourceOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Name;
@@ -104,7 +106,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         }
     }
 
-    private AppSettings? FindApp(string text)
+    private AppSettings? FindApp(string text, List<string> warnings)
     {
         AppTarget? target = null;
         PythonChoice? python = null;
@@ -112,10 +114,17 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         var directory = _draft.Chdir ?? target?.Root ?? currentDirectory;
         if (!Directory.Exists(directory))
         {
-            _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", "there is no such folder."));
+            _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", Reach.Wall(directory) ?? "there is no such folder."));
         }
-        Try(_draft.Python is { } asked ? $"--python {asked}" : _draft.Venv is { } venv ? $"--venv {venv}" : "python", () =>
-            python = new PythonFinder(environment, currentDirectory).Find(_draft.Python, _draft.Venv, target?.Root ?? directory));
+        var finder = new PythonFinder(environment, currentDirectory);
+        // Both may be said, one in a variable: a flag wins over that.
+        var asked = LayerOf("venv") > LayerOf("python") ? null : _draft.Python;
+        Try(asked is not null ? $"--python {asked}" : _draft.Venv is { } venv ? $"--venv {venv}" : "python", () =>
+            python = finder.Find(asked, _draft.Venv, target?.Root ?? directory));
+        if (asked is null && _draft.Venv is null && python is not null && finder.PassedOver(target?.Root ?? directory) is { } folder)
+        {
+            warnings.Add($"{folder} is no virtual environment (there is no pyvenv.cfg in it), so {python.Path} is used ({python.FoundBy}).");
+        }
         if (target is null || python is null)
         {
             return null;

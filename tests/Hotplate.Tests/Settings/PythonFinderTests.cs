@@ -90,6 +90,48 @@ public sealed class PythonFinderTests : IDisposable
         Refuses(ErrorCode.BadVenv, null, null, "points at /opt/gone/python3.9, which is gone");
     }
 
+    [Fact]
+    public void A_project_in_place_of_its_environment_is_told_of_that_and_never_to_clear_anything()
+    {
+        _root.Write("shop/app.py");
+        Refuses(ErrorCode.BadVenv, null, Path.Combine(_root.Path, "shop"), $"Make one in it:  python3 -m venv {_root.Path}/shop/.venv");
+        Venv("shop/.venv");
+        Refuses(ErrorCode.BadVenv, null, Path.Combine(_root.Path, "shop"), $"holds one. Did you mean --venv {_root.Path}/shop/.venv?");
+        _root.Write("app/.venv/pyvenv.cfg");
+        Refuses(ErrorCode.BadVenv, null, null, $"Make a new environment beside it");
+        Assert.Empty(
+            from path in House.Repository.Files("src", "*.cs").Concat(House.Repository.Files("python", "*.py")).Concat(House.Repository.Files("docs", "*.md"))
+            where File.ReadAllText(path).Contains("venv --clear", StringComparison.Ordinal)
+            select path);
+    }
+
+    [Fact]
+    public void An_active_environment_that_is_gone_is_named_with_its_variable()
+    {
+        _environment["VIRTUAL_ENV"] = "/opt/gone";
+        Refuses(ErrorCode.BadVenv, null, null, "there is no folder /opt/gone, which VIRTUAL_ENV names");
+    }
+
+    [Fact]
+    public void A_folder_called_dot_venv_that_is_none_is_mentioned()
+    {
+        Assert.Null(Finder().PassedOver(_app));
+        Directory.CreateDirectory(Path.Combine(_app, ".venv"));
+        Finds("usr/bin/python3", "python3 on PATH");
+        Assert.Equal(Path.Combine(_app, ".venv"), Finder().PassedOver(_app));
+        Venv("app/.venv");
+        Assert.Null(Finder().PassedOver(_app));
+    }
+
+    [Fact]
+    public void What_is_behind_a_folder_that_one_may_not_enter_is_not_called_missing()
+    {
+        Assert.SkipWhen(Environment.UserName == "root", "root may enter everything");
+        _root.WriteProgram("closed/python");
+        File.SetUnixFileMode(Path.Combine(_root.Path, "closed"), UnixFileMode.None);
+        Refuses(ErrorCode.BadPython, "./closed/python", null, $"may not enter {_root.Path}/closed");
+    }
+
     [Theory]
     [InlineData("PYENV_VERSION", "3.12.1")]
     [InlineData("file beside the application", "3.10.2")]

@@ -99,6 +99,23 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
+    public void An_environment_in_a_flag_wins_over_an_interpreter_in_a_variable()
+    {
+        _folder.Write("mine/pyvenv.cfg");
+        var python = _folder.WriteProgram("mine/bin/python");
+        _environment["HOTPLATE_PYTHON"] = Path.Combine(_folder.Path, "bin/python3");
+        Assert.Equal((python, "--venv"), (Accepts("shop:app", "--venv", "mine").App.Python, Accepts("shop:app", "--venv", "mine").App.PythonFoundBy));
+        Assert.Equal("--python", Accepts("shop:app").App.PythonFoundBy);
+    }
+
+    [Fact]
+    public void The_folder_of_an_environment_that_is_empty_is_mentioned_with_what_is_used_instead()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, ".venv"));
+        Assert.Contains($"{_folder.Path}/.venv is no virtual environment", Assert.Single(Read("shop:app").Warnings));
+    }
+
+    [Fact]
     public void The_same_place_twice_is_refused() =>
         Assert.Equal("0.0.0.0:80 is given twice. Remove one of them.", Read("shop:app", "-b", ":80", "-b", "0.0.0.0:80").Problems.Single().What);
 
