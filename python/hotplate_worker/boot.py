@@ -36,6 +36,9 @@ def main():
     if sys.path and os.path.abspath(sys.path[0]) == directory:
         del sys.path[0]
     load_package(directory)
+    if sys.argv[1] == "errand":
+        from _hotplate_worker import errand
+        return errand.run(sys.argv[2])
     from _hotplate_worker import zygote
     work = zygote.run(int(sys.argv[1]))
     from _hotplate_worker import worker

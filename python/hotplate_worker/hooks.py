@@ -1,7 +1,7 @@
 """Functions of the application that run at certain times of a worker's life, by the names they have for gunicorn.
 
 ``post_fork(server, worker)``, ``post_worker_init(worker)`` and ``worker_exit(server, worker)``, in a gunicorn.conf.py in the
-application's folder or in the application's module. docs/preload.md tells when each runs and what it is given.
+application's folder (--config) or in the application's module. docs/preload.md tells when each runs and what it is given.
 """
 import os
 import sys
@@ -15,15 +15,7 @@ CALLS = {
     "post_worker_init": "post_worker_init(worker)",
     "worker_exit": "worker_exit(server, worker)",
 }
-CONFIG = "gunicorn.conf.py"
 EXIT_HOOK_FAILED = 3
-
-# What gunicorn.conf.py may say besides and what would be missed: told once, because nothing of it is used.
-PASSED_OVER = frozenset((
-    "accesslog", "backlog", "bind", "certfile", "child_exit", "errorlog", "forwarded_allow_ips", "graceful_timeout", "keepalive", "keyfile",
-    "logconfig", "logconfig_dict", "loglevel", "max_requests", "max_requests_jitter", "nworkers_changed", "on_exit", "on_reload",
-    "on_starting", "post_request", "pre_exec", "pre_fork", "pre_request", "preload_app", "pythonpath", "raw_env", "reload", "threads",
-    "timeout", "when_ready", "worker_abort", "worker_class", "worker_connections", "worker_int", "workers", "wsgi_app"))
 
 
 class Server:
@@ -60,26 +52,18 @@ class Hooks:
         self.work = None
         self.given = None
 
-    def read_config(self, settings, tell_unused=True):
-        """Runs the gunicorn.conf.py in the application's folder, if there is one; where it fails, the application has failed."""
-        path = os.path.join(settings["directory"], CONFIG)
-        if not os.path.isfile(path):
+    def read_config(self, settings):
+        """Runs the gunicorn.conf.py, if there is one; where it fails, the application has failed. What else it says the front has told."""
+        path = settings.get("config")
+        if not path or not os.path.isfile(path):
             return
-        module = types.ModuleType("__config__")
-        module.__file__ = path
-        sys.modules["__config__"] = module  # as gunicorn calls it, for what is pickled
         try:
-            with open(path, "rb") as file:
-                code = compile(file.read(), path, "exec", dont_inherit=True)
-            exec(code, vars(module))
+            module = run_config(path)
         except BaseException as error:
             tell(f"HP211  {path} raised {type(error).__name__}; Hotplate runs it for its hooks {', '.join(CALLS)}. "
-                 "Mend it, or rename it when it is not needed here.", error)
+                 "Mend it, or start with --config none when it is not needed here.", error)
             os._exit(load.EXIT_APP_FAILED)
         self.add(vars(module), path)
-        unused = sorted(PASSED_OVER.intersection(vars(module)))
-        if unused and tell_unused:
-            sys.stderr.write(f"{path} is read for its hooks alone. No use is made of {', '.join(unused)} in it: see hotplate --help.\n")
 
     def add(self, names, where):
         """Takes the hooks among the names of a module."""
@@ -133,6 +117,16 @@ class Hooks:
             except BaseException as error:
                 tell(f"HP212  the hook worker_exit in {where} raised {type(error).__name__}. "
                      f"It is called as {CALLS['worker_exit']}.", error)
+
+
+def run_config(path):
+    module = types.ModuleType("__config__")
+    module.__file__ = path
+    sys.modules["__config__"] = module  # as gunicorn calls it, for what is pickled
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)
+    exec(code, vars(module))
+    return module
 
 
 def tell(message, error):

@@ -61,7 +61,7 @@ def prepare(work):
         hooks.post_fork()
     else:
         hooks = Hooks()
-        hooks.read_config(work.settings, tell_unused=work.number == 1)
+        hooks.read_config(work.settings)
         hooks.begin(work)
         hooks.post_fork()
         application, module = import_application(work)

@@ -87,6 +87,10 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
     internal static async Task<int> RunAsync(ServerSettings settings)
     {
+        if (settings.Umask is { } bits)
+        {
+            _ = Libc.umask(bits);
+        }
         try
         {
             FrontThreads.Start();

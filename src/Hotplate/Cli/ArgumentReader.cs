@@ -14,6 +14,7 @@ internal sealed class ArgumentReader
     private readonly TokenType[] _kinds;
     private readonly List<string> _words = [];
     private readonly List<GivenFlag> _flags = [];
+    private readonly List<GivenForeignFlag> _foreign = [];
     private readonly List<SettingsProblem> _problems = [];
     private readonly HashSet<string> _switches = [];
 
@@ -25,7 +26,7 @@ internal sealed class ArgumentReader
         reader.ReadAll();
         var (words, switches) = (reader._words, reader._switches);
         return new Invocation(
-            words.FirstOrDefault(), [.. words.Skip(1)], reader._flags, switches.Overlaps(["-h", "--help"]), switches.Overlaps(["-V", "--version"]),
+            words.FirstOrDefault(), [.. words.Skip(1)], reader._flags, reader._foreign, switches.Overlaps(["-h", "--help"]), switches.Overlaps(["-V", "-v", "--version"]),
             switches.Contains("--json"), reader._problems);
     }
 
@@ -84,9 +85,14 @@ internal sealed class ArgumentReader
                 _switches.Add(spelling);
                 return;
             }
+            if (GunicornTable.Find(spelling) is { } foreign)
+            {
+                ReadForeign(foreign, spelling, value, next, ref i);
+                return;
+            }
             _problems.Add(Unknown(spelling));
-            // What follows an unknown flag is most likely its value, and not a second target.
-            i += value is null && _words.Count > 1 && next is not (null or ['-', ..]) ? 1 : 0;
+            // What follows an unknown flag may be its value, which must not be taken for the target. Nothing is started, so no harm is done when it was none.
+            i += value is null && next is not (null or ['-', ..]) && !(_words.Count == 0 && CommandLine.Verbs.Contains(next)) ? 1 : 0;
             return;
         }
         if (value is null && next is not null && IsValueOf(setting, next, _kinds[i + 1]))
@@ -102,6 +108,20 @@ internal sealed class ArgumentReader
         {
             _flags.Add(new GivenFlag(setting, spelling, value));
         }
+    }
+
+    private void ReadForeign(ForeignFlag flag, string spelling, string? value, string? next, ref int i)
+    {
+        if (flag.TakesValue && value is null && next is "-" or not (null or ['-', ..]))
+        {
+            (value, i) = (next, i + 1);
+        }
+        if (flag.TakesValue && value is null)
+        {
+            _problems.Add(new SettingsProblem(ErrorCode.MissingValue, spelling, $"a value is needed: {spelling} VALUE"));
+            return;
+        }
+        _foreign.Add(new GivenForeignFlag(flag, spelling, value ?? ""));
     }
 
     private static (string Spelling, string? Value) Split(string argument)

@@ -1,4 +1,5 @@
 using System.Collections;
+using Hotplate.Checks;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
@@ -54,19 +55,40 @@ internal static class CommandLine
 
     private static SettingsOutcome Read(Invocation invocation)
     {
+        var environment = Variables();
+        var variable = ArgumentReader.Read(GunicornArguments.Split(environment.GetValueOrDefault(GunicornArguments.Variable, "")));
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
-        var reader = new SettingsReader(Variables(), Environment.CurrentDirectory, cpus, development: invocation.Verb == "dev");
-        var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags);
-        var problems = invocation.Problems.Concat(Json(invocation)).Concat(TargetCount(invocation)).Concat(outcome.Problems).ToList();
-        return outcome with { Problems = problems, Settings = problems.Count == 0 ? outcome.Settings : null };
+        var reader = new SettingsReader(environment, Environment.CurrentDirectory, cpus, development: invocation.Verb == "dev", GunicornFile.Run);
+        var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags, variable.Flags);
+        var foreign = Foreign(invocation, "").Concat(Foreign(variable, GunicornArguments.Variable + " ")).ToList();
+        List<SettingsProblem> problems =
+        [
+            .. invocation.Problems, .. variable.Problems.Select(static problem => problem with { Where = $"{GunicornArguments.Variable} {problem.Where}" }),
+            .. foreign.Where(static one => one.Advice.IsRefused).Select(static one => new SettingsProblem(ErrorCode.NotGunicorn, one.Where, one.Advice.Text)),
+            .. Json(invocation), .. TargetCount(invocation, outcome), .. outcome.Problems,
+        ];
+        return outcome with
+        {
+            Problems = problems,
+            Settings = problems.Count == 0 ? outcome.Settings : null,
+            Warnings = [.. foreign.Where(static one => !one.Advice.IsRefused).Select(static one => $"{one.Where}: {one.Advice.Text}"), .. outcome.Warnings],
+        };
     }
+
+    private static IEnumerable<(string Where, ForeignAdvice Advice)> Foreign(Invocation invocation, string where) =>
+        from given in invocation.Foreign
+        let advice = given.Flag.Advice(given.Text)
+        where advice.Text.Length > 0
+        select ($"{where}{given.Spelling}{(given.Text.Length > 0 ? " " : "")}{given.Text}", advice);
 
     private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation.WantsJson
         ? [new SettingsProblem(ErrorCode.UnknownFlag, "--json", $"hotplate {invocation.Verb} has no such flag; status and ps have it.")]
         : [];
 
-    private static IEnumerable<SettingsProblem> TargetCount(Invocation invocation) => invocation.Operands.Count switch
+    private static IEnumerable<SettingsProblem> TargetCount(Invocation invocation, SettingsOutcome outcome) => invocation.Operands.Count switch
     {
+        // An unknown flag may have had it for its value; and gunicorn.conf.py may have named it.
+        0 when invocation.Problems.Any(static problem => problem.Code == ErrorCode.UnknownFlag) || outcome.Settings is not null || outcome.Target is not null => [],
         0 => [new SettingsProblem(ErrorCode.MissingValue, $"hotplate {invocation.Verb}", "a target is needed: module:app, module:factory(), or the path of a .py file.")],
         1 => [],
         _ => [new SettingsProblem(ErrorCode.BadTarget, invocation.Operands[1], $"there is a target already, {invocation.Operands[0]}. One application is served at a time.")],

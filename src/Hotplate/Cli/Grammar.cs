@@ -19,7 +19,7 @@ internal static class Grammar
             root.Add(OptionOf(setting));
         }
         root.Add(Switch("--help", "-h"));
-        root.Add(Switch("--version", "-V"));
+        root.Add(Switch("--version", "-V", "-v"));
         root.Add(Switch("--json"));
         foreach (var verb in CommandLine.Verbs)
         {

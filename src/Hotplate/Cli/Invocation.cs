@@ -6,9 +6,11 @@ namespace Hotplate.Cli;
 /// <param name="Verb">The first word that is no flag, known or not; null when there is none.</param>
 /// <param name="Operands">The words after it.</param>
 /// <param name="Flags">Every setting that was given, in order.</param>
+/// <param name="Foreign">gunicorn's flags that are no settings here, in order.</param>
 /// <param name="WantsHelp"><c>-h</c> or <c>--help</c> stood somewhere.</param>
 /// <param name="WantsVersion"><c>--version</c> stood somewhere.</param>
 /// <param name="WantsJson"><c>--json</c> stood somewhere; only the verbs that ask a server take it.</param>
 /// <param name="Problems">What could not be understood.</param>
 internal sealed record Invocation(
-    string? Verb, IReadOnlyList<string> Operands, IReadOnlyList<GivenFlag> Flags, bool WantsHelp, bool WantsVersion, bool WantsJson, IReadOnlyList<SettingsProblem> Problems);
+    string? Verb, IReadOnlyList<string> Operands, IReadOnlyList<GivenFlag> Flags, IReadOnlyList<GivenForeignFlag> Foreign, bool WantsHelp, bool WantsVersion, bool WantsJson,
+    IReadOnlyList<SettingsProblem> Problems);

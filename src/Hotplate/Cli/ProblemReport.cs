@@ -12,17 +12,25 @@ internal static class ProblemReport
     /// <summary>Exit code for settings that cannot be used.</summary>
     public const int SettingsExitCode = 1;
 
+    /// <summary>Exit code when the application, or its gunicorn.conf.py, is at fault.</summary>
+    public const int ApplicationExitCode = 4;
+
+    public static int CodeFor(IReadOnlyList<SettingsProblem> problems) =>
+        problems.Any(static problem => problem.IsUsage) ? UsageExitCode
+        : problems.Any(static problem => problem.Code.StartsWith("HP2", StringComparison.Ordinal)) ? ApplicationExitCode
+        : SettingsExitCode;
+
     /// <returns>The exit code.</returns>
     public static int Print(IReadOnlyList<SettingsProblem> problems)
     {
         foreach (var problem in problems)
         {
-            Console.Error.WriteLine(Visible.Line(problem.ToString()));
+            Console.Error.WriteLine(Visible.Lines(problem.ToString()));
         }
         if (problems.Count > 1)
         {
             Console.Error.WriteLine($"{problems.Count} problems; nothing was started.");
         }
-        return problems.Any(problem => problem.IsUsage) ? UsageExitCode : SettingsExitCode;
+        return CodeFor(problems);
     }
 }

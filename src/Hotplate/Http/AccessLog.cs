@@ -8,12 +8,13 @@ namespace Hotplate.Http;
 /// Safe to call from any thread. The request path only puts the line into memory; <see cref="LineWriter"/> writes it. When whatever reads
 /// the log is too slow, lines are dropped and counted, and requests go on.
 /// </remarks>
-internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimeProvider time)
+internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimeProvider time, AccessLogPattern? pattern = null)
 {
     // As Apache's %t and as RFC 3339; made once a second.
     private readonly AccessLogClock combinedClock = new(time, "dd/MMM/yyyy:HH:mm:ss zz", local: true);
     private readonly AccessLogClock shortClock = new(time, "HH:mm:ss", local: true, offset: false);
     private readonly AccessLogClock jsonClock = new(time, "yyyy-MM-ddTHH:mm:ss", local: false);
+    private readonly AccessLogLine? own = pattern is null ? null : new AccessLogLine(pattern, new AccessLogClock(time, "dd/MMM/yyyy:HH:mm:ss zz", local: true));
 
     /// <summary>The log that the settings ask for; null when they ask for none.</summary>
     /// <exception cref="ListenException">The file cannot be opened.</exception>
@@ -25,7 +26,7 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
         }
         try
         {
-            return new AccessLog(path == "-" ? standardOutput : files.Open(path), settings.AccessLogFormat, time);
+            return new AccessLog(path == "-" ? standardOutput : files.Open(path), settings.AccessLogFormat, time, settings.AccessLogPattern);
         }
         catch (IOException e)
         {
@@ -38,6 +39,13 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
 
     internal void Write(in AccessLogEntry entry)
     {
+        if (own is not null)
+        {
+            var ownLine = new EscapedLine(own.Capacity(entry));
+            own.Write(ref ownLine, entry);
+            lines.TryWrite(ownLine.Written);
+            return;
+        }
         // A character becomes six bytes at most; the rest is numbers and names.
         var line = new EscapedLine(512 + (6 * entry.TextLength));
         switch (format)

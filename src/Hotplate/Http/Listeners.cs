@@ -11,9 +11,6 @@ namespace Hotplate.Http;
 /// <remarks>Make it, start Kestrel with <see cref="Options"/> and <see cref="Transport"/>; then <see cref="Addresses"/> are known.</remarks>
 internal sealed class Listeners
 {
-    // gunicorn's default; the kernel lowers it to net.core.somaxconn.
-    private const int Backlog = 2048;
-
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
     private readonly KestrelRefusals refusals;
 
@@ -23,7 +20,7 @@ internal sealed class Listeners
         Options = KestrelLimits.NewOptions(http);
         Transport = new SocketTransportOptions
         {
-            Backlog = Backlog,
+            Backlog = http.Backlog,
 
             // Requests are handled on the engine's one thread: a second one would only pass them on.
             UnsafePreferInlineScheduling = true,

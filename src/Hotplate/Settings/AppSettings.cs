@@ -27,6 +27,9 @@ internal sealed record AppSettings
     /// <summary>Environment variables set for the application only (-e KEY=VALUE).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The gunicorn.conf.py whose hooks run, if it is there; null: none is read. Default: that in <see cref="Directory"/>.</summary>
+    public string? Config { get; init; }
+
     /// <summary>SCRIPT_NAME: the path the application is mounted at; empty or "/prefix", no slash at its end. Requests outside get 404.</summary>
     public string Mount { get; init; } = "";
 

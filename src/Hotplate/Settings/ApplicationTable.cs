@@ -51,6 +51,21 @@ internal static class ApplicationTable
             Show = settings => settings.App.Venv ?? "none",
             DefaultText = "see --python",
         },
+        new(SettingGroup.Application, "config", "FILE|none", "A gunicorn.conf.py. What it sets and Hotplate has is applied, weaker than flags and HOTPLATE_ variables; its hooks run in the "
+            + "workers; a line names the rest. A reload runs the hooks anew, and takes settings from it at the next start.")
+        {
+            Letter = 'c',
+            Read = (draft, text) => draft.Config = ConfigFile(draft, text),
+            Show = settings => settings.App.Config ?? "none",
+            DefaultText = "gunicorn.conf.py in the application's folder, if there is one",
+        },
+        new(SettingGroup.Application, "umask", "OCTAL", "The permissions that files of the server and the application do not get, as 022 or 0o022.")
+        {
+            Letter = 'm',
+            Read = (draft, text) => draft.Umask = Values.Octal(text),
+            Show = settings => settings.Umask is { } bits ? "0" + Convert.ToString(bits, 8) : "inherited",
+            DefaultText = "inherited",
+        },
         new(SettingGroup.Application, "mount", "/PREFIX", "The path to mount the application at (its SCRIPT_NAME). Requests outside get 404.")
         {
             Read = (draft, text) => draft.Mount = Values.Mount(text),
@@ -64,6 +79,15 @@ internal static class ApplicationTable
             Show = settings => Word(settings.App.Preload),
         },
     ];
+
+    private static string ConfigFile(SettingsDraft draft, string text)
+    {
+        if (text.StartsWith("python:", StringComparison.Ordinal))
+        {
+            throw new SettingException(ErrorCode.BadConfig, "a module's name cannot be given here. Name its file: --config path/to/module.py.");
+        }
+        return text == "none" ? "" : draft.FullPath(text.StartsWith("file:", StringComparison.Ordinal) ? text["file:".Length..] : text);
+    }
 
     /// <summary>As the flag and the zygote take it.</summary>
     internal static string Word(Preload preload) => preload switch

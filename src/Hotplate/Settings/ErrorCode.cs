@@ -23,5 +23,8 @@ internal static class ErrorCode
     public const string BadLogFile = "HP118";
     public const string BadName = "HP119";
     public const string BadPath = "HP120";
+    public const string NotGunicorn = "HP121";
+    public const string BadConfig = "HP122";
+    public const string BadUmask = "HP123";
     public const string BadControlPath = "HP401";
 }

@@ -3,6 +3,9 @@ namespace Hotplate.Settings;
 /// <summary>Limits and habits of the HTTP side.</summary>
 internal sealed record HttpSettings
 {
+    /// <summary>Connections that the kernel may hold before the server takes them, 1 to 65535; it lowers that to net.core.somaxconn. Default 2048, as gunicorn's.</summary>
+    public int Backlog { get; init; } = 2048;
+
     /// <summary>Longest request line, in bytes, 1 to 65535. Default 4094, as gunicorn's.</summary>
     public int LimitRequestLine { get; init; } = 4094;
 

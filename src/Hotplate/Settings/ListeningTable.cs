@@ -16,6 +16,11 @@ internal static class ListeningTable
             Show = settings => string.Join(',', settings.Binds.Select(bind => bind.Text)),
             DefaultText = "127.0.0.1:8000, or 0.0.0.0:$PORT",
         },
+        new(SettingGroup.Listening, "backlog", "N", "Connections that the kernel holds before the server takes them, 1 to 65535; it lowers that to net.core.somaxconn.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { Backlog = Values.Whole(text, 1, 65535) },
+            Show = settings => settings.Http.Backlog.ToString(),
+        },
         new(SettingGroup.Listening, "forwarded-allow-ips", "LIST", "Whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix to believe: addresses and "
             + "networks with commas between, * for everyone, nothing for nobody.")
         {

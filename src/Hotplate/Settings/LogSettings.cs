@@ -10,6 +10,9 @@ internal sealed record LogSettings
 
     public AccessLogFormat AccessLogFormat { get; init; } = AccessLogFormat.Combined;
 
+    /// <summary>Lines in gunicorn's words, in place of the format; null: none were given.</summary>
+    public AccessLogPattern? AccessLogPattern { get; init; }
+
     /// <summary>debug, info, warning, error or critical. Default info.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
 }

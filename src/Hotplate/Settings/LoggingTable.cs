@@ -15,10 +15,12 @@ internal static class LoggingTable
             Read = (draft, text) => draft.Log = draft.Log with { AccessLogFile = text is "-" ? text : text is "none" ? null : draft.LogFile(text) },
             Show = settings => settings.Log.AccessLogFile ?? "none",
         },
-        new(SettingGroup.Logging, "access-log-format", "combined|json|short", "How its lines look: Apache's combined format, one JSON object a line, or short ones for a terminal.")
+        new(SettingGroup.Logging, "access-log-format", "combined|json|short|PATTERN", "How its lines look: Apache's combined format, one JSON object a line, short ones for a terminal, or "
+            + "gunicorn's words: '%(h)s \"%(r)s\" %(s)s %(M)s'. gunicorn's spelling, --access-logformat, is understood.")
         {
-            Read = (draft, text) => draft.Log = draft.Log with { AccessLogFormat = AccessLogFormat.Combined + Values.Choice(text, s_formats) },
-            Show = settings => s_formats[(int)settings.Log.AccessLogFormat],
+            Aliases = ["access-logformat"],
+            Read = ReadFormat,
+            Show = settings => settings.Log.AccessLogPattern?.Text ?? s_formats[(int)settings.Log.AccessLogFormat],
         },
         new(SettingGroup.Logging, "log-level", "LEVEL", "The least important lines of the log to write: debug, info, warning, error or critical.")
         {
@@ -26,4 +28,19 @@ internal static class LoggingTable
             Show = settings => s_levels[settings.Log.Level - LogLevel.Debug],
         },
     ];
+
+    private static void ReadFormat(SettingsDraft draft, string text)
+    {
+        if (!text.Contains("%(", StringComparison.Ordinal))
+        {
+            draft.Log = draft.Log with { AccessLogFormat = AccessLogFormat.Combined + Values.Choice(text, s_formats), AccessLogPattern = null };
+            return;
+        }
+        var pattern = AccessLogPattern.Parse(text);
+        draft.Log = draft.Log with { AccessLogPattern = pattern };
+        if (pattern.Unknown.Count > 0)
+        {
+            draft.Notes.Add($"The access log has a dash for {string.Join(", ", pattern.Unknown)}: that is not kept for it. docs/gunicorn.md lists what is.");
+        }
+    }
 }

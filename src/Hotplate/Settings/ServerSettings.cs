@@ -26,6 +26,9 @@ internal sealed record ServerSettings
     /// <summary>Where to listen, in the order given. Default 127.0.0.1:8000, or 0.0.0.0:$PORT when the platform sets PORT.</summary>
     public IReadOnlyList<BindAddress> Binds { get; init; } = [BindAddress.Default];
 
+    /// <summary>The mode bits that files made by the server and the application do not get, 0 to 0o777; null: as inherited.</summary>
+    public int? Umask { get; init; }
+
     /// <summary>How long requests in flight may take to finish after TERM, INT or HUP. Default 30 s, as gunicorn's.</summary>
     public TimeSpan GracefulTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

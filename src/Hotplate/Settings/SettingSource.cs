@@ -4,6 +4,7 @@ namespace Hotplate.Settings;
 internal enum SettingLayer
 {
     Default,
+    File,
     Environment,
     Flag,
 }
@@ -16,6 +17,7 @@ internal sealed record SettingSource(SettingLayer Layer, string Name)
     public override string ToString() => Layer switch
     {
         SettingLayer.Flag => $"flag {Name}",
+        SettingLayer.File => Name,
         SettingLayer.Environment => $"environment {Name}",
         _ => "default",
     };

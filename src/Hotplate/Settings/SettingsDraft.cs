@@ -23,6 +23,9 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public TimeSpan DrainDelay { get; set; } = ServerSettings.Defaults.DrainDelay;
 
+    /// <summary>What is not as it was asked for, and stops nothing.</summary>
+    public List<string> Notes { get; } = [];
+
     public string? Name { get; set; }
 
     /// <summary>Absolute, not yet looked at.</summary>
@@ -37,6 +40,11 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     /// <summary>Absolute, not yet looked at.</summary>
     public string? Venv { get; set; }
+
+    /// <summary>The gunicorn.conf.py, absolute; empty: none is to be read; null: the one in the application's folder, if there is one.</summary>
+    public string? Config { get; set; }
+
+    public int? Umask { get; set; }
 
     public string Mount { get; set; } = "";
 

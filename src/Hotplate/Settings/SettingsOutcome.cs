@@ -2,11 +2,12 @@ namespace Hotplate.Settings;
 
 /// <summary>What reading the settings came to.</summary>
 /// <param name="Settings">Null when anything is wrong.</param>
+/// <param name="Target">What is to be served, from the command line or gunicorn.conf.py; null: nobody said.</param>
 /// <param name="Problems">Everything that is wrong.</param>
 /// <param name="Sources">Where each value came from; a setting that is not here has its default.</param>
 /// <param name="Warnings">What is probably a slip but stops nothing.</param>
 internal sealed record SettingsOutcome(
-    ServerSettings? Settings, IReadOnlyList<SettingsProblem> Problems, IReadOnlyDictionary<Setting, SettingSource> Sources, IReadOnlyList<string> Warnings)
+    ServerSettings? Settings, string? Target, IReadOnlyList<SettingsProblem> Problems, IReadOnlyDictionary<Setting, SettingSource> Sources, IReadOnlyList<string> Warnings)
 {
     public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting) ?? SettingSource.Default;
 }

@@ -1,27 +1,36 @@
 namespace Hotplate.Settings;
 
-/// <summary>Makes the settings from everything the user said: default &lt; environment &lt; flag.</summary>
+/// <summary>Makes the settings from everything the user said: default &lt; the platform's variables &lt; gunicorn.conf.py &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.</summary>
 /// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
 /// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
-internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false)
+/// <param name="run">Runs a gunicorn.conf.py with the application's Python; null: there is none to be looked at.</param>
+internal sealed class SettingsReader(
+    IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false, Func<AppSettings, GunicornConfiguration>? run = null)
 {
     private readonly SettingsDraft _draft = development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
     private readonly List<SettingsProblem> _problems = [];
     private readonly Dictionary<Setting, SettingSource> _sources = new(ReferenceEqualityComparer.Instance);
 
-    /// <param name="target">What stands after the verb; null when nothing does, which is a problem already told.</param>
-    public SettingsOutcome Read(string? target, IReadOnlyList<GivenFlag> flags)
+    /// <param name="target">What stands after the verb; null when nothing does, which is a problem already told unless the file names one.</param>
+    /// <param name="flags">Of the command line.</param>
+    /// <param name="variable">Flags in GUNICORN_CMD_ARGS, which are weaker.</param>
+    public SettingsOutcome Read(string? target, IReadOnlyList<GivenFlag> flags, IReadOnlyList<GivenFlag>? variable = null)
     {
+        var warnings = NearMisses();
         foreach (var setting in SettingTable.All)
         {
-            Read(setting, flags);
+            Read(setting, flags, variable ?? []);
+        }
+        ReadFile(ref target, warnings);
+        foreach (var setting in SettingTable.All.Where(setting => !_sources.ContainsKey(setting)))
+        {
+            ReadPlatform(setting);
         }
         CheckBinds();
         if (RecycleTable.Contradiction(_draft.Recycle) is { } contradiction)
         {
             _problems.Add(new SettingsProblem(ErrorCode.BadSize, "--max-worker-memory-hard", contradiction));
         }
-        var warnings = NearMisses();
         if (development)
         {
             DevelopmentDefaults.Finish(_draft, SourceOf, environment, warnings);
@@ -40,8 +49,9 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             Binds = _draft.Binds.Count == 0 ? ServerSettings.Defaults.Binds : _draft.Binds,
             GracefulTimeout = _draft.GracefulTimeout,
             DrainDelay = _draft.DrainDelay,
+            Umask = _draft.Umask,
         };
-        return new SettingsOutcome(settings, _problems, _sources, warnings);
+        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]);
     }
 
     private SettingLayer LayerOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;
@@ -49,16 +59,10 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
     /// <summary>The flag or variable that gave a setting its value; null: none did.</summary>
     private string? SourceOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Name;
 
-    private void Read(Setting setting, IReadOnlyList<GivenFlag> flags)
+    private void Read(Setting setting, IReadOnlyList<GivenFlag> flags, IReadOnlyList<GivenFlag> variable)
     {
-        var given = flags.Where(flag => ReferenceEquals(flag.Setting, setting)).ToList();
-        if (given.Count > 0)
+        if (ReadFlags(setting, flags, SettingLayer.Flag, ""))
         {
-            _sources[setting] = new SettingSource(SettingLayer.Flag, given[^1].Spelling);
-            foreach (var flag in setting.Repeatable ? given : [given[^1]])
-            {
-                Try($"{flag.Spelling} {flag.Text}", () => setting.Read(_draft, flag.Text));
-            }
             return;
         }
         // An empty variable is one that a deployment left empty, not a value.
@@ -69,11 +73,99 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             {
                 Try($"{setting.Variable}={text}", () => setting.Read(_draft, text));
             }
+            return;
         }
-        else if (setting.PlatformVariable is { } name && environment.GetValueOrDefault(name) is { Length: > 0 } platform)
+        ReadFlags(setting, variable, SettingLayer.Environment, GunicornArguments.Variable + " ");
+    }
+
+    private bool ReadFlags(Setting setting, IReadOnlyList<GivenFlag> flags, SettingLayer layer, string where)
+    {
+        var given = flags.Where(flag => ReferenceEquals(flag.Setting, setting)).ToList();
+        if (given.Count == 0)
+        {
+            return false;
+        }
+        _sources[setting] = new SettingSource(layer, where + given[^1].Spelling);
+        foreach (var flag in setting.Repeatable ? given : [given[^1]])
+        {
+            Try($"{where}{flag.Spelling} {flag.Text}", () => setting.Read(_draft, flag.Text));
+        }
+        return true;
+    }
+
+    private void ReadPlatform(Setting setting)
+    {
+        if (setting.PlatformVariable is { } name && environment.GetValueOrDefault(name) is { Length: > 0 } platform)
         {
             _sources[setting] = new SettingSource(SettingLayer.Environment, name);
             Try($"{name}={platform}", () => setting.Read(_draft, setting.FromPlatform(platform)));
+        }
+    }
+
+    /// <summary>Runs the application's gunicorn.conf.py, if there is one, and takes from it what no flag or variable said.</summary>
+    private void ReadFile(ref string? target, List<string> warnings)
+    {
+        if (run is null)
+        {
+            return;
+        }
+        var known = _problems.Count;
+        var app = FindApp(target ?? "unknown", []);
+        // What is wrong with the target is told when the file had its say.
+        _problems.RemoveRange(known, _problems.Count - known);
+        if (app?.Config is not { } path || !File.Exists(path))
+        {
+            if (_draft.Config is { Length: > 0 } asked)
+            {
+                _problems.Add(new SettingsProblem(ErrorCode.BadConfig, $"--config {asked}", Reach.Wall(asked) ?? "there is no such file."));
+            }
+            return;
+        }
+        var file = run(app);
+        if (file.Failure is { } failure)
+        {
+            _problems.Add(failure);
+            return;
+        }
+        var rest = new List<ConfiguredName>();
+        foreach (var said in file.Names)
+        {
+            if (said.Name == GunicornNames.Target)
+            {
+                target ??= said.Values is [var only] ? only : null;
+            }
+            else if (GunicornNames.SettingOf(said.Name) is { } setting)
+            {
+                Apply(file, setting, said);
+            }
+            else if (!GunicornNames.Hooks.Contains(said.Name))
+            {
+                rest.Add(said);
+            }
+        }
+        if (!development)
+        {
+            GunicornNames.Tell(file, rest, warnings, _problems);
+        }
+    }
+
+    private void Apply(GunicornConfiguration file, Setting setting, ConfiguredName said)
+    {
+        // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.
+        if (_sources.ContainsKey(setting) || said.Values is [] || (development && setting.Group != SettingGroup.Application))
+        {
+            return;
+        }
+        var where = $"{file.Path}: {said.Name}";
+        if (said.Values is null)
+        {
+            _problems.Add(new SettingsProblem(ErrorCode.BadConfig, where, $"a value of type {said.Type} cannot be used here. What is needed is what {setting.Flag} {setting.Hint} takes."));
+            return;
+        }
+        _sources[setting] = new SettingSource(SettingLayer.File, $"{Path.GetFileName(file.Path)} {said.Name}");
+        foreach (var text in GunicornNames.TextFor(setting, said))
+        {
+            Try($"{where} = {text}", () => setting.Read(_draft, text));
         }
     }
 
@@ -140,6 +232,7 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
             Venv = python.Venv,
             PythonPath = [.. fileElsewhere, .. _draft.PythonPath],
             Environment = _draft.Environment,
+            Config = _draft.Config is "" ? null : _draft.Config ?? Path.Combine(directory, "gunicorn.conf.py"),
             Mount = _draft.Mount,
             Preload = _draft.Preload,
         };

@@ -16,6 +16,15 @@ internal static class Values
         throw new SettingException(ErrorCode.BadNumber, $"a whole number from {least} to {most}{word} is needed here.");
     }
 
+    /// <summary>Permission bits. A leading 0 or 0o is needed, because 22 is another number in gunicorn.conf.py.</summary>
+    public static int Octal(string text)
+    {
+        var digits = text.StartsWith("0o", StringComparison.OrdinalIgnoreCase) ? text[2..] : text.StartsWith('0') ? text : "";
+        return digits.Length is > 0 and <= 5 && digits.All(static digit => digit is >= '0' and <= '7') && Convert.ToInt32(digits, 8) is var bits and <= 0x1FF
+            ? bits
+            : throw new SettingException(ErrorCode.BadUmask, "three octal digits with a 0 before them are needed here, as in 022 or 0o027.");
+    }
+
     /// <summary>Seconds, or a number with ms, s, m or h: <c>30</c>, <c>1.5s</c>, <c>500ms</c>.</summary>
     public static TimeSpan Duration(string text, TimeSpan least, TimeSpan? most = null)
     {

@@ -40,6 +40,7 @@ internal sealed partial class Generation
             Extension = context.Files.Extension,
             Threads = context.Settings.Threads,
             Workers = context.Workforce.Wanted,
+            Config = context.App.Config,
             Mount = context.App.Mount,
             SpoolDir = Path.GetTempPath(),
             Dev = context.Imported is null ? null : true,

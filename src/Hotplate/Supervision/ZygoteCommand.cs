@@ -17,6 +17,7 @@ internal sealed record ZygoteCommand
     public string? Extension { get; init; }
     public int? Threads { get; init; }
     public int? Workers { get; init; }
+    public string? Config { get; init; }
     public string? Mount { get; init; }
     public string? SpoolDir { get; init; }
 
@@ -49,6 +50,7 @@ internal sealed record ZygoteCommand
         Write(json, "extension"u8, Extension);
         Write(json, "threads"u8, Threads);
         Write(json, "workers"u8, Workers);
+        Write(json, "config"u8, Config);
         Write(json, "mount"u8, Mount);
         Write(json, "spool_dir"u8, SpoolDir);
         if (Dev is { } dev)

@@ -57,6 +57,27 @@ public class ArgumentReaderTests
     }
 
     [Theory]
+    [InlineData("serve --foo bar shop:app", "shop:app")]
+    [InlineData("serve --foo=bar shop:app", "shop:app")]
+    [InlineData("serve shop:app --foo bar", "shop:app")]
+    [InlineData("--foo serve shop:app", "shop:app")]
+    [InlineData("serve --foo -w 2 shop:app", "shop:app")]
+    [InlineData("serve -x bar shop:app", "shop:app")]
+    [InlineData("serve -k gevent shop:app", "shop:app")]
+    [InlineData("serve -kgevent shop:app", "shop:app")]
+    [InlineData("serve --worker_class=gevent shop:app", "shop:app")]
+    [InlineData("serve --statsd-host - shop:app", "shop:app")]
+    [InlineData("serve -D shop:app", "shop:app")]
+    [InlineData("serve --reload shop:app", "shop:app")]
+    [InlineData("serve -c gunicorn.conf.py shop:app", "shop:app")]
+    public void The_value_of_a_flag_that_is_not_ours_is_never_the_target(string typed, string target) =>
+        Assert.Equal(("serve", target), (Read(typed).Verb, Assert.Single(Read(typed).Operands)));
+
+    [Fact]
+    public void A_flag_of_gunicorns_without_its_value_is_a_forgotten_value() =>
+        Assert.Equal("HP103  -k: a value is needed: -k VALUE", Assert.Single(Read("serve shop:app -k --workers 2").Problems).ToString());
+
+    [Theory]
     [InlineData("--limit-request-field_size")]
     [InlineData("--limit-request-field-size")]
     [InlineData("--limit_request_field_size")]

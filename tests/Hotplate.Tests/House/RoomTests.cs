@@ -19,7 +19,8 @@ public partial class RoomTests
         ["Routing"] = ["Apps", "Static", "Proxy", "Settings", "Observability"],
         ["Http"] = ["Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
         ["Control"] = ["Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
-        ["Cli"] = ["Control", "Settings", "Observability"],
+        ["Checks"] = ["Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
+        ["Cli"] = ["Checks", "Control", "Settings", "Observability"],
     };
 
     [Fact]

@@ -44,14 +44,14 @@ public sealed class HookTests
     }
 
     [Fact]
-    public async Task Settings_in_the_file_are_named_once_because_they_are_not_used()
+    public async Task Hooks_of_the_file_that_do_not_run_are_named_once()
     {
         await using var server = await ServerProcess.StartAsync("hooks", "-w", "2", "--preload", "off");
         await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
         await server.GetAsync("/");
-        Assert.Contains("bind, workers", await server.Errors.WaitForAsync("No use is made"), StringComparison.Ordinal);
+        Assert.Contains("when_ready", await server.Errors.WaitForAsync("no use is made"), StringComparison.Ordinal);
         await server.StopAsync();
-        Assert.Single(server.Errors.Lines, line => line.Contains("No use is made", StringComparison.Ordinal));
+        Assert.Single(server.Errors.Lines, line => line.Contains("no use is made", StringComparison.Ordinal));
     }
 
     [Fact]

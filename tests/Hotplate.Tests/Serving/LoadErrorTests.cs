@@ -88,9 +88,11 @@ public sealed class LoadErrorTests
     [InlineData("./nowhere.py", "there is no file")]
     [InlineData("./ap.py", "Did you mean ./app.py?")]
     [InlineData("../hello", "this is a folder")]
-    [InlineData("app..x:app", "no module's name")]
     public Task A_file_that_is_not_there(string target, string message) =>
         FailsAsync(new ServerCommand("hello") { Target = target }, CouldNotStart, message);
+
+    [Fact]
+    public Task What_is_no_target() => FailsAsync(new ServerCommand("hello") { Target = "app..x:app" }, Usage, "no module's name");
 
     [Fact]
     public async Task A_file_that_may_not_be_read()
@@ -141,7 +143,7 @@ public sealed class LoadErrorTests
 
     [Fact]
     public Task All_problems_at_once() =>
-        FailsAsync(new ServerCommand("hello") { Flags = ["-w", "none", "--threads", "0", "--chdir", "/nowhere"] }, CouldNotStart, "-w none", "--threads 0", "--chdir /nowhere", "3 problems");
+        FailsAsync(new ServerCommand("hello") { Flags = ["-w", "none", "--threads", "0", "--chdir", "/nowhere"] }, Usage, "-w none", "--threads 0", "--chdir /nowhere", "3 problems");
 
     private static async Task<string> FailsAsync(ServerCommand command, int exitCode, params string[] messages)
     {

@@ -94,7 +94,7 @@ public sealed class SettingsReaderTests : IDisposable
         var outcome = Read("nowhere.py", "-w", "0", "--threads=x", "--mount", "shop", "-e", "A", "--chdir", "gone", "--venv", "gone");
         Assert.Null(outcome.Settings);
         Assert.Equal(
-            ["PORT=80a", "-e A", "--mount shop", "-w 0", "--threads x", "nowhere.py", $"--chdir {_folder.Path}/gone", $"--venv {_folder.Path}/gone"],
+            ["-e A", "--mount shop", "-w 0", "--threads x", "PORT=80a", "nowhere.py", $"--chdir {_folder.Path}/gone", $"--venv {_folder.Path}/gone"],
             outcome.Problems.Select(problem => problem.Where));
     }
 
@@ -113,6 +113,94 @@ public sealed class SettingsReaderTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, ".venv"));
         Assert.Contains($"{_folder.Path}/.venv is no virtual environment", Assert.Single(Read("shop:app").Warnings));
+    }
+
+    [Fact]
+    public void Flags_win_over_our_variables_those_over_gunicorns_those_over_its_file_and_that_over_the_platform()
+    {
+        _folder.Write("gunicorn.conf.py");
+        _environment["WEB_CONCURRENCY"] = "2";
+        Assert.Equal((2, "environment WEB_CONCURRENCY"), From());
+        Assert.Equal((3, "gunicorn.conf.py workers"), From(Said("workers", "3")));
+        Assert.Equal((4, "environment GUNICORN_CMD_ARGS --workers"), From(Said("workers", "3"), "--workers=4"));
+        _environment["HOTPLATE_WORKERS"] = "5";
+        Assert.Equal((5, "environment HOTPLATE_WORKERS"), From(Said("workers", "3"), "--workers=4"));
+        Assert.Equal((6, "flag -w"), From(Said("workers", "3"), "--workers=4", "-w", "6"));
+
+        (int, string) From(ConfiguredName? said = null, string variable = "", params string[] flags)
+        {
+            var outcome = Reader(said is null ? [] : [said]).Read("shop:app", ArgumentReader.Read(flags).Flags, ArgumentReader.Read(GunicornArguments.Split(variable)).Flags);
+            return (outcome.Settings!.Workers.Count, outcome.SourceOf(SettingTable.Find("-w")!).ToString());
+        }
+    }
+
+    [Fact]
+    public void What_gunicorns_file_sets_is_applied_as_its_flags_would_be()
+    {
+        _folder.Write("gunicorn.conf.py");
+        ConfiguredName[] names =
+        [
+            Said("bind", "127.0.0.1:1", "127.0.0.1:2"), Said("keepalive", "5"), Said("preload_app", "on"), Said("raw_env", "A=1,2", "B=3"), Said("pidfile", "/tmp/x.pid"),
+            Said("proc_name", "till"), Said("umask", "23"), Said("max_requests", "1000"), Said("limit_request_field_size", "0"), Said("access_log_format", "%(h)s %(s)s"),
+            Said("accesslog", "-"), Said("loglevel", "warning"), Said("timeout", "90"), Said("graceful_timeout", "7"), Said("backlog", "64"), Said("user"), Said("daemon", "off"),
+        ];
+        var outcome = Reader(names).Read("shop:app", []);
+        Assert.Empty(outcome.Problems);
+        Assert.Empty(outcome.Warnings);
+        var settings = outcome.Settings!;
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:2"], settings.Binds.Select(bind => bind.Text));
+        Assert.Equal((5, 90, 7), (settings.Http.KeepAlive.TotalSeconds, settings.Workers.Timeout.TotalSeconds, settings.GracefulTimeout.TotalSeconds));
+        Assert.Equal((Preload.On, "till", "1,2"), (settings.App.Preload, settings.App.Name, settings.App.Environment["A"]));
+        Assert.Equal((23, 64, 1000, 65535), (settings.Umask, settings.Http.Backlog, settings.Recycle.MaxRequests, settings.Http.LimitRequestFieldSize));
+        Assert.Equal(("/tmp/x.pid", "-", "%(h)s %(s)s"), (settings.Control.PidFile, settings.Log.AccessLogFile, settings.Log.AccessLogPattern!.Text));
+    }
+
+    [Fact]
+    public void Every_name_of_gunicorns_that_is_not_applied_is_told()
+    {
+        _folder.Write("gunicorn.conf.py");
+        ConfiguredName[] names =
+        [
+            Said("worker_class", "gevent"), Said("when_ready") with { Type = "function", Values = null }, Said("post_fork") with { Type = "function", Values = null },
+            Said("secure_scheme_headers") with { Type = "dict", Values = null }, Said("tmp_upload_dir", "/tmp"), Said("logger_class", "x"), Said("capture_output", "on"),
+            Said("graceful_timeot", "4"), Said("cores", "4"), Said("reload", "on"), Said("on_exit") with { Type = "function", Values = null },
+        ];
+        var outcome = Reader(names).Read("shop:app", []);
+        Assert.Empty(outcome.Problems);
+        Assert.Equal(
+            ["worker_class", "secure_scheme_headers", "tmp_upload_dir", "logger_class", "capture_output", "graceful_timeot", "reload", "no use is made of when_ready, on_exit"],
+            outcome.Warnings.Select(line => line[$"{_folder.Path}/gunicorn.conf.py: ".Length..].Split([": ", " is no setting", ". Hotplate"], StringSplitOptions.None)[0]));
+    }
+
+    [Fact]
+    public void What_gunicorns_file_asks_for_and_cannot_be_had_stops_the_start()
+    {
+        _folder.Write("gunicorn.conf.py");
+        var problems = Reader([Said("daemon", "on"), Said("certfile", "x.pem"), Said("bind", "127.0.0.1:x"), Said("workers") with { Type = "dict", Values = null }]).Read("shop:app", []).Problems;
+        Assert.Equal(["HP109", "HP122", "HP121", "HP121"], problems.Select(problem => problem.Code));
+        Assert.All(problems, problem => Assert.StartsWith($"{_folder.Path}/gunicorn.conf.py: ", problem.Where));
+    }
+
+    [Fact]
+    public void Gunicorns_file_may_name_the_target() => Assert.Equal("shop:app", WithFile(Said("wsgi_app", "shop:app")).Read(null, []).Settings!.App.Target);
+
+    [Fact]
+    public void In_development_only_what_the_application_needs_is_taken_from_gunicorns_file()
+    {
+        _folder.Write("gunicorn.conf.py");
+        var outcome = new SettingsReader(_environment, _folder.Path, 3, development: true, _ => new GunicornConfiguration(
+            Path.Combine(_folder.Path, "gunicorn.conf.py"), [Said("bind", "0.0.0.0:80"), Said("raw_env", "A=b"), Said("worker_class", "gevent")], Failure: null)).Read("shop:app", []);
+        Assert.Empty(outcome.Warnings);
+        Assert.Equal(("127.0.0.1:8000", "b"), (outcome.Settings!.Binds.Single().Text, outcome.Settings.App.Environment["A"]));
+    }
+
+    [Fact]
+    public void A_file_that_is_asked_for_must_be_there_and_none_means_none()
+    {
+        Assert.Equal("HP122  --config " + _folder.Path + "/nowhere.py: there is no such file.", Assert.Single(Reader([]).Read("shop:app", ArgumentReader.Read(["-c", "nowhere.py"]).Flags).Problems).ToString());
+        _folder.Write("gunicorn.conf.py");
+        Assert.Null(Reader([Said("workers", "7")]).Read("shop:app", ArgumentReader.Read(["-c", "none"]).Flags).Settings!.App.Config);
+        Assert.Equal("HP122", Assert.Single(Reader([]).Read("shop:app", ArgumentReader.Read(["-c", "python:shop.conf"]).Flags).Problems).Code);
     }
 
     [Fact]
@@ -136,6 +224,17 @@ public sealed class SettingsReaderTests : IDisposable
         _environment["HOTPLATE_PORT_8000_TCP"] = "tcp://10.0.0.1:8000";
         Assert.Equal(["HOTPLATE_WORKRES in the environment is not known. Did you mean HOTPLATE_WORKERS?"], Read("shop:app").Warnings);
     }
+
+    private static ConfiguredName Said(string name, params string[] values) => new(name, "str", values);
+
+    private SettingsReader WithFile(params ConfiguredName[] names)
+    {
+        _folder.Write("gunicorn.conf.py");
+        return Reader(names);
+    }
+
+    private SettingsReader Reader(IReadOnlyList<ConfiguredName> names) =>
+        new(_environment, _folder.Path, cpus: 3, run: app => new GunicornConfiguration(app.Config!, names, Failure: null));
 
     private ServerSettings Accepts(string target, params string[] flags)
     {

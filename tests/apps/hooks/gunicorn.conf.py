@@ -1,7 +1,7 @@
 """Hooks of gunicorn's names beside an application; see app.py. The environment variable HOOK_FAILS names one that raises."""
 import os
 
-bind = "127.0.0.1:1"  # not used by Hotplate, which says so
+bind = "127.0.0.1:1"  # the tests' flags win over both
 workers = 99
 heard = []
 
@@ -24,6 +24,10 @@ def post_fork(server, worker):
 def post_worker_init(worker):
     worker.log.info("Worker can do %s", worker.wsgi.__name__)
     told("post_worker_init", worker)
+
+
+def when_ready(server):
+    raise RuntimeError("Hotplate does not run this")
 
 
 def worker_exit(server, worker):
