@@ -13,11 +13,12 @@ internal sealed partial class AppExchange
     internal override bool IsAnswering => HasHead;
 
     /// <summary>The worker has used up its credit, or has had all that came of the body.</summary>
-    internal override bool WaitsForClient => Volatile.Read(ref uncredited) >= Wire.InitialCredit || Streamed is { Starves: true };
+    internal override bool WaitsForClient =>
+        (Volatile.Read(ref uncredited) >= Wire.InitialCredit && IsFrom(Worker, Stream)) || Streamed is { Starves: true };
 
     internal override bool MayMove => Streamed is not { Started: true };
 
-    internal override bool MayRunAgain => Idempotent && !HasHead && MayMove;
+    internal override bool MayRunAgain => Idempotent && (!HasHead || (continuable && passed.Length < promised)) && MayMove;
 
     internal override int RequestSize => Wire.HeaderSize + Head.Length + InMemoryBodySize;
 

@@ -20,27 +20,38 @@ internal sealed partial class AppExchange
             {
                 return true;
             }
-            if (HasHead)
+            if (HasHead && IsFrom(from, frame.Stream))
             {
                 return false;
             }
             var reader = new PayloadReader(payload);
             try
             {
-                var verdict = ResponseHeadWriter.Write(ref reader, frame.Flags, response, out var dropped);
-                if (verdict == HeadVerdict.Broken)
+                if (HasHead)
                 {
+                    if (TryContinue(from, frame.Stream, reader))
+                    {
+                        return true;
+                    }
+                    Failure = RequestFailure.WorkerDied;
+                }
+                else
+                {
+                    var verdict = ResponseHeadWriter.Write(ref reader, frame.Flags, response, out var dropped);
+                    if (verdict == HeadVerdict.Broken)
+                    {
+                        ResponseHeadWriter.Undo(response);
+                        return false;
+                    }
+                    if (verdict == HeadVerdict.Good)
+                    {
+                        TakeHead(from, frame, reader.Rest(), dropped);
+                        return true;
+                    }
+                    Failure = RequestFailure.AppFailed;
                     ResponseHeadWriter.Undo(response);
-                    return false;
+                    app.Notices.ForbiddenHead(this, from.Pid);
                 }
-                if (verdict == HeadVerdict.Good)
-                {
-                    TakeHead(frame.Flags, reader.Rest(), dropped);
-                    return true;
-                }
-                Failure = RequestFailure.AppFailed;
-                ResponseHeadWriter.Undo(response);
-                app.Notices.ForbiddenHead(this, from.Pid);
             }
             catch (InvalidOperationException)
             {
@@ -58,7 +69,7 @@ internal sealed partial class AppExchange
 
     /// <summary>Under the lock.</summary>
     /// <exception cref="InvalidOperationException">The body is longer than its Content-Length.</exception>
-    private void TakeHead(FrameFlags flags, ReadOnlySpan<byte> body, string? dropped)
+    private void TakeHead(Worker from, in FrameHeader frame, ReadOnlySpan<byte> body, string? dropped)
     {
         if (dropped is not null)
         {
@@ -70,10 +81,12 @@ internal sealed partial class AppExchange
         }
         response.Headers["X-Request-Id"] = RequestId;
         HasHead = unflushed = true;
-        promised = flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;
-        if (!body.IsEmpty && !flags.HasFlag(FrameFlags.NoBody))
+        promised = frame.Flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;
+        // What is whole at once, as most are, need not be known again.
+        GivenBy(from, frame.Stream, mayContinue: Idempotent && promised >= 0 && !frame.Flags.HasFlag(FrameFlags.End));
+        if (!body.IsEmpty && !frame.Flags.HasFlag(FrameFlags.NoBody))
         {
-            Take(body);
+            TryPass(body);
         }
     }
 
@@ -85,13 +98,16 @@ internal sealed partial class AppExchange
             {
                 return true;
             }
-            if (!HasHead || fileRange is not null)
+            if (!IsFrom(from, stream) || fileRange is not null)
             {
                 return false;
             }
             try
             {
-                Take(body);
+                if (!TryPass(body))
+                {
+                    Failure = RequestFailure.WorkerDied;
+                }
             }
             catch (InvalidOperationException)
             {
@@ -119,10 +135,18 @@ internal sealed partial class AppExchange
         }
         lock (gate)
         {
-            if (HasHead && fileRange is null && !IsOver && IsAt(from, stream))
+            if (IsFrom(from, stream) && fileRange is null && !IsOver && IsAt(from, stream))
             {
+                if (passed.Length < before.Length)
+                {
+                    // A part of what the client has had is in the file, and nobody has looked whether it is the same.
+                    Failure = RequestFailure.WorkerDied;
+                    file.Dispose();
+                    return true;
+                }
                 fileRange = new FileRange(file, offset, count);
                 unflushed = true;
+                continuable = false;
                 return true;
             }
             file.Dispose();
@@ -130,7 +154,8 @@ internal sealed partial class AppExchange
         }
     }
 
-    internal override void OnEnd() => End(HasHead ? RequestFailure.None : RequestFailure.AppFailed);
+    internal override void OnEnd() =>
+        End(!HasHead ? RequestFailure.AppFailed : passed.Length < before.Length ? RequestFailure.WorkerDied : RequestFailure.None);
 
     internal override void OnFailed(RequestFailure failure) => End(failure);
 
@@ -191,7 +216,7 @@ internal sealed partial class AppExchange
         uint stream;
         lock (gate)
         {
-            if (IsOver || uncredited < CreditStep || !spool.HasRoom)
+            if (IsOver || uncredited < CreditStep || !spool.HasRoom || !IsFrom(Worker, Stream))
             {
                 return;
             }

@@ -71,6 +71,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
             Failure = RequestFailure.None;
             uncredited = BytesSent = 0;
             promised = -1;
+            GivenBy(null, 0, mayContinue: false);
             wake.Reset();
         }
         app.Pool.Submit(this);
@@ -89,6 +90,8 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
                 await ForgetAsync();
             }
             Body.Dispose();
+            // An idle connection keeps no worker that is gone.
+            giver = null;
         }
     }
 

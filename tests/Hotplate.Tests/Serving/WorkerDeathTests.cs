@@ -65,6 +65,17 @@ public sealed class WorkerDeathTests
     }
 
     [Fact]
+    public async Task A_download_whose_worker_is_killed_goes_on_at_another()
+    {
+        await using var server = await ServerProcess.StartAsync("crash", "-w", "2");
+        using var folder = new TemporaryFolder();
+        var answer = await server.GetAsync($"/download?flag={folder.File("flag")}&log={folder.File("log")}");
+        Assert.True(answer.IsComplete);
+        Assert.Equal(Enumerable.Range(0, 200_000).Select(static at => (byte)(at % 250)), answer.Body);
+        Assert.Equal(2, (await File.ReadAllLinesAsync(folder.File("log"), CancellationToken.None)).Length);
+    }
+
+    [Fact]
     public async Task A_POST_that_had_begun_never_runs_twice()
     {
         await using var server = await ServerProcess.StartAsync("crash", "-w", "2");

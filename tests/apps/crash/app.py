@@ -14,6 +14,7 @@ ANY  /abort             os.abort
 ANY  /stderr            last words on stderr, then os._exit(1)
 ANY  /later?ms=100      answers "doomed"; a thread kills the process that much later
 ANY  /midway?n=2        streams n pieces, then dies with the answer unfinished
+ANY  /download?flag=FILE  200,000 bytes with Content-Length; dies by SIGKILL after half if FILE does not exist (and makes it)
 ANY  /once?flag=FILE    dies by SIGKILL if FILE does not exist (and makes it), else answers "second time PID"
 ANY  /memory?mb=100&hold=0   takes that much memory and keeps it; answers after so many seconds
 """
@@ -98,6 +99,14 @@ def midway(pieces):
     kill()
 
 
+def download(flag):
+    half = bytes(range(250)) * 400
+    yield half
+    time.sleep(0.2)
+    once(flag)
+    yield half
+
+
 def app(environ, start_response):
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     path = environ["PATH_INFO"]
@@ -108,6 +117,9 @@ def app(environ, start_response):
     if path == "/midway":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return midway(int(query.get("n", 2)))
+    if path == "/download":
+        start_response("200 OK", [("Content-Type", "application/octet-stream"), ("Content-Length", "200000")])
+        return download(query["flag"])
     body = answer(path, query, number).encode()
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
