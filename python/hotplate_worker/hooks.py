@@ -137,10 +137,10 @@ def tell(message, error):
 
 
 def make_log():
-    """A logger of the standard library that is in no one's hierarchy, to stderr: the front puts the pid before each line."""
+    """A logger of the standard library that is in no one's hierarchy, to stderr: the front knows its level."""
     import logging
     log = logging.Logger("hotplate", logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+    handler.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(handler)
     return log

@@ -159,6 +159,8 @@ def import_file(path, target):
 
 def evaluate(module, expression, target):
     """An attribute, perhaps of an attribute, perhaps called with literal arguments."""
+    # Bytes that are no text (PEP 383) stand in a literal as its escapes: the parser takes no half surrogates.
+    expression = "".join("\\u%04x" % ord(one) if "\udc80" <= one <= "\udcff" else one for one in expression)
     try:
         tree = ast.parse(expression, mode="eval").body
     except SyntaxError:

@@ -13,6 +13,7 @@ from . import load
 from .hooks import Hooks
 from .interrupt import RequestInterrupted, stack_of
 from .loop import Loop
+from .records import watch_stderr
 from .wsgi import EMPTY_INPUT, Errors, environ_template
 from .zygote import OURS_TO_PASS_OVER, pass_over
 
@@ -32,6 +33,10 @@ def run(work):
         # Before the extension: its runtime passes on what is not its own. The front finds in it which thread crashed.
         faulthandler.enable(file=2)
     settings = work.settings
+    if settings.get("raw"):
+        Errors.stream = sys.stderr
+    else:
+        watch_stderr()
     application, hooks = prepare(work)
     hotplate = load_extension(settings["extension"])
     gc.collect()

@@ -2,6 +2,9 @@
 import io
 import os
 import stat
+from sys import _getframe
+
+from .records import marked
 
 
 class EmptyInput(io.BufferedIOBase):
@@ -71,26 +74,36 @@ def spooled_input(descriptor):
 
 
 class Errors:
-    """wsgi.errors: text goes to the log, with the id of the request it belongs to."""
+    """wsgi.errors: text goes to the log, with the id of the request it belongs to and what logging knows of it."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
     closed = False
+    stream = None  # with --output raw, where text goes instead
 
     def __init__(self, log, token=None):
         self._log = log
         self._token = token
 
     def write(self, text):
-        self._log(self._token, text, False)
+        if self.stream is not None:
+            return self.stream.write(text)
+        words = marked(text, _getframe(1))
+        if words is None:
+            self._log(self._token, text, False)
+        else:
+            self._log(self._token, words, True)
         return len(text)
 
     def writelines(self, lines):
         for line in lines:
-            self._log(self._token, line, False)
+            self.write(line)
 
     def flush(self):
-        self._log(self._token, "", True)
+        if self.stream is not None:
+            self.stream.flush()
+        else:
+            self._log(self._token, "", True)
 
     def isatty(self):
         return False

@@ -190,6 +190,7 @@ def receive(front):
 
 def send(front, message):
     try:
-        front.send(json.dumps(message).encode())
+        # A path may have bytes that are no text: half surrogates, which the front cannot read.
+        front.send(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
     except OSError:
         pass  # the next receive() tells that the front has gone

@@ -41,16 +41,4 @@ internal static partial class Log
 
     [LoggerMessage(111, LogLevel.Warning, "stopping at once: {Why}")]
     internal static partial void StoppingAtOnce(this ILogger log, string why);
-
-    [LoggerMessage(EventId = 103, Message = "[{Pid}] {RequestId} {Text}")]
-    private static partial void Said(this ILogger log, LogLevel level, int pid, string requestId, string text);
-
-    /// <summary>Text that a worker logged, with the numbers of <see cref="LogLevel"/>: one line of the log for each of its lines.</summary>
-    internal static void AppSaid(this ILogger log, uint level, int pid, string? requestId, string text)
-    {
-        foreach (var line in text.TrimEnd('\n').Split('\n'))
-        {
-            log.Said((LogLevel)Math.Clamp(level, (uint)LogLevel.Debug, (uint)LogLevel.Error), pid, requestId ?? "-", line);
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using Hotplate.Cli;
+using Hotplate.Settings;
 using Hotplate.Workers;
 
 namespace Hotplate;
@@ -20,6 +21,6 @@ internal static class Program
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", Math.Max(1, Environment.ProcessorCount / 4).ToString());
         Libc.FailAtFileSizeLimit();
-        return CommandLine.RunAsync(arguments);
+        return CommandLine.RunAsync(OsText.Arguments(arguments));
     }
 }

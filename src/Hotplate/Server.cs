@@ -17,7 +17,7 @@ namespace Hotplate;
 internal sealed class Server : IAsyncDisposable
 {
     private readonly ServerSettings settings;
-    private readonly StandardStreams streams = new();
+    private readonly StandardStreams streams;
     private readonly LogFiles files = new();
     private readonly LogOutput loggers;
     private readonly ILogger log;
@@ -43,10 +43,11 @@ internal sealed class Server : IAsyncDisposable
     {
         this.settings = settings;
         var time = TimeProvider.System;
-        loggers = new LogOutput(streams.Error, settings.Log.Level, time);
+        streams = new StandardStreams(settings.Log.Json);
+        loggers = OpenLog(time);
         log = loggers.CreateLogger("Hotplate");
         pool = new WorkerPool(settings.Workers, time, log);
-        pool.Logged = (worker, exchange, level, text) => log.AppSaid(level, worker.Pid, (exchange as AppExchange)?.RequestId, text);
+        pool.Logged = OnLogged;
         workforce = new Workforce(settings.Workers, MemoryAllowance.Free());
         var supervision = new SupervisionContext
         {
@@ -56,8 +57,9 @@ internal sealed class Server : IAsyncDisposable
             Files = WorkerFiles.Find(),
             Pool = pool,
             Output = output,
-            WriteOut = streams.Output.Write,
-            WriteError = streams.Error.Write,
+            WriteOut = words => streams.Output.Write(streams.OutputForm.Printed(time.GetLocalNow(), words, "stdout")),
+            WriteError = words => streams.Error.Write(streams.ErrorForm.Printed(time.GetLocalNow(), words, "stderr")),
+            Raw = settings.Log.RawOutput ? (streams.Output, streams.Error) : null,
             Graceful = settings.GracefulTimeout,
             Imported = settings.Development ? OnImported : null,
             WarmUp = settings.Reload.Warmup.Count == 0 ? null : new WarmUp(settings.Reload, (worker, path, giveUp) => ProbeExchange.AskAsync(pool, worker, path, giveUp), time),
@@ -80,7 +82,7 @@ internal sealed class Server : IAsyncDisposable
         {
             development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
             sources = new SourceWatch(development.Change);
-            sources.AddTree(settings.App.Directory);
+            sources.AddTree(OsText.Reachable(settings.App.Directory));
         }
     }
 
@@ -99,7 +101,8 @@ internal sealed class Server : IAsyncDisposable
         }
         catch (Exception error) when (error is ListenException or IOException)
         {
-            await Console.Error.WriteLineAsync(Visible.Line(error.Message));
+            var line = Visible.Line(error.Message);
+            await Console.Error.WriteLineAsync(settings.Log.Json ? new LogForm(json: true).Server(TimeProvider.System.GetLocalNow(), LogLevel.Error, 0, line) : line);
             return 1;
         }
     }
@@ -145,6 +148,10 @@ internal sealed class Server : IAsyncDisposable
         catch (Exception error) when (error is IOException or Win32Exception or ListenException or ControlException)
         {
             log.CouldNotStart(error.Message);
+            if (settings.Log.ErrorLogFile is not null)
+            {
+                await Console.Error.WriteLineAsync(Visible.Line(error.Message));
+            }
             return 1;
         }
         if (development is not null)
@@ -197,6 +204,30 @@ internal sealed class Server : IAsyncDisposable
         await loop;
         await StopAsync(stop);
         return 0;
+    }
+
+    /// <exception cref="ListenException">The file cannot be opened.</exception>
+    private LogOutput OpenLog(TimeProvider time)
+    {
+        if (settings.Log.ErrorLogFile is not { } path)
+        {
+            return new LogOutput(streams.Error, settings.Log.Level, time, streams.ErrorForm);
+        }
+        try
+        {
+            return new LogOutput(files.Open(path), settings.Log.Level, time, new LogForm(settings.Log.Json));
+        }
+        catch (IOException error)
+        {
+            throw new ListenException($"HP307  --error-logfile {path}: cannot be opened: {error.Message}. Let this user write there, or name another file.", error);
+        }
+    }
+
+    /// <summary>What an application wrote to wsgi.errors, or of why it failed. On the channel's thread.</summary>
+    private void OnLogged(Worker worker, Exchange? exchange, uint level, string text)
+    {
+        var about = new AppWords(worker.Pid, text) { Level = (LogLevel)Math.Clamp(level, (uint)LogLevel.Debug, (uint)LogLevel.Critical), RequestId = (exchange as AppExchange)?.RequestId };
+        AppTextReader.ReadWhole(about, loggers.Said);
     }
 
     private void OnImported(IReadOnlyList<string> folders, IReadOnlyList<string> trees)

@@ -6,8 +6,9 @@ namespace Hotplate.Worker.Wsgi;
 /// <summary>Text for the front's log, of a request (by its stream) or of the worker (stream 0).</summary>
 internal static unsafe class Log
 {
-    internal const uint Warning = 2;
-    internal const uint Error = 3;
+    // The numbers of Microsoft.Extensions.Logging's LogLevel.
+    internal const uint Warning = 3;
+    internal const uint Error = 4;
 
     private const int MaxText = 60 * 1024;
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using Hotplate.Checks;
 using Hotplate.Settings;
 
@@ -28,7 +27,7 @@ internal static class CommandLine
         }
         if (ControlVerb.Names.Contains(invocation.Verb))
         {
-            return Task.FromResult(ControlVerb.Run(invocation, Variables()));
+            return Task.FromResult(ControlVerb.Run(invocation, OsText.Variables()));
         }
         if (invocation.Verb is not ("serve" or "dev" or "check" or "config"))
         {
@@ -43,22 +42,12 @@ internal static class CommandLine
         };
     }
 
-    private static Dictionary<string, string> Variables()
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-        {
-            environment[(string)entry.Key] = (string?)entry.Value ?? "";
-        }
-        return environment;
-    }
-
     private static SettingsOutcome Read(Invocation invocation)
     {
-        var environment = Variables();
+        var environment = OsText.Variables();
         var variable = ArgumentReader.Read(GunicornArguments.Split(environment.GetValueOrDefault(GunicornArguments.Variable, "")));
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
-        var reader = new SettingsReader(environment, Environment.CurrentDirectory, cpus, development: invocation.Verb == "dev", GunicornFile.Run);
+        var reader = new SettingsReader(environment, OsText.CurrentDirectory(), cpus, development: invocation.Verb == "dev", GunicornFile.Run);
         var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags, variable.Flags);
         var foreign = Foreign(invocation, "").Concat(Foreign(variable, GunicornArguments.Variable + " ")).ToList();
         List<SettingsProblem> problems =

@@ -14,7 +14,9 @@ internal static class ServeVerb
         }
         foreach (var warning in outcome.Warnings)
         {
-            Console.Error.WriteLine(Visible.Line("hotplate: " + warning));
+            Console.Error.WriteLine(settings.Log.Json
+                ? new LogForm(json: true).Server(TimeProvider.System.GetLocalNow(), LogLevel.Warning, 0, warning)
+                : Visible.Line("hotplate: " + warning));
         }
         return Server.RunAsync(settings);
     }

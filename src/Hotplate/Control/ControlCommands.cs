@@ -74,7 +74,6 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
 
     private ServerStatus Status()
     {
-        var now = time.GetUtcNow();
         var history = supervisor.History;
         var generations = supervisor.Generations;
         var workers = generations.SelectMany(static generation => generation.Workers).ToList();
@@ -83,25 +82,25 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
             Version = typeof(ControlCommands).Assembly.GetName().Version!.ToString(3),
             Pid = Environment.ProcessId,
             State = Stopping ? "stopping" : !supervisor.Started.IsCompleted ? "starting" : supervisor.IsReloading ? "reloading" : "serving",
-            Uptime = Seconds(now - history.StartedAt),
+            Uptime = Seconds(history.Uptime),
             App = app.Name,
             Target = app.Target,
             Python = supervisor.Serving.Python,
             Addresses = [.. addresses()],
             Waiting = pool.Waiting,
             InFlight = workers.Sum(static process => process.Worker.InFlight),
-            Generations = [.. generations.Select(generation => Describe(generation, now))],
+            Generations = [.. generations.Select(Describe)],
             Restarts = new SortedDictionary<string, long>(history.Restarts.ToDictionary(), StringComparer.Ordinal),
             Deaths = [.. history.Deaths.Select(death => new DeathStatus
             {
-                Ago = Seconds(now - death.At),
+                Ago = Seconds(time.GetElapsedTime(death.At)),
                 Pid = death.Pid,
                 Generation = death.Generation,
                 Reason = death.Reason,
             })],
             Poisons = [.. pool.Poisons.All.Select(poison => new PoisonStatus
             {
-                Ago = Seconds(now - poison.At),
+                Ago = Seconds(time.GetElapsedTime(poison.At)),
                 Method = poison.Name.Method,
                 Path = poison.Name.Target,
                 Count = poison.Count,
@@ -109,7 +108,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
             })],
             LastReload = history.LastReload is not { } last ? null : new ReloadStatus
             {
-                Ago = Seconds(now - last.At),
+                Ago = Seconds(time.GetElapsedTime(last.At)),
                 Generation = last.Generation,
                 Outcome = Word(last.Outcome),
                 Message = last.Message,
@@ -118,20 +117,20 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         };
     }
 
-    private GenerationStatus Describe(Generation generation, DateTimeOffset now) => new()
+    private GenerationStatus Describe(Generation generation) => new()
     {
         Number = generation.Number,
         State = Word(generation.State),
         ZygotePid = generation.ZygotePid,
-        Workers = [.. generation.Workers.OrderBy(static process => process.Id).Select(process => Describe(process, now))],
+        Workers = [.. generation.Workers.OrderBy(static process => process.Id).Select(Describe)],
     };
 
-    private WorkerStatus Describe(WorkerProcess process, DateTimeOffset now) => new()
+    private WorkerStatus Describe(WorkerProcess process) => new()
     {
         Id = process.Id,
         Pid = process.Worker.Pid,
         State = Word(process.Worker.State),
-        Uptime = Seconds(now - process.StartedAt),
+        Uptime = Seconds(time.GetElapsedTime(process.StartedAt)),
         InFlight = process.Worker.InFlight,
         Concurrency = process.Worker.Concurrency,
         Answered = process.Worker.Answers,

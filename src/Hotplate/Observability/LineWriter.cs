@@ -38,10 +38,6 @@ internal sealed class LineWriter : IDisposable
     /// <summary>Appends to a file, which is made when it is not there.</summary>
     public static LineWriter ToFile(string path) => new(() => new AppendedFile(path));
 
-    public static LineWriter ToStandardOutput() => new(Console.OpenStandardOutput);
-
-    public static LineWriter ToStandardError() => new(Console.OpenStandardError);
-
     /// <summary>Adds a line, whose end is added here. False: dropped.</summary>
     public bool TryWrite(string line)
     {
@@ -70,6 +66,26 @@ internal sealed class LineWriter : IDisposable
             _waiting.Write(line);
             EndLine();
             return true;
+        }
+    }
+
+    /// <summary>Tells in a line how many lines were dropped.</summary>
+    public Func<long, string> DropNotice { get; init; } = LogForm.Text.Dropped;
+
+    /// <summary>Adds bytes as they are, waiting for room. After <see cref="Dispose"/> they are dropped.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            while (!HasRoom(bytes.Length) && !_closed)
+            {
+                Monitor.Wait(_gate);
+            }
+            if (!_closed)
+            {
+                _waiting.Write(bytes);
+                WakeWriter();
+            }
         }
     }
 
@@ -136,6 +152,11 @@ internal sealed class LineWriter : IDisposable
     private void EndLine()
     {
         _waiting.Write("\n"u8);
+        WakeWriter();
+    }
+
+    private void WakeWriter()
+    {
         // A thread that is writing looks again by itself; only one that sleeps costs a wake-up.
         if (_sleeping)
         {
@@ -185,7 +206,7 @@ internal sealed class LineWriter : IDisposable
             if (_dropped > 0)
             {
                 var dropped = Interlocked.Exchange(ref _dropped, 0);
-                Encoding.UTF8.GetBytes($"hotplate: {dropped} lines were dropped here, because whatever reads this output is too slow\n", _waiting);
+                Encoding.UTF8.GetBytes(DropNotice(dropped) + '\n', _waiting);
             }
             (_waiting, _writing) = (_writing, _waiting);
             return true;

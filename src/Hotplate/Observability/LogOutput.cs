@@ -2,10 +2,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Hotplate.Observability;
 
-/// <summary>The server's own log: gunicorn's form, one line an event, to one writer.</summary>
+/// <summary>The server's own log, one line an event, to one writer; and what applications log.</summary>
 /// <remarks>Its own factory rather than the class library's, which builds options, filters and scopes that nothing here uses.</remarks>
-internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider time) : ILoggerFactory
+internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider time, LogForm? form = null) : ILoggerFactory
 {
+    private readonly LogForm form = form ?? LogForm.Text;
+    private readonly Lock gate = new();
+    private (int Pid, string? RequestId) last;
+    private bool inTraceback;
+
     public ILogger CreateLogger(string categoryName) => new Log(this, FloorOf(categoryName));
 
     /// <summary>Refused: there is one output.</summary>
@@ -18,9 +23,27 @@ internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider t
     private LogLevel FloorOf(string category) =>
         category.StartsWith("Microsoft.", StringComparison.Ordinal) && level > LogLevel.Debug && level < LogLevel.Warning ? LogLevel.Warning : level;
 
-    private void Write(LogLevel severity, string text, Exception? exception)
+    /// <summary>Writes what an application logged, whatever the level that is asked for: that is the server's.</summary>
+    internal void Said(AppWords words)
     {
-        lines.TryWrite(LogLine.Format(time.GetLocalNow(), Environment.ProcessId, severity, text, exception));
+        lock (gate)
+        {
+            // A traceback may come line by line. Its lines go together as long as nothing comes between them.
+            var indented = words.Text is [' ' or '\t', ..];
+            var continues = words.Logger is null && last == (words.Pid, words.RequestId) && (indented || inTraceback);
+            inTraceback = continues ? inTraceback && indented : words.Text == "Traceback (most recent call last):";
+            last = (words.Pid, words.RequestId);
+            lines.TryWrite(form.Logged(time.GetLocalNow(), words, continues));
+        }
+    }
+
+    private void Write(LogLevel severity, int id, string text, Exception? exception)
+    {
+        lock (gate)
+        {
+            last = default;
+            lines.TryWrite(form.Server(time.GetLocalNow(), severity, id, text, exception));
+        }
     }
 
     private sealed class Log(LogOutput output, LogLevel floor) : ILogger
@@ -34,7 +57,7 @@ internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider t
         {
             if (IsEnabled(logLevel))
             {
-                output.Write(logLevel, formatter(state, exception), exception);
+                output.Write(logLevel, eventId.Id, formatter(state, exception), exception);
             }
         }
     }

@@ -29,14 +29,14 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
 
     private static AppTarget File(string place, string? attribute, string path)
     {
-        if (Directory.Exists(path))
+        if (Directory.Exists(OsText.Reachable(path)))
         {
             var likely = new[] { "app.py", "wsgi.py", "main.py", "application.py" }.FirstOrDefault(name => System.IO.File.Exists(Path.Combine(path, name)));
             throw new SettingException(ErrorCode.BadTargetFile, likely is null
                 ? "this is a folder. Name the file in it that makes the application."
                 : $"this is a folder. Did you mean {Path.Combine(place, likely)}?");
         }
-        if (!System.IO.File.Exists(path))
+        if (!System.IO.File.Exists(OsText.Reachable(path)))
         {
             var near = Nearest(path);
             throw new SettingException(ErrorCode.BadTargetFile, Reach.Wall(path) is { } wall ? wall
@@ -65,7 +65,7 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
         {
             names.Add(module);
         }
-        while (System.IO.File.Exists(Path.Combine(root, "__init__.py")) && Path.GetDirectoryName(root) is { } above)
+        while (System.IO.File.Exists(OsText.Reachable(Path.Combine(root, "__init__.py"))) && Path.GetDirectoryName(root) is { } above)
         {
             names.Insert(0, Path.GetFileName(root));
             root = above;
@@ -77,7 +77,7 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
     {
         try
         {
-            using var _ = System.IO.File.OpenHandle(path);
+            using var _ = System.IO.File.OpenHandle(OsText.Reachable(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -88,7 +88,7 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
     private static string? Nearest(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
-        return Directory.Exists(folder)
+        return OsText.IsPlain(folder) && Directory.Exists(folder)
             ? NearestWord.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.py").Select(file => Path.GetFileName(file)))
             : null;
     }

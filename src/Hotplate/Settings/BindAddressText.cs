@@ -47,7 +47,7 @@ internal static class BindAddressText
         {
             throw new SettingException(ErrorCode.BadBind, "a path is needed after unix: for the socket's file, as in unix:/run/shop.sock.");
         }
-        path = Path.GetFullPath(path);
+        path = OsText.ReachableFile(Path.GetFullPath(path, OsText.CurrentDirectory()));
         if (Encoding.UTF8.GetByteCount(path) > LongestUnixPath)
         {
             throw new SettingException(ErrorCode.BadBind, $"the path of a Unix socket may be {LongestUnixPath} bytes long at most. Choose a shorter one.");

@@ -52,7 +52,7 @@ internal static class ControlTable
         {
             throw new SettingException(ErrorCode.BadControlPath, "a path is needed here; this is empty.");
         }
-        var path = draft.FullPath(text);
+        var path = OsText.ReachableFile(draft.FullPath(text));
         if (Directory.Exists(path))
         {
             throw new SettingException(ErrorCode.BadControlPath, $"{path} is a folder. Name a file in it.");

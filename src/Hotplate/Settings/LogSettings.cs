@@ -13,6 +13,15 @@ internal sealed record LogSettings
     /// <summary>Lines in gunicorn's words, in place of the format; null: none were given.</summary>
     public AccessLogPattern? AccessLogPattern { get; init; }
 
+    /// <summary>The server's own log: a file, or null for standard error. Default standard error.</summary>
+    public string? ErrorLogFile { get; init; }
+
+    /// <summary>All that the server writes is JSON, one object a line. Default: text.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>What the application prints goes on byte for byte. Default: in lines, with the worker's pid.</summary>
+    public bool RawOutput { get; init; }
+
     /// <summary>debug, info, warning, error or critical. Default info.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
 }

@@ -22,7 +22,24 @@ internal static class LoggingTable
             Read = ReadFormat,
             Show = settings => settings.Log.AccessLogPattern?.Text ?? s_formats[(int)settings.Log.AccessLogFormat],
         },
-        new(SettingGroup.Logging, "log-level", "LEVEL", "The least important lines of the log to write: debug, info, warning, error or critical.")
+        new(SettingGroup.Logging, "error-logfile", "FILE|-", "The server's own log, and what applications write to wsgi.errors; - is standard error.")
+        {
+            Aliases = ["log-file"],
+            Read = (draft, text) => draft.Log = draft.Log with { ErrorLogFile = text == "-" ? null : draft.LogFile(text) },
+            Show = settings => settings.Log.ErrorLogFile ?? "-",
+        },
+        new(SettingGroup.Logging, "log-format", "text|json", "How everything looks that the server writes: text, or JSON, one object a line. json is for the access log, too, unless --access-log-format says "
+            + "otherwise.")
+        {
+            Read = (draft, text) => draft.Log = draft.Log with { Json = Values.Choice(text, "text", "json") == 1 },
+            Show = settings => settings.Log.Json ? "json" : "text",
+        },
+        new(SettingGroup.Logging, "output", "lines|raw", "What the application prints: lines, with the worker's pid before them and a record of Python's logging as one; or raw, byte for byte.")
+        {
+            Read = (draft, text) => draft.Log = draft.Log with { RawOutput = Values.Choice(text, "lines", "raw") == 1 },
+            Show = settings => settings.Log.RawOutput ? "raw" : "lines",
+        },
+        new(SettingGroup.Logging, "log-level", "LEVEL", "The least important lines of the server's own log to write: debug, info, warning, error or critical. What the application says is always written.")
         {
             Read = (draft, text) => draft.Log = draft.Log with { Level = LogLevel.Debug + Values.Choice(text.ToLowerInvariant(), s_levels) },
             Show = settings => s_levels[settings.Log.Level - LogLevel.Debug],

@@ -66,7 +66,7 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
         {
             throw new SettingException(ErrorCode.BadLogFile, "a file, - or none is needed here.");
         }
-        var full = Path.GetFullPath(path, CurrentDirectory);
+        var full = OsText.ReachableFile(Path.GetFullPath(path, CurrentDirectory));
         if (Directory.Exists(full))
         {
             throw new SettingException(ErrorCode.BadLogFile, $"{full} is a folder. Name a file in it.");

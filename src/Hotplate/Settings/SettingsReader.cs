@@ -35,6 +35,10 @@ internal sealed class SettingsReader(
         {
             DevelopmentDefaults.Finish(_draft, SourceOf, environment, warnings);
         }
+        if (_draft.Log.Json && SourceOf("access-log-format") is null && _draft.Log.AccessLogPattern is null)
+        {
+            _draft.Log = _draft.Log with { AccessLogFormat = AccessLogFormat.Json };
+        }
         var app = target is null ? null : FindApp(target, warnings);
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {
@@ -204,7 +208,7 @@ internal sealed class SettingsReader(
         PythonChoice? python = null;
         Try(text, () => target = AppTarget.Parse(text, currentDirectory));
         var directory = _draft.Chdir ?? target?.Root ?? currentDirectory;
-        if (!Directory.Exists(directory))
+        if (!Directory.Exists(OsText.Reachable(directory)))
         {
             _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", Reach.Wall(directory) ?? "there is no such folder."));
         }

@@ -1,4 +1,3 @@
-using System.Collections;
 using Hotplate.Settings;
 
 namespace Hotplate.Supervision;
@@ -9,12 +8,11 @@ internal static class AppEnvironment
     internal static Dictionary<string, string> For(AppSettings app)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        foreach (var (name, value) in OsText.Variables())
         {
-            var name = (string)entry.Key;
             if (!name.StartsWith("DOTNET_", StringComparison.Ordinal) && !name.StartsWith("HOTPLATE_", StringComparison.Ordinal))
             {
-                environment[name] = (string?)entry.Value ?? "";
+                environment[name] = value;
             }
         }
         foreach (var (name, value) in app.Environment)

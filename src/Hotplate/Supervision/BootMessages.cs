@@ -1,3 +1,5 @@
+using Hotplate.Observability;
+
 namespace Hotplate.Supervision;
 
 /// <summary>What the workers of one generation say of why they cannot start: who says the same as another before is only counted.</summary>
@@ -5,28 +7,28 @@ namespace Hotplate.Supervision;
 /// A message of ours (HP2…, perhaps with the application's traceback) is a process's last, so it is held until that process has ended or serves after
 /// all. Everything else that applications print while they are imported passes at once. Safe to call from any thread.
 /// </remarks>
-internal sealed class BootMessages(Action<string> write)
+internal sealed class BootMessages(Action<AppWords> write)
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<int, List<string>> held = [];
+    private readonly Dictionary<int, List<AppWords>> held = [];
     private readonly HashSet<string> told = new(StringComparer.Ordinal);
 
-    /// <summary>A line that a worker wrote to stderr before it served, with its pid in brackets before it.</summary>
-    internal void Write(int worker, string line)
+    /// <summary>What a worker wrote to stderr before it served.</summary>
+    internal void Write(int worker, AppWords words)
     {
         lock (gate)
         {
             if (held.TryGetValue(worker, out var lines))
             {
-                lines.Add(line);
+                lines.Add(words);
             }
-            else if (IsOurs(WithoutPid(line)))
+            else if (IsOurs(words.Text))
             {
-                held.Add(worker, [line]);
+                held.Add(worker, [words]);
             }
             else
             {
-                write(line);
+                write(words);
             }
         }
     }
@@ -46,7 +48,7 @@ internal sealed class BootMessages(Action<string> write)
     {
         lock (gate)
         {
-            if (held.Remove(worker, out var lines) && told.Add(string.Join('\n', lines.Select(static line => WithoutPid(line).ToString()))))
+            if (held.Remove(worker, out var lines) && told.Add(string.Join('\n', lines.Select(static words => words.Text))))
             {
                 lines.ForEach(write);
             }
@@ -55,6 +57,4 @@ internal sealed class BootMessages(Action<string> write)
 
     private static bool IsOurs(ReadOnlySpan<char> line) =>
         line.StartsWith("HP2", StringComparison.Ordinal) && line.Length > 7 && char.IsAsciiDigit(line[3]) && char.IsAsciiDigit(line[4]) && line[5..7] is "  ";
-
-    private static ReadOnlySpan<char> WithoutPid(string line) => line.AsSpan(line.IndexOf("] ", StringComparison.Ordinal) + 2);
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using System.Text;
+using Hotplate.Settings;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
@@ -43,7 +43,10 @@ internal static unsafe class ChildProcess
                 }
                 _ = Libc.posix_spawn_file_actions_adddup2(actions, high[i], i + 1);
             }
-            _ = Libc.posix_spawn_file_actions_addchdir_np(actions, directory);
+            fixed (byte* folder = (byte[])[.. OsText.Encode(directory), 0])
+            {
+                _ = Libc.posix_spawn_file_actions_addchdir_np(actions, folder);
+            }
             _ = Libc.sigfillset(signals);
             _ = Libc.posix_spawnattr_setsigdefault(attributes, signals);
             _ = Libc.sigemptyset(signals);
@@ -75,9 +78,9 @@ internal static unsafe class ChildProcess
         var list = (byte**)NativeMemory.AllocZeroed((nuint)(strings.Length + 1), (nuint)sizeof(byte*));
         for (var i = 0; i < strings.Length; i++)
         {
-            var size = Encoding.UTF8.GetByteCount(strings[i]);
-            list[i] = (byte*)NativeMemory.AllocZeroed((nuint)size + 1);
-            Encoding.UTF8.GetBytes(strings[i], new Span<byte>(list[i], size));
+            var bytes = OsText.Encode(strings[i]);
+            list[i] = (byte*)NativeMemory.AllocZeroed((nuint)bytes.Length + 1);
+            bytes.CopyTo(new Span<byte>(list[i], bytes.Length));
         }
         return list;
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Net.Sockets;
+using Hotplate.Observability;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
@@ -17,8 +18,8 @@ internal sealed partial class Generation
     private void StartZygote()
     {
         var pid = 0;
-        var stdout = context.Output.Open(() => pid, context.WriteOut);
-        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords);
+        var stdout = context.Output.Open(() => pid, context.WriteOut, raw: context.Raw?.Output);
+        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords, context.Raw?.Error);
         try
         {
             zygote = context.StartZygote?.Invoke(stdout, stderr) ?? Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
@@ -42,6 +43,7 @@ internal sealed partial class Generation
             Workers = context.Workforce.Wanted,
             Config = context.App.Config,
             Mount = context.App.Mount,
+            Raw = context.Raw is null ? null : true,
             SpoolDir = Path.GetTempPath(),
             Dev = context.Imported is null ? null : true,
         });
@@ -105,10 +107,10 @@ internal sealed partial class Generation
         var worker = new Worker(
             context.Pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
         var alone = !context.Workforce.MayBeSeveral;
-        var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetUtcNow(), Alone = alone };
+        var process = new WorkerProcess(worker, this) { StartedAt = context.Time.GetTimestamp(), Alone = alone };
         worker.BecameReady = _ => OnReady(process);
-        var stdout = context.Output.Open(() => worker.Pid, context.WriteOut);
-        var stderr = context.Output.Open(() => worker.Pid, line => WriteError(process, line), process.Words);
+        var stdout = context.Output.Open(() => worker.Pid, context.WriteOut, raw: context.Raw?.Output);
+        var stderr = context.Output.Open(() => worker.Pid, words => WriteError(process, words), process.Words, context.Raw?.Error);
         zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id, Alone = alone }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
         segment.CloseDescriptor();
         foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
@@ -119,15 +121,15 @@ internal sealed partial class Generation
         worker.Start();
     }
 
-    private void WriteError(WorkerProcess process, string line)
+    private void WriteError(WorkerProcess process, AppWords words)
     {
         if (process.WasReady)
         {
-            context.WriteError(line);
+            context.WriteError(words);
         }
         else
         {
-            bootMessages.Write(process.Id, line);
+            bootMessages.Write(process.Id, words);
         }
     }
 

@@ -1,15 +1,17 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Hotplate.Observability;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;
 
-/// <summary>Reads what applications print, line by line, and passes it on with the pid before it.</summary>
+/// <summary>Reads what applications print and passes it on.</summary>
 /// <remarks>One thread for all pipes. A pipe's owner is told when it has ended, after its last line.</remarks>
 internal sealed unsafe class OutputPump : IDisposable
 {
     private const short POLLIN = 1;
-    private const int LongestLine = 64 * 1024;
+
+    // Between the pieces of a traceback that is written piece by piece.
+    private const int Quiet = 50; // milliseconds
     private readonly List<OutputPipe> pipes = [];
     private readonly Lock gate = new();
     private readonly int wakeRead;
@@ -24,8 +26,11 @@ internal sealed unsafe class OutputPump : IDisposable
         new Thread(Run, 128 * 1024) { IsBackground = true, Name = "app output" }.Start();
     }
 
-    /// <summary>A new pipe whose lines go to <paramref name="write"/>. Returns the end to give away and then close.</summary>
-    internal int Open(Func<int> pid, Action<string> write, LastWords? words = null)
+    /// <summary>A new pipe. Returns the end to give away and then close.</summary>
+    /// <param name="pid">Whose it is; nothing is read before that is known.</param>
+    /// <param name="write">Takes what is said there.</param>
+    /// <param name="raw">Takes the bytes instead, as they are.</param>
+    internal int Open(Func<int> pid, Action<AppWords> write, LastWords? words = null, LineWriter? raw = null)
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) != 0)
@@ -34,7 +39,7 @@ internal sealed unsafe class OutputPump : IDisposable
         }
         lock (gate)
         {
-            pipes.Add(new OutputPipe(ends[0], pid, write, words));
+            pipes.Add(new OutputPipe(ends[0], pid, write, words, raw));
         }
         Wake();
         return ends[1];
@@ -62,18 +67,29 @@ internal sealed unsafe class OutputPump : IDisposable
             {
                 open = [.. pipes];
             }
+            var nameless = Array.Exists(open, static pipe => !pipe.IsKnown);
+            var holding = Array.Exists(open, static pipe => pipe.IsHolding);
             var polled = new Libc.PollDescriptor[open.Length + 1];
             polled[0] = new Libc.PollDescriptor { Fd = wakeRead, Events = POLLIN };
             for (var i = 0; i < open.Length; i++)
             {
-                polled[i + 1] = new Libc.PollDescriptor { Fd = open[i].Fd, Events = POLLIN };
+                polled[i + 1] = new Libc.PollDescriptor { Fd = open[i].IsKnown ? open[i].Fd : -1, Events = POLLIN };
             }
+            int found;
             fixed (Libc.PollDescriptor* descriptors = polled)
             {
-                if (Libc.poll(descriptors, (ulong)polled.Length, -1) <= 0)
+                found = Libc.poll(descriptors, (ulong)polled.Length, nameless ? 5 : holding ? Quiet : -1);
+            }
+            for (var i = 0; holding && i < open.Length; i++)
+            {
+                if (polled[i + 1].Received == 0)
                 {
-                    continue;
+                    open[i].Settle();
                 }
+            }
+            if (found <= 0)
+            {
+                continue;
             }
             if (polled[0].Received != 0)
             {
@@ -107,44 +123,5 @@ internal sealed unsafe class OutputPump : IDisposable
             pipes.Remove(pipe);
         }
         _ = Libc.close(pipe.Fd);
-    }
-
-    private sealed class OutputPipe(int fd, Func<int> pid, Action<string> write, LastWords? words)
-    {
-        private readonly List<byte> line = [];
-
-        internal int Fd { get; } = fd;
-
-        internal void Add(ReadOnlySpan<byte> bytes)
-        {
-            while (bytes.IndexOf((byte)'\n') is var end and >= 0)
-            {
-                line.AddRange(bytes[..end]);
-                Emit();
-                bytes = bytes[(end + 1)..];
-            }
-            line.AddRange(bytes);
-            if (line.Count > LongestLine)
-            {
-                Emit();
-            }
-        }
-
-        internal void End()
-        {
-            if (line.Count > 0)
-            {
-                Emit();
-            }
-            words?.End();
-        }
-
-        private void Emit()
-        {
-            var text = Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line));
-            line.Clear();
-            words?.Add(text);
-            write($"[{pid()}] {text}");
-        }
     }
 }

@@ -10,7 +10,12 @@ internal sealed class ServiceHistory(TimeProvider time)
     private readonly SortedDictionary<string, long> restarts = new(StringComparer.Ordinal);
     private readonly long[] reloads = new long[Enum.GetValues<ReloadOutcome>().Length];
 
+    private readonly long began = time.GetTimestamp();
+
+    /// <summary>By the clock on the wall, which may be set later: <see cref="Uptime"/> is not the time since then.</summary>
     internal DateTimeOffset StartedAt { get; } = time.GetUtcNow();
+
+    internal TimeSpan Uptime => time.GetElapsedTime(began);
 
     /// <summary>What the last reload came to; null before any.</summary>
     internal ReloadRecord? LastReload { get; private set; }
@@ -43,15 +48,15 @@ internal sealed class ServiceHistory(TimeProvider time)
 
     internal void WorkerDied(WorkerProcess process, ExitReason reason) => Add(
         process.WasReady ? reason.Label : "boot",
-        new WorkerDeath(time.GetUtcNow(), process.Worker.Pid, process.Generation.Number, process.WasReady ? reason.ToString() : $"{reason} while it started"));
+        new WorkerDeath(time.GetTimestamp(), process.Worker.Pid, process.Generation.Number, process.WasReady ? reason.ToString() : $"{reason} while it started"));
 
     /// <summary>The zygote went, and all its workers with it.</summary>
     internal void ZygoteDied(int pid, int generation, ExitReason? reason) =>
-        Add("zygote", new WorkerDeath(time.GetUtcNow(), pid, generation, $"the zygote and its workers: {reason?.ToString() ?? "unknown"}"));
+        Add("zygote", new WorkerDeath(time.GetTimestamp(), pid, generation, $"the zygote and its workers: {reason?.ToString() ?? "unknown"}"));
 
     internal void Reloaded(int generation, ReloadOutcome outcome, ReloadResult result)
     {
-        LastReload = new ReloadRecord(time.GetUtcNow(), generation, outcome, result.Message, result.Error);
+        LastReload = new ReloadRecord(time.GetTimestamp(), generation, outcome, result.Message, result.Error);
         Interlocked.Increment(ref reloads[(int)outcome]);
     }
 
@@ -70,10 +75,12 @@ internal sealed class ServiceHistory(TimeProvider time)
 }
 
 /// <summary>One death that nobody had asked for.</summary>
-internal sealed record WorkerDeath(DateTimeOffset At, int Pid, int Generation, string Reason);
+/// <param name="At">A timestamp of the server's clock.</param>
+internal sealed record WorkerDeath(long At, int Pid, int Generation, string Reason);
 
 /// <summary>One reload that was tried.</summary>
-internal sealed record ReloadRecord(DateTimeOffset At, int Generation, ReloadOutcome Outcome, string Message, string? Error);
+/// <param name="At">A timestamp of the server's clock.</param>
+internal sealed record ReloadRecord(long At, int Generation, ReloadOutcome Outcome, string Message, string? Error);
 
 /// <summary>What a reload can come to.</summary>
 internal enum ReloadOutcome

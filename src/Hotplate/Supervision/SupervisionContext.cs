@@ -1,3 +1,4 @@
+using Hotplate.Observability;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
@@ -22,11 +23,14 @@ internal sealed class SupervisionContext
 
     internal required OutputPump Output { get; init; }
 
-    /// <summary>Takes a line that the application wrote to stdout.</summary>
-    internal required Action<string> WriteOut { get; init; }
+    /// <summary>Takes what the application wrote to stdout.</summary>
+    internal required Action<AppWords> WriteOut { get; init; }
 
-    /// <summary>Takes a line that the application wrote to stderr.</summary>
-    internal required Action<string> WriteError { get; init; }
+    /// <summary>Takes what the application wrote to stderr.</summary>
+    internal required Action<AppWords> WriteError { get; init; }
+
+    /// <summary>Takes the bytes that it wrote to either instead, as they are (--output raw); null: they are read as text.</summary>
+    internal (LineWriter Output, LineWriter Error)? Raw { get; init; }
 
     /// <summary>How long a worker that is let go may take to finish.</summary>
     internal required TimeSpan Graceful { get; init; }

@@ -13,10 +13,10 @@ internal sealed partial class Supervisor
 
     private async Task WatchAsync(Generation next, Generation old, double before, CancellationToken cancel)
     {
-        var until = context.Time.GetUtcNow() + settings.Watch;
+        var began = context.Time.GetTimestamp();
         try
         {
-            while (context.Time.GetUtcNow() < until)
+            while (context.Time.GetElapsedTime(began) < settings.Watch)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), context.Time, cancel);
                 var why = next.Deaths > 0 ? "a worker of it died" : FailsMore(next, before) ? "it fails more often" : null;
@@ -79,8 +79,8 @@ internal sealed partial class Supervisor
             _ = old.Serve(context.Workforce.Wanted);
             serving = old;
             parked = next;
-            var until = context.Time.GetUtcNow() + settings.StartTimeout;
-            while (!old.Workers.Any(process => process is { InService: true, Expected: false }) && context.Time.GetUtcNow() < until)
+            var began = context.Time.GetTimestamp();
+            while (!old.Workers.Any(process => process is { InService: true, Expected: false }) && context.Time.GetElapsedTime(began) < settings.StartTimeout)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), context.Time);
             }

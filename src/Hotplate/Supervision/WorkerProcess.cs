@@ -11,7 +11,8 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
 
     internal int Id => Worker.Id;
 
-    internal required DateTimeOffset StartedAt { get; init; }
+    /// <summary>A timestamp of the server's clock.</summary>
+    internal required long StartedAt { get; init; }
 
     /// <summary>Its application was told that no other worker runs beside it (wsgi.multiprocess).</summary>
     internal bool Alone { get; init; }

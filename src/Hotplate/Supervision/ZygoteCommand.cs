@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Hotplate.Settings;
 
 namespace Hotplate.Supervision;
 
@@ -21,6 +24,9 @@ internal sealed record ZygoteCommand
     public string? Mount { get; init; }
     public string? SpoolDir { get; init; }
 
+    /// <summary>What the application prints goes on as it is, so nothing is to be added to it.</summary>
+    public bool? Raw { get; init; }
+
     /// <summary>The worker is to tell where its code came from.</summary>
     public bool? Dev { get; init; }
 
@@ -41,7 +47,7 @@ internal sealed record ZygoteCommand
             json.WriteStartArray("pythonpath"u8);
             foreach (var folder in Pythonpath)
             {
-                json.WriteStringValue(folder);
+                WriteText(json, folder);
             }
             json.WriteEndArray();
         }
@@ -53,10 +59,8 @@ internal sealed record ZygoteCommand
         Write(json, "config"u8, Config);
         Write(json, "mount"u8, Mount);
         Write(json, "spool_dir"u8, SpoolDir);
-        if (Dev is { } dev)
-        {
-            json.WriteBoolean("dev"u8, dev);
-        }
+        Write(json, "dev"u8, Dev);
+        Write(json, "raw"u8, Raw);
         json.WriteEndObject();
         json.Flush();
         return bytes.WrittenSpan;
@@ -66,8 +70,25 @@ internal sealed record ZygoteCommand
     {
         if (value is not null)
         {
-            json.WriteString(name, value);
+            json.WritePropertyName(name);
+            WriteText(json, value);
         }
+    }
+
+    /// <summary>Half surrogates stand for bytes, and Python makes them bytes again. The writer of the class library throws at them.</summary>
+    private static void WriteText(Utf8JsonWriter json, string value)
+    {
+        if (OsText.IsPlain(value))
+        {
+            json.WriteStringValue(value);
+            return;
+        }
+        var text = new StringBuilder("\"", value.Length * 6);
+        foreach (var character in value)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
+        }
+        json.WriteRawValue(text.Append('"').ToString(), skipInputValidation: true);
     }
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, bool? value)

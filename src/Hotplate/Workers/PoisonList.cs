@@ -32,7 +32,7 @@ internal sealed class PoisonList(TimeProvider time)
             {
                 all.RemoveAt(0);
             }
-            all.Add(new PoisonedRequest(name, (known?.Count ?? 0) + 1, time.GetUtcNow()));
+            all.Add(new PoisonedRequest(name, (known?.Count ?? 0) + 1, time.GetTimestamp()));
         }
     }
 }

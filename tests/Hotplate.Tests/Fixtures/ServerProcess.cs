@@ -35,7 +35,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public bool IsRunning => !process.HasExited;
 
     /// <summary>Where it said that it listens, in the order of its lines.</summary>
-    public IReadOnlyList<string> Addresses { get; private set; } = [];
+    public IReadOnlyList<string> Addresses { get; set; } = [];
 
     /// <summary>The zygote, the front's only child.</summary>
     public int Zygote => Assert.Single(ProcessTable.ChildrenOf(Pid));

@@ -49,6 +49,19 @@ public partial class SourceTests
     }
 
     [Fact]
+    public void Durations_are_measured_by_a_clock_that_nobody_sets()
+    {
+        // What tells people the time of day.
+        string[] dates = ["AccessLogClock.cs", "LogForm.cs", "ServiceHistory.cs"];
+        var wrong =
+            from path in Repository.Files("src", "*.cs")
+            where !dates.Contains(Path.GetFileName(path)) && WallClock().IsMatch(File.ReadAllText(path))
+            select Repository.Name(path);
+        Assert.Empty(wrong);
+        Assert.Empty(from path in Repository.Files("python", "*.py") where File.ReadAllText(path).Contains("time.time()", StringComparison.Ordinal) select Repository.Name(path));
+    }
+
+    [Fact]
     public void Nothing_is_left_for_later_without_an_issue()
     {
         var wrong =
@@ -71,6 +84,9 @@ public partial class SourceTests
     }
 
     private static IEnumerable<string> Python() => new[] { "python", "examples", "tests", "bench", "benchmarks" }.SelectMany(folder => Repository.Files(folder, "*.py"));
+
+    [GeneratedRegex(@"GetUtcNow\(|DateTime(Offset)?\.(Utc)?Now")]
+    private static partial Regex WallClock();
 
     [GeneratedRegex(@"LoggerMessage\((?:EventId = )?(\d+)")]
     private static partial Regex LoggerMessages();

@@ -27,8 +27,8 @@ public sealed class HookTests
     {
         await using var server = await ServerProcess.StartAsync("hooks");
         var pid = Assert.Single(server.Workers);
-        await server.Errors.WaitForAsync($"[{pid}] [INFO] Worker spawned (pid: {pid})");
-        await server.Errors.WaitForAsync($"[{pid}] [INFO] Worker can do app");
+        await server.Errors.WaitForAsync($"[INFO] [{pid}] - hotplate: Worker spawned (pid: {pid})");
+        await server.Errors.WaitForAsync($"[INFO] [{pid}] - hotplate: Worker can do app");
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class OutputTests
         var pid = $"[{Assert.Single(server.Workers)}] ";
         Assert.Equal(pid + "import on stdout", await server.Output.WaitForAsync("import on stdout"));
         Assert.Equal(pid + "import on stderr", await server.Errors.WaitForAsync("import on stderr"));
-        Assert.Equal(pid + "import by logging", await server.Errors.WaitForAsync("import by logging"));
+        Assert.EndsWith($" [WARNING] {pid}- startup: import by logging", await server.Errors.WaitForAsync("import by logging"));
         Assert.Equal("printed", (await server.GetAsync("/")).Text);
         await server.Output.WaitForAsync("request on stdout");
         Assert.StartsWith(pid + "import without an end of line", await server.Output.WaitForAsync("import without an end of line"), StringComparison.Ordinal);
