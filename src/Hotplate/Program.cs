@@ -10,6 +10,10 @@ internal static class Program
     private static Task<int> Main(string[] arguments)
     {
         InheritedSignals.Reset();
+        if (arguments is ["serve" or "dev", ..])
+        {
+            InheritedSignals.PassOverUntilHeard();
+        }
         if (OpenFiles.Problem() is { } problem)
         {
             Console.Error.WriteLine(problem);

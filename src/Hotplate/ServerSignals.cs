@@ -14,7 +14,7 @@ internal sealed class ServerSignals : IDisposable
     private const int XCPU = 24;
 
     // Those that would end the process if nobody cared for them, by their numbers on x86-64 and arm64.
-    private static readonly Dictionary<int, string> PassedOver = new() { [14] = "ALRM", [16] = "STKFLT", [26] = "VTALRM", [27] = "PROF", [29] = "IO", [30] = "PWR" };
+    private static readonly Dictionary<int, string> PassedOver = new() { [14] = "ALRM", [16] = "STKFLT", [26] = "VTALRM", [27] = "PROF", [29] = "IO", [30] = "PWR", [31] = "SYS" };
 
     private readonly ILogger log;
     private readonly Action reload;
@@ -30,12 +30,13 @@ internal sealed class ServerSignals : IDisposable
     internal ServerSignals(ILogger log, Action reload, Action<int> pin, Action reopen)
     {
         (this.log, this.reload, this.pin, this.reopen) = (log, reload, pin, reopen);
+        InheritedSignals.Reset();
         registrations =
         [
             On(PosixSignal.SIGTERM, Stop), On(PosixSignal.SIGINT, Stop), On(PosixSignal.SIGQUIT, Stop), On((PosixSignal)XCPU, Stop),
             On(PosixSignal.SIGHUP, _ => Reload()), On(PosixSignal.SIGTTIN, _ => pin(1)), On(PosixSignal.SIGTTOU, _ => pin(-1)),
             On((PosixSignal)USR1, _ => Reopen()), On((PosixSignal)USR2, _ => log.NoUpgrade()),
-            .. PassedOver.Keys.Concat(Enumerable.Range(InheritedSignals.FirstRealTime, InheritedSignals.LastRealTime - InheritedSignals.FirstRealTime + 1))
+            .. PassedOver.Keys.Concat(InheritedSignals.RealTime).ToList()
                 .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
         ];
     }

@@ -52,6 +52,9 @@ internal sealed class AppTextReader(Action<AppWords> emit, Action<string>? line 
     /// <summary>Something waits for more that belongs to it.</summary>
     internal bool IsHolding => hasGroup;
 
+    /// <summary>What belongs to it is sure to come.</summary>
+    internal bool IsWithinTraceback => hasGroup && traceback == Traceback.Within;
+
     internal void Add(ReadOnlySpan<byte> bytes)
     {
         if (buffer.Length - length < bytes.Length)

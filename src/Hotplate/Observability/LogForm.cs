@@ -48,11 +48,15 @@ internal sealed class LogForm(bool json, bool journal = false)
         }
         if (!json)
         {
-            return $"[{words.Pid}] {words.Text}";
+            return IsOurs(words.Text) ? Prioritized(LogLevel.Error, $"[{words.Pid}] {words.Text}") : $"[{words.Pid}] {words.Text}";
         }
         var said = words;
         return Json(now, words.Pid, writer =>
         {
+            if (IsOurs(said.Text))
+            {
+                writer.WriteString("level"u8, LevelWord(LogLevel.Error));
+            }
             writer.WriteString("stream"u8, stream);
             Write(writer, "message"u8, said.Text);
         });
@@ -98,6 +102,10 @@ internal sealed class LogForm(bool json, bool journal = false)
         var text = $"hotplate: {count} lines were dropped here, because whatever reads this output is too slow";
         return json ? Server(DateTimeOffset.UtcNow, LogLevel.Warning, 0, text) : Prioritized(LogLevel.Warning, text);
     }
+
+    /// <summary>What a worker's part of ours says of why it cannot start: "HP201  …".</summary>
+    private static bool IsOurs(string text) =>
+        text is ['H', 'P', '2', _, _, ' ', ' ', ..] && char.IsAsciiDigit(text[3]) && char.IsAsciiDigit(text[4]);
 
     private static string LevelWord(LogLevel level) => level switch
     {

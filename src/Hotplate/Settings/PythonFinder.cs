@@ -13,7 +13,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
     public string? PassedOver(string appDirectory)
     {
         var near = Path.Combine(appDirectory, Names[0]);
-        return Directory.Exists(near) && !File.Exists(Path.Combine(near, Config)) ? near : null;
+        return Directory.Exists(OsText.Reachable(near)) && !File.Exists(OsText.Reachable(Path.Combine(near, Config))) ? near : null;
     }
 
     /// <param name="python">A path or a name on PATH, or null.</param>
@@ -36,7 +36,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
             {
                 // A folder that happens to be called venv is not one; a real one whose Python is gone is worth an error.
                 var near = Path.Combine(folder, name);
-                if (File.Exists(Path.Combine(near, Config)))
+                if (File.Exists(OsText.Reachable(Path.Combine(near, Config))))
                 {
                     return new PythonChoice(InVenv(near, name), near, $"{name} beside the application");
                 }
@@ -58,7 +58,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
         {
             // Not resolved through links: a venv's python is a link, and where it stands makes the venv.
             var path = Path.GetFullPath(python, currentDirectory);
-            if (Directory.Exists(path))
+            if (Directory.Exists(OsText.Reachable(path)))
             {
                 throw new SettingException(ErrorCode.BadPython, $"{path} is a folder. Name the python in it, or use --venv for a virtual environment.");
             }
@@ -80,7 +80,7 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
     private static string InVenv(string venv, string how)
     {
         var python = Path.Combine(venv, "bin", "python");
-        if (!Directory.Exists(venv))
+        if (!Directory.Exists(OsText.Reachable(venv)))
         {
             throw new SettingException(ErrorCode.BadVenv, Reach.Wall(venv) ?? (how == VirtualEnv
                 ? $"there is no folder {venv}, which VIRTUAL_ENV names: it was moved or removed. Activate another, unset VIRTUAL_ENV, or choose one with --venv."
@@ -96,23 +96,23 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
     // Whatever is advised here must not touch what is in the folder: it may be somebody's project.
     private static string WhatIsWrongIn(string venv, string python)
     {
-        if (new FileInfo(python).LinkTarget is { } gone)
+        if (new FileInfo(OsText.Reachable(python)).LinkTarget is { } gone)
         {
             return $"{python} points at {gone}, which is gone: that Python was upgraded or removed. Make a new environment beside it, install the application's packages "
                 + $"into it, and use that:  python3 -m venv {venv}-new";
         }
-        if (File.Exists(Path.Combine(venv, Config)))
+        if (File.Exists(OsText.Reachable(Path.Combine(venv, Config))))
         {
             return $"{python} is missing. Make a new environment beside it, install the application's packages into it, and use that:  python3 -m venv {venv}-new";
         }
-        var inside = Names.FirstOrDefault(name => File.Exists(Path.Combine(venv, name, Config)));
+        var inside = Names.FirstOrDefault(name => File.Exists(OsText.Reachable(Path.Combine(venv, name, Config))));
         return inside is not null
             ? $"{venv} is no virtual environment, but holds one. Did you mean --venv {Path.Combine(venv, inside)}?"
             : $"{venv} is no virtual environment: it has no bin/python. Make one in it:  python3 -m venv {Path.Combine(venv, Names[0])}";
     }
 
     private static string? VenvOf(string python) =>
-        Path.GetDirectoryName(Path.GetDirectoryName(python)) is { } folder && File.Exists(Path.Combine(folder, Config)) ? folder : null;
+        Path.GetDirectoryName(Path.GetDirectoryName(python)) is { } folder && File.Exists(OsText.Reachable(Path.Combine(folder, Config))) ? folder : null;
 
     private string? OnPath(string name, string appDirectory)
     {
@@ -128,8 +128,8 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
     }
 
     // File.Exists says yes to a link that leads nowhere, which is what an upgraded Python leaves in a venv.
-    private static bool IsThere(string path) => File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
+    private static bool IsThere(string path) => File.Exists(OsText.Reachable(path)) && (File.ResolveLinkTarget(OsText.Reachable(path), returnFinalTarget: true)?.Exists ?? true);
 
     private static bool IsExecutable(string path) =>
-        (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;
+        (File.GetUnixFileMode(OsText.Reachable(path)) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;
 }

@@ -7,13 +7,16 @@ namespace Hotplate.Supervision;
 internal sealed class OutputPipe
 {
     private const int LongestRawLine = 1024 * 1024;
-    private static readonly TimeSpan LongestNamelessness = TimeSpan.FromSeconds(2);
+    private const int LongestNamelessness = 2000; // milliseconds, as all here
+    private const int LongestPause = 2000;
+    private const int PauseBetweenTracebacks = 50;
     private readonly Func<int> pid;
     private readonly LastWords? words;
     private readonly LineWriter? raw;
     private readonly AppTextReader reader;
     private readonly MemoryStream line = new();
     private readonly long openedAt = Environment.TickCount64;
+    private long heardAt;
     private bool isKnown;
 
     internal OutputPipe(int fd, Func<int> pid, Action<AppWords> write, LastWords? words, LineWriter? raw)
@@ -25,14 +28,17 @@ internal sealed class OutputPipe
     internal int Fd { get; }
 
     /// <summary>Whose it is is known, or will not be any more. What a process prints first may be here before its number is.</summary>
-    internal bool IsKnown => isKnown |= pid() != 0 || Environment.TickCount64 - openedAt > LongestNamelessness.TotalMilliseconds;
+    internal bool IsKnown => isKnown |= pid() != 0 || Environment.TickCount64 - openedAt > LongestNamelessness;
 
-    internal bool IsHolding => reader.IsHolding;
+    /// <summary>How long to wait for more of what is held at most; -1: nothing is held.</summary>
+    internal int Patience => !reader.IsHolding ? -1
+        : (int)Math.Max(0, heardAt + (reader.IsWithinTraceback ? LongestPause : PauseBetweenTracebacks) - Environment.TickCount64);
 
     internal void Add(ReadOnlySpan<byte> bytes)
     {
         if (raw is null)
         {
+            heardAt = Environment.TickCount64;
             reader.Add(bytes);
             return;
         }
@@ -48,8 +54,14 @@ internal sealed class OutputPipe
         line.Write(bytes[end..]);
     }
 
-    /// <summary>Nothing has come for a moment.</summary>
-    internal void Settle() => reader.Settle();
+    /// <summary>Gives away what is held when nothing has come for long enough.</summary>
+    internal void SettleIfQuiet()
+    {
+        if (Patience == 0)
+        {
+            reader.Settle();
+        }
+    }
 
     internal void End()
     {

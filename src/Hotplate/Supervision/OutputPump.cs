@@ -9,9 +9,6 @@ namespace Hotplate.Supervision;
 internal sealed unsafe class OutputPump : IDisposable
 {
     private const short POLLIN = 1;
-
-    // Between the pieces of a traceback that is written piece by piece.
-    private const int Quiet = 50; // milliseconds
     private readonly List<OutputPipe> pipes = [];
     private readonly Lock gate = new();
     private readonly int wakeRead;
@@ -68,7 +65,7 @@ internal sealed unsafe class OutputPump : IDisposable
                 open = [.. pipes];
             }
             var nameless = Array.Exists(open, static pipe => !pipe.IsKnown);
-            var holding = Array.Exists(open, static pipe => pipe.IsHolding);
+            var patience = open.Select(static pipe => pipe.Patience).Where(static time => time >= 0).DefaultIfEmpty(-1).Min();
             var polled = new Libc.PollDescriptor[open.Length + 1];
             polled[0] = new Libc.PollDescriptor { Fd = wakeRead, Events = POLLIN };
             for (var i = 0; i < open.Length; i++)
@@ -78,13 +75,13 @@ internal sealed unsafe class OutputPump : IDisposable
             int found;
             fixed (Libc.PollDescriptor* descriptors = polled)
             {
-                found = Libc.poll(descriptors, (ulong)polled.Length, nameless ? 5 : holding ? Quiet : -1);
+                found = Libc.poll(descriptors, (ulong)polled.Length, nameless ? 5 : patience);
             }
-            for (var i = 0; holding && i < open.Length; i++)
+            for (var i = 0; patience >= 0 && i < open.Length; i++)
             {
-                if (polled[i + 1].Received == 0)
+                if (found <= 0 || polled[i + 1].Received == 0)
                 {
-                    open[i].Settle();
+                    open[i].SettleIfQuiet();
                 }
             }
             if (found <= 0)

@@ -11,8 +11,9 @@ public sealed partial class ApplicationLogTests
     [InlineData("critical")]
     public async Task It_is_written_whatever_the_servers_level(string level)
     {
-        await using var server = await new ServerCommand("records") { Flags = ["--log-level", level, "-b", "127.0.0.1:18431"] }.LaunchAsync();
-        server.Addresses = ["http://127.0.0.1:18431"];
+        using var folder = new TemporaryFolder();
+        await using var server = await new ServerCommand("records") { Flags = ["--log-level", level, "-b", "unix:" + folder.File("socket")] }.LaunchAsync();
+        server.Addresses = ["unix:" + folder.File("socket")];
         await ServesAsync(server);
         foreach (var path in (string[])["/errors", "/record", "/stderr", "/raise"])
         {
@@ -67,8 +68,9 @@ public sealed partial class ApplicationLogTests
     [Fact]
     public async Task With_JSON_every_line_is_an_object_that_has_it_whole()
     {
-        await using var server = await new ServerCommand("records") { Flags = ["--log-format", "json", "--access-logfile", "-", "-b", "127.0.0.1:18432"] }.LaunchAsync();
-        server.Addresses = ["http://127.0.0.1:18432"];
+        using var folder = new TemporaryFolder();
+        await using var server = await new ServerCommand("records") { Flags = ["--log-format", "json", "--access-logfile", "-", "-b", "unix:" + folder.File("socket")] }.LaunchAsync();
+        server.Addresses = ["unix:" + folder.File("socket")];
         await ServesAsync(server);
         foreach (var path in (string[])["/errors", "/exception", "/stderr", "/trace", "/raise", "/print"])
         {
@@ -86,6 +88,16 @@ public sealed partial class ApplicationLogTests
         var printed = server.Output.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Contains(printed, one => one.TryGetProperty("message", out var text) && text.GetString() == "word");
         Assert.Contains(printed, one => one.TryGetProperty("target", out var target) && target.GetString() == "/print?text=word");
+    }
+
+    [Fact]
+    public async Task With_gevent_a_record_has_its_request_too()
+    {
+        await using var server = await new ServerCommand("records") { Target = "patched:app", Needs = ["gevent"] }.StartAsync();
+        await server.GetAsync("/stderr?text=in-a-greenlet&level=30", "X-Request-Id: id-of-it");
+        Assert.Contains(" id-of-it shop.stock: ", await server.Errors.WaitForAsync("in-a-greenlet"), StringComparison.Ordinal);
+        await server.GetAsync("/record?text=on-errors&level=30", "X-Request-Id: id-of-that");
+        Assert.Contains(" id-of-that shop.orders: ", await server.Errors.WaitForAsync("on-errors"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,8 +126,8 @@ public sealed partial class ApplicationLogTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("error.log");
-        await using var server = await new ServerCommand("records") { Flags = ["--log-file", path, "-b", "127.0.0.1:18433"] }.LaunchAsync();
-        server.Addresses = ["http://127.0.0.1:18433"];
+        await using var server = await new ServerCommand("records") { Flags = ["--log-file", path, "-b", "unix:" + folder.File("socket")] }.LaunchAsync();
+        server.Addresses = ["unix:" + folder.File("socket")];
         await ServesAsync(server);
         await server.GetAsync("/record?text=in-the-file");
         await HasAsync(path, "in-the-file");

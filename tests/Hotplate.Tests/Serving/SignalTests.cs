@@ -8,7 +8,7 @@ public sealed class SignalTests
     private const int HUP = 1, INT = 2, QUIT = 3, USR1 = 10, USR2 = 12, CONT = 18, WINCH = 28, TTIN = 21;
 
     // Those that end a process that does not care for them, less those that have a meaning: by number on x86-64 and arm64.
-    private static readonly int[] s_foreign = [14, 16, 26, 27, 29, 30, 40, 64];
+    private static readonly int[] s_foreign = [14, 16, 26, 27, 29, 30, 31, 35, 40, 64];
 
     [Theory]
     [InlineData(USR1)]
@@ -76,6 +76,20 @@ public sealed class SignalTests
         await server.Errors.WaitForAsync("RLIMIT_CPU");
         Assert.Equal(0, await server.ExitAsync());
         await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_log_rotation_while_it_starts_does_not_end_it()
+    {
+        await using var server = await new ServerCommand("hello").LaunchAsync();
+        // From when on its own code runs. Before, it is the runtime that starts.
+        await Patience.UntilAsync(() => !server.IsRunning || ((MaskOf(server.Pid, "SigIgn") | MaskOf(server.Pid, "SigCgt")) & (1UL << (USR1 - 1))) != 0, "it hears signals, or passes over them");
+        foreach (var signal in (int[])[USR1, USR2, HUP])
+        {
+            server.Signal(signal);
+        }
+        await server.ListeningAsync();
+        await server.StopAsync();
     }
 
     [Theory]
