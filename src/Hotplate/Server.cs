@@ -31,7 +31,7 @@ internal sealed class Server : IAsyncDisposable
     private readonly FrontApplication front;
     private readonly Listeners listeners;
     private readonly ListenerGate gate;
-    private readonly KestrelServer kestrel;
+    private readonly FrontServer kestrel;
     private readonly ControlCommands commands;
     private PidFile? pidFile;
     private ControlServer? control;
@@ -76,7 +76,7 @@ internal sealed class Server : IAsyncDisposable
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
         listeners = new Listeners(settings.Http, settings.Binds, refusals);
         gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
-        kestrel = new KestrelServer(Options.Create(listeners.Options), gate, refusals.Hearing(loggers));
+        kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
         commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
         if (settings.Development)
         {
@@ -266,6 +266,7 @@ internal sealed class Server : IAsyncDisposable
         }
         patience.CancelAfter(settings.GracefulTimeout);
         await gate.CloseAsync();
+        _ = kestrel.DismissStreamsAsync(patience.Token);
         // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.
         for (var waited = 0; waited < 50 && gate.Open > 0 && !patience.IsCancellationRequested; waited++)
         {

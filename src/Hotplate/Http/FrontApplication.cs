@@ -131,7 +131,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         var fields = context.Fields;
         string? connectionOptions = null;
         var strict = context.HeadWatch?.Take(context.BodyDetection?.CanHaveBody ?? true, request.Headers.ContentLength is not null, out connectionOptions) ?? true;
-        var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions);
+        var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions, settings.LimitRequestFields);
         context.Exchange.RequestId = (fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString();
         if (failure != RequestFailure.None)
         {
@@ -244,8 +244,8 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         }
         if (context.IsStream)
         {
-            // RST_STREAM, behind the frames that are flushed. The first flush of a stream waits for its head alone, the second for what is behind it.
-            await context.ResponseBody.Writer.FlushAsync();
+            // RST_STREAM, which would take the place of what Kestrel has not written yet.
+            await (context.Streams?.DeliveredAsync(context.StreamId, context.Exchange.BytesSent, context.Lifetime.RequestAborted) ?? Task.CompletedTask);
             context.Lifetime.Abort();
             return;
         }

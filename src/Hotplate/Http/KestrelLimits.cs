@@ -10,6 +10,28 @@ internal static class KestrelLimits
     /// <summary>What all header fields of a request may have together, unless one field alone may have more.</summary>
     private const int LongestHead = 64 * 1024;
 
+    /// <summary>
+    /// What Kestrel takes of one HTTP/2 head, and what clients are told in SETTINGS. Over it Kestrel ends the connection, which a proxy may share among
+    /// many users; so this is more than proxies pass on (HAProxy 16 KiB, Envoy 60 KiB), and the settings' own limits are applied to each stream behind it.
+    /// </summary>
+    private const int LargestHttp2Head = 128 * 1024;
+
+    /// <summary>Fields of one HTTP/2 head: no more fit, as each counts for 32 bytes more than it has (RFC 9113 §6.5.2).</summary>
+    private const int MostHttp2Fields = LargestHttp2Head / 32;
+
+    internal static KestrelServerOptions NewHttp2Options(HttpSettings http)
+    {
+        var options = NewOptions(http);
+        var limits = options.Limits;
+        limits.MaxRequestHeadersTotalSize = Math.Max(LargestHttp2Head, limits.MaxRequestHeadersTotalSize);
+        limits.MaxRequestBufferSize = Math.Max(1 << 20, limits.MaxRequestHeadersTotalSize);
+        limits.MaxRequestLineSize = limits.MaxRequestHeadersTotalSize;
+        limits.MaxRequestHeaderCount = Math.Max(MostHttp2Fields, http.LimitRequestFields);
+        limits.Http2.MaxRequestHeaderFieldSize = limits.MaxRequestHeadersTotalSize;
+        limits.Http2.MaxStreamsPerConnection = http.Http2MaxConcurrentStreams;
+        return options;
+    }
+
     internal static KestrelServerOptions NewOptions(HttpSettings http)
     {
         // Read when the options are made: a line ends with CR LF, never with LF alone.
@@ -49,8 +71,6 @@ internal static class KestrelLimits
         // Rates are averages since the body or the answer began. These end a connection that moves nothing, and no honest slow one.
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(60));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(60));
-        limits.Http2.MaxStreamsPerConnection = http.Http2MaxConcurrentStreams;
-        limits.Http2.MaxRequestHeaderFieldSize = http.LimitRequestFieldSize;
     }
 
     /// <summary>Kestrel asks for services that a host would have; there is no host.</summary>

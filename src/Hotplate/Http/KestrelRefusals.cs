@@ -16,7 +16,11 @@ namespace Hotplate.Http;
 /// </remarks>
 internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failures, AccessLog? accessLog, ILogger log)
 {
+    private FailureTally Failures => failures;
+
     private readonly ConcurrentDictionary<string, WatchedTransport> connections = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, Http2Output> streams = new(StringComparer.Ordinal);
 
     /// <summary>Connection middleware, HTTP/1 only; the <see cref="HeadWatch"/> becomes a feature of the connection.</summary>
     internal ConnectionDelegate Watch(ConnectionDelegate next) => async connection =>
@@ -32,6 +36,23 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
         finally
         {
             connections.TryRemove(connection.ConnectionId, out _);
+        }
+    };
+
+    /// <summary>Connection middleware, HTTP/2 only; the <see cref="Http2Output"/> becomes a feature of the connection.</summary>
+    internal ConnectionDelegate WatchStreams(ConnectionDelegate next) => async connection =>
+    {
+        var watched = new WatchedStreams(connection.Transport);
+        connection.Transport = watched;
+        connection.Features.Set(watched.Answers);
+        streams[connection.ConnectionId] = watched.Answers;
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            streams.TryRemove(connection.ConnectionId, out _);
         }
     };
 
@@ -132,6 +153,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
             return categoryName switch
             {
                 "Microsoft.AspNetCore.Server.Kestrel.BadRequests" => new Ear(logger, refusals),
+                "Microsoft.AspNetCore.Server.Kestrel.Http2" => new StreamEar(logger, refusals),
                 "Microsoft.AspNetCore.Server.Kestrel" => new KestrelLog(logger),
                 _ => logger,
             };
@@ -160,6 +182,36 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
                 && refusals.Hear(values.FirstOrDefault(static value => value.Key == "ConnectionId").Value as string, reason))
             {
                 return;
+            }
+            if (inner.IsEnabled(logLevel))
+            {
+                inner.Log(logLevel, eventId, state, exception, formatter);
+            }
+        }
+    }
+
+    /// <summary>Kestrel tells this logger that it resets a stream, and why, before it does.</summary>
+    private sealed class StreamEar(ILogger inner, KestrelRefusals refusals) : ILogger
+    {
+        // "connection:stream", the stream in eight hexadecimal digits.
+        private const int StreamDigits = 8;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Debug || inner.IsEnabled(logLevel);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            // Its words for a head whose :path and the like are none; nothing of an answer is sent then.
+            if (eventId.Name == "Http2StreamResetAbort" && exception is ConnectionAbortedException && exception.Message.StartsWith("The request :", StringComparison.Ordinal)
+                && state is IEnumerable<KeyValuePair<string, object?>> values
+                && values.FirstOrDefault(static value => value.Key == "TraceIdentifier").Value is string { Length: > StreamDigits } id
+                && refusals.streams.TryGetValue(id[..^(StreamDigits + 1)], out var output)
+                && int.TryParse(id.AsSpan(id.Length - StreamDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var stream))
+            {
+                refusals.Failures.Count(RequestFailure.BadRequest);
+                output.Refuse(stream);
             }
             if (inner.IsEnabled(logLevel))
             {

@@ -8,16 +8,19 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Hotplate.Http;
 
 /// <summary>The places where the front listens: Kestrel's options for them, and what to tell the user about them.</summary>
-/// <remarks>Make it, start Kestrel with <see cref="Options"/> and <see cref="Transport"/>; then <see cref="Addresses"/> are known.</remarks>
+/// <remarks>Make it, start a <see cref="FrontServer"/> with it; then <see cref="Addresses"/> are known.</remarks>
 internal sealed class Listeners
 {
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
     private readonly KestrelRefusals refusals;
+    private readonly HttpSettings http;
+    private KestrelServerOptions? http1;
+    private KestrelServerOptions? http2;
 
     internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals)
     {
         this.refusals = refusals;
-        Options = KestrelLimits.NewOptions(http);
+        this.http = http;
         Transport = new SocketTransportOptions
         {
             Backlog = http.Backlog,
@@ -31,18 +34,23 @@ internal sealed class Listeners
         _ = BlockPool.UseIn(Transport);
         foreach (var bind in binds)
         {
+            var options = bind.Http2 ? http2 ??= KestrelLimits.NewHttp2Options(http) : http1 ??= KestrelLimits.NewOptions(http);
             if (bind.UnixPath is null)
             {
-                Options.Listen(bind.EndPoint!, listen => Add(bind, listen));
+                options.Listen(bind.EndPoint!, listen => Add(bind, listen));
             }
             else
             {
-                Options.Listen(UnixListener.EndPointOf(bind.UnixPath), listen => Add(bind, listen));
+                options.Listen(UnixListener.EndPointOf(bind.UnixPath), listen => Add(bind, listen));
             }
         }
     }
 
-    internal KestrelServerOptions Options { get; }
+    /// <summary>Of HTTP/1; null when nothing listens for it.</summary>
+    internal KestrelServerOptions? Options => http1;
+
+    /// <summary>Of HTTP/2; null when nothing listens for it.</summary>
+    internal KestrelServerOptions? Http2Options => http2;
 
     /// <summary>A socket that cannot be bound throws <see cref="ListenException"/> out of Kestrel's start.</summary>
     internal SocketTransportOptions Transport { get; }
@@ -63,7 +71,11 @@ internal sealed class Listeners
     {
         // Cleartext HTTP/2 on a port that also speaks HTTP/1.1 would make Kestrel fall back to HTTP/1.1.
         listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
-        if (!bind.Http2)
+        if (bind.Http2)
+        {
+            listen.Use(refusals.WatchStreams);
+        }
+        else
         {
             listen.Use(refusals.Watch);
             listen.Use(ClientWatch.Watch);

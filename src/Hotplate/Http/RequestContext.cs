@@ -72,6 +72,12 @@ internal sealed class RequestContext
     /// <summary>Null of HTTP/2.</summary>
     internal ClientWatch? Client { get; }
 
+    /// <summary>What is written to its connection; null of HTTP/1.</summary>
+    internal Http2Output? Streams => Features.Get<Http2Output>();
+
+    /// <summary>HTTP/2: the request's number on its connection.</summary>
+    internal int StreamId => Features.Get<IHttp2StreamIdFeature>()?.StreamId ?? 0;
+
     internal bool Https { get; }
 
     internal IHttpRequestBodyDetectionFeature? BodyDetection { get; }
@@ -94,7 +100,7 @@ internal sealed class RequestContext
 
     /// <summary>What followed a chunked body, once that was read; true when nothing did.</summary>
     internal bool TrailersAreAcceptable =>
-        !Fields.IsChunked || Features.Get<IHttpRequestTrailersFeature>() is not { Available: true } trailers || Trailers.AreAcceptable(trailers.Trailers);
+        (!Fields.IsChunked && !IsStream) || Features.Get<IHttpRequestTrailersFeature>() is not { Available: true } trailers || Trailers.AreAcceptable(trailers.Trailers);
 
     /// <summary>For the decoded path; grows to the longest target seen.</summary>
     internal byte[] Scratch { get; private set; } = new byte[256];

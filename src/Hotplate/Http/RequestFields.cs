@@ -50,23 +50,35 @@ internal sealed class RequestFields
     /// <param name="trusted">The peer is a proxy whose word counts.</param>
     /// <param name="longest">Bytes that one field may have, name and line end included (--limit-request-field_size).</param>
     /// <param name="connectionOptions">The fields named by Connection where Kestrel hides them, see <see cref="HeadWatch"/>; or null.</param>
-    internal RequestFailure Read(IHeaderDictionary headers, Channel.HttpVersion version, bool trusted, int longest, string? connectionOptions = null)
+    /// <param name="most">Fields there may be (--limit-request-fields); the parts of one Cookie, which HTTP/2 allows, are one.</param>
+    internal RequestFailure Read(IHeaderDictionary headers, Channel.HttpVersion version, bool trusted, int longest, string? connectionOptions = null, int most = int.MaxValue)
     {
         Clear();
+        var fields = 0;
         foreach (var (name, values) in headers)
         {
+            fields += values.Count == 1 || name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? 1 : values.Count;
+            if (version >= Channel.HttpVersion.Http2 && IsOfConnection(name))
+            {
+                return RequestFailure.BadRequest;
+            }
             var failure = Add(name, values, trusted, longest);
             if (failure != RequestFailure.None)
             {
                 return failure;
             }
         }
+        if (fields > most)
+        {
+            return RequestFailure.HeadersTooLarge;
+        }
         if (IsChunked && (lengthBesideChunked || version == Channel.HttpVersion.Http10))
         {
             // RFC 9112 §6.1: two lengths are a sign of smuggling, and HTTP/1.0 has no transfer codings.
             return RequestFailure.BadRequest;
         }
-        if (Host is null ? version == Channel.HttpVersion.Http11 : !IsHost(Host, version))
+        // RFC 9112 §3.2, RFC 9113 §8.3.1. Kestrel makes an empty ":authority" a missing one.
+        if (Host is null ? version != Channel.HttpVersion.Http10 : !IsHost(Host, version))
         {
             return RequestFailure.BadRequest;
         }
@@ -82,6 +94,16 @@ internal sealed class RequestFields
         }
         return RequestFailure.None;
     }
+
+    /// <summary>RFC 9113 §8.2.2: a request over HTTP/2 with one of these is malformed. TE has a rule of its own, which Kestrel keeps.</summary>
+    private static bool IsOfConnection(string name) => name.Length switch
+    {
+        7 => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase),
+        10 => name.Equals("Connection", StringComparison.OrdinalIgnoreCase) || name.Equals("Keep-Alive", StringComparison.OrdinalIgnoreCase),
+        16 => name.Equals("Proxy-Connection", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
 
     /// <summary>A field name is a token.</summary>
     internal static bool IsName(ReadOnlySpan<char> name) => !name.ContainsAnyExcept(Token);

@@ -9,7 +9,6 @@ using Hotplate.Settings;
 using Hotplate.Tests.Fixtures;
 using Hotplate.Tests.Workers;
 using Hotplate.Workers;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -20,7 +19,7 @@ namespace Hotplate.Tests.Apps;
 internal sealed class FrontOfFarEnds : IAsyncDisposable
 {
     private const long Quota = 1L << 30;
-    private readonly KestrelServer kestrel;
+    private readonly FrontServer kestrel;
     private readonly Listeners listeners;
     private readonly List<FarEnd> ends = [];
 
@@ -34,7 +33,7 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
         var refusals = new KestrelRefusals(http, Front.Failures, null, NullLogger.Instance);
         listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }], refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
-        kestrel = new KestrelServer(Options.Create(listeners.Options), new SocketTransportFactory(Options.Create(listeners.Transport), loggers), loggers);
+        kestrel = new FrontServer(listeners, new SocketTransportFactory(Options.Create(listeners.Transport), loggers), loggers);
     }
 
     internal WorkerPool Pool { get; }

@@ -6,7 +6,6 @@ using Hotplate.Http;
 using Hotplate.Routing;
 using Hotplate.Settings;
 using Hotplate.Workers;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -19,7 +18,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
     internal const int WouldReachTheApplication = 503;
 
     private readonly WorkerPool pool;
-    private readonly KestrelServer kestrel;
+    private readonly FrontServer kestrel;
 
     private FrontWithoutWorkers(HttpSettings http, IReadOnlyList<BindAddress> binds, string mount)
     {
@@ -30,8 +29,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
         var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
         Listeners = new Listeners(http, binds, refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
-        kestrel = new KestrelServer(
-            Options.Create(Listeners.Options), new SocketTransportFactory(Options.Create(Listeners.Transport), loggers), loggers);
+        kestrel = new FrontServer(Listeners, new SocketTransportFactory(Options.Create(Listeners.Transport), loggers), loggers);
     }
 
     internal Listeners Listeners { get; }
