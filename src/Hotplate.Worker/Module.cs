@@ -208,7 +208,7 @@ internal static unsafe partial class Module
         }
     }
 
-    /// <summary>write(token, bytes): True when no more is wanted, since there is no body or no client.</summary>
+    /// <summary>write(token, bytes): True when no more is wanted: there is no body or no client, or this went beyond the Content-Length.</summary>
     [UnmanagedCallersOnly]
     private static PyObject* Write(PyObject* self, PyObject** args, nint count)
     {
@@ -219,7 +219,7 @@ internal static unsafe partial class Module
             {
                 return null;
             }
-            return Bool(exchange->IsAbandoned || (exchange->NoBody && exchange->Phase == Phase.HeadSent));
+            return Bool(exchange->IsAbandoned || exchange->ToldOverlong || (exchange->NoBody && exchange->Phase == Phase.HeadSent));
         }
         catch (Exception e)
         {

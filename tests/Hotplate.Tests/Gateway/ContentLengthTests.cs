@@ -59,6 +59,19 @@ public sealed class ContentLengthTests(ContentLengthTests.ContentLength app) : I
     }
 
     [Theory]
+    [InlineData("/exact", "0123456789", 2)]
+    [InlineData("/long", "0123", 0)]
+    public async Task What_goes_on_beyond_it_is_no_longer_asked(string path, string text, int pieces)
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.RequestAsync("GET", $"{path}?as=endless&id={text}", []);
+        Assert.Equal(text, (await client.ReadAsync()).Text);
+        // The only worker has the next one, so it is through with the first.
+        Assert.Equal($"closed after {pieces}", (await app.Server.GetAsync($"/closed?id={text}")).Text);
+        await app.Server.Errors.WaitForAsync(static line => line.Contains("longer than its Content-Length", StringComparison.Ordinal), "a line");
+    }
+
+    [Theory]
     [MemberData(nameof(Forms))]
     public async Task One_of_zero_sends_nothing(string form)
     {

@@ -14,8 +14,11 @@ GET /chunked    10 and the application's own Transfer-Encoding: chunked: that fi
  ?as=list        ["01234", "56789"] (default)
  ?as=one         ["0123456789"]
  ?as=generator   the same two pieces from a generator
+ ?as=endless     those pieces from a generator, again and again without end; &id=ID, see /closed
  ?as=write       the same two pieces by write()
  ?as=file        by wsgi.file_wrapper over a real file
+
+GET /closed?id=ID   "closed after N": the generator of that id was closed when it had been asked for more N times; "open" before
 """
 import tempfile
 from urllib.parse import parse_qsl
@@ -32,9 +35,26 @@ def pieces():
     yield b"56789"
 
 
+CLOSED = {}
+
+
+def endless(key):
+    given = 0
+    try:
+        while True:
+            for piece in pieces():
+                yield piece
+                given += 1
+    finally:
+        CLOSED[key] = given
+
+
 def app(environ, start_response):
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     path = environ["PATH_INFO"]
+    if path == "/closed":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [f"closed after {CLOSED[query['id']]}".encode() if query["id"] in CLOSED else b"open"]
     headers = [("Content-Type", "text/plain")] + [("Content-Length", length) for length in LENGTHS.get(path, [])]
     if path == "/chunked":
         headers.append(("Transfer-Encoding", "chunked"))
@@ -44,6 +64,8 @@ def app(environ, start_response):
         return [b"0123456789"]
     if form == "generator":
         return pieces()
+    if form == "endless":
+        return endless(query["id"])
     if form == "write":
         for piece in pieces():
             write(piece)
