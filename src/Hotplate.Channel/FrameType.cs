@@ -64,6 +64,9 @@ internal enum FrameType : byte
     /// <summary>The answer to <see cref="Interrupt"/>. <c>Argument</c>: 1 the exception was raised, 0 the request runs no longer. The payload is the
     /// thread's stack as UTF-8 text. Does not end the stream.</summary>
     Interrupted = 0x8C,
+
+    /// <summary>The worker would end: another is to take its place, and then it is to be drained. Stream 0. Until then it serves.</summary>
+    Leaving = 0x8D,
 }
 
 /// <summary>One bit each; which bits a frame may carry is in docs/wire.md.</summary>

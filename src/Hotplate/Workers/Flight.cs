@@ -1,3 +1,5 @@
+using Hotplate.Channel;
+
 namespace Hotplate.Workers;
 
 /// <summary>What one scoreboard slot is in use for, as the front knows it. The exchange may have left (its client did) while the worker still runs it.</summary>
@@ -12,6 +14,12 @@ internal struct Flight
     /// <summary>Microseconds; corrected upward when it runs longer than was predicted.</summary>
     internal int Predicted;
     internal bool InUse;
+
+    /// <summary>The furthest that its slot was seen: it never goes back.</summary>
+    internal SlotState Seen;
+
+    /// <summary>For how long, in nanoseconds, it has been looked at and was over by its worker's word without its last frame coming.</summary>
+    internal long Still;
 
     /// <summary>Pieces that came of its answer or went of its body; one that is whole at once counts none.</summary>
     internal uint Moves;

@@ -18,6 +18,9 @@ internal sealed record Overrun(
     /// <summary>When the worker said that the exception was raised, or that the request runs no longer; 0: not yet. Guarded by the pool's gate.</summary>
     internal long AnsweredAt { get; set; }
 
+    /// <summary>The worker said that the request runs no longer: its answer must be on its way.</summary>
+    internal bool RunsNoLonger { get; set; }
+
     /// <summary>How often each thread of its worker had gone to sleep when that was asked.</summary>
     internal IReadOnlyDictionary<int, long>? Before { get; set; }
 

@@ -14,8 +14,7 @@ internal sealed partial class Worker
             case FrameType.Response or FrameType.ResponseBody or FrameType.ResponseEnd or FrameType.Failed or FrameType.ResponseFile:
                 return OnStreamFrame(header, payload);
             case FrameType.Skipped:
-                pool.Moved(this);
-                return true;
+                return pool.Skipped(this, header.Stream);
             case FrameType.Pong:
                 return true;
             case FrameType.Credit when header.Stream == 0:
@@ -34,6 +33,9 @@ internal sealed partial class Worker
                 return true;
             case FrameType.Interrupted:
                 pool.OnInterrupted(this, header.Stream, header.Argument != 0, payload);
+                return true;
+            case FrameType.Leaving:
+                pool.Leaves?.Invoke(this);
                 return true;
             default:
                 return false;

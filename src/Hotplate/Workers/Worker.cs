@@ -77,6 +77,9 @@ internal sealed partial class Worker : IDisposable
     /// <summary>It began nothing for too long, so it gets nothing until it does. Under the gate.</summary>
     internal bool Stalled { get; set; }
 
+    /// <summary>Its scoreboard has said what cannot be: nothing of it is believed, and all that it has in hand counts as begun. Under the gate.</summary>
+    internal bool IsSpoilt { get; set; }
+
     /// <summary>Answers that began, and how many of them were 5xx.</summary>
     internal long Answers { get; private set; }
 
@@ -111,6 +114,8 @@ internal sealed partial class Worker : IDisposable
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
         flight.InUse = true;
+        flight.Seen = SlotState.Queued;
+        flight.Still = 0;
         flight.Moves = 0;
         flight.Clock = default;
         InFlight++;
@@ -213,7 +218,7 @@ internal sealed partial class Worker : IDisposable
     internal bool TryReclaim(ref Flight flight)
     {
         var slot = (int)(flight.Stream & (MaxSlots - 1));
-        if (!Board.TryMove(slot, flight.Sequence, SlotState.Queued, SlotState.Free))
+        if (IsSpoilt || flight.Seen != SlotState.Queued || !Board.TryMove(slot, flight.Sequence, SlotState.Queued, SlotState.Free))
         {
             return false;
         }

@@ -92,6 +92,7 @@ internal sealed partial class WorkerPool
         }
         try
         {
+            ExamineWorkers();
             WatchRequests();
             WatchReplays();
         }
@@ -103,6 +104,31 @@ internal sealed partial class WorkerPool
         Pump();
     }
 
+    /// <summary>Gives up workers that cannot be believed, or stand still for good. They get nothing more from now on.</summary>
+    private void ExamineWorkers()
+    {
+        foreach (var worker in Alive)
+        {
+            if (worker.InFlight == 0 && !worker.Stalled)
+            {
+                continue;
+            }
+            string? why;
+            lock (gate)
+            {
+                why = worker.State == WorkerState.Exited ? null : worker.Examine(time.GetTimestamp());
+                if (why is not null)
+                {
+                    ready.Remove(worker);
+                }
+            }
+            if (why is not null)
+            {
+                Condemn(worker, why);
+            }
+        }
+    }
+
     /// <summary>What has lain too long in a worker's channel fails, and what lies in that of a worker that stands still waits in the queue instead.</summary>
     /// <remarks>So nothing stale is left for the moment when the worker moves again: it finds the slots free, and passes over the frames.</remarks>
     private void LookAfter(Worker worker, List<Exchange> expired)
@@ -111,6 +137,10 @@ internal sealed partial class WorkerPool
         lock (gate)
         {
             var now = time.GetTimestamp();
+            if (worker.IsSpoilt)
+            {
+                return;
+            }
             worker.TakeExpired(now - longestWait, expired);
             taken = 0;
             if (worker.StandsStill(now - Standstill))

@@ -50,6 +50,7 @@ internal sealed partial class WorkerPool
             if (overrun is not null)
             {
                 overrun.AnsweredAt = time.GetTimestamp();
+                overrun.RunsNoLonger = !raised;
                 overruns.Remove(overrun);
                 exchange = raised ? End(overrun) : null;
             }

@@ -119,17 +119,25 @@ internal sealed partial class WorkerPool
         Pump();
     }
 
-    /// <summary>The worker shows that it lives.</summary>
-    internal void Moved(Worker worker)
+    /// <summary>The worker passed over a request, which shows that it lives. False: nobody has taken that request back from it.</summary>
+    internal bool Skipped(Worker worker, uint stream)
     {
-        if (worker.Stalled)
+        bool stalled;
+        lock (gate)
         {
-            lock (gate)
+            if (!Unsafe.IsNullRef(ref worker.Find(stream)))
             {
-                worker.Stalled = false;
+                worker.IsSpoilt = true;
+                return false;
             }
+            stalled = worker.Stalled;
+            worker.Stalled = false;
+        }
+        if (stalled)
+        {
             Pump();
         }
+        return true;
     }
 
     internal void OnDefect(Worker worker, Exception error) => log.Defect(worker.Pid, error);

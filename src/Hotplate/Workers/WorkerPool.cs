@@ -53,6 +53,9 @@ internal sealed partial class WorkerPool : IDisposable
     /// <summary>A worker broke the protocol and must be killed.</summary>
     internal Action<Worker>? Broken { get; set; }
 
+    /// <summary>A worker would end, and says so.</summary>
+    internal Action<Worker>? Leaves { get; set; }
+
     internal FlushTick FlushTick { get; } = new();
 
     /// <summary>Requests that wait for a worker.</summary>

@@ -51,6 +51,25 @@ internal sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>As when the process or the machine stood still: the time has passed, and what was due many times runs once.</summary>
+    internal void Jump(TimeSpan by)
+    {
+        Interlocked.Add(ref now, by.Ticks * 100);
+        Timer[] due;
+        lock (gate)
+        {
+            due = [.. timers.Where(timer => timer.Due <= now && timer.Period > 0)];
+            foreach (var timer in due)
+            {
+                timer.Due = now + timer.Period;
+            }
+        }
+        foreach (var timer in due)
+        {
+            timer.Run();
+        }
+    }
+
     private sealed class Timer(FakeTime time, Action run, long period) : ITimer
     {
         internal long Due { get; set; }

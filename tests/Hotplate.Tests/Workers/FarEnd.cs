@@ -98,6 +98,9 @@ internal sealed class FarEnd : IDisposable
         return true;
     }
 
+    /// <summary>Writes into a request's slot what no worker of ours would.</summary>
+    internal void Spoil(FarFrame request, ulong word) => Volatile.Write(ref board[request.Header.Slot].Word, word);
+
     /// <summary>Waits for a request and begins it. Credit for an answer that has ended may come before it, and so may what is taken back from who is slow.</summary>
     internal FarFrame TakeNext()
     {
