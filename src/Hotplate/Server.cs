@@ -70,7 +70,7 @@ internal sealed class Server : IAsyncDisposable
         supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
         upkeep = new Upkeep(supervisor, supervision, settings.Recycle, static () => MemoryAllowance.Free());
         var memory = BodyMemory.ForThisProcess();
-        app = new AppHandler(settings.App, settings.Http, pool, SpoolDirectory.Find(memory, log), memory) { Notices = new RouteNotices(log) };
+        app = new AppHandler(settings.App, settings.Http, pool, SpoolDirectory.Find(memory, log), memory) { Notices = new RouteNotices(log, () => supervisor.Serving.Number) };
         accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);

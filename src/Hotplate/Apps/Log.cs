@@ -25,4 +25,8 @@ internal static partial class Log
 
     [LoggerMessage(411, LogLevel.Error, "HP702  {Route} was answered by worker {Pid} with a head that HTTP forbids: the client gets 500. Told once for this route; request {RequestId}")]
     internal static partial void ForbiddenHead(this ILogger log, string route, int pid, string requestId);
+
+    [LoggerMessage(412, LogLevel.Warning, "HP703  {Route} was asked for a WebSocket, which Hotplate does not carry: the application gets a plain request. "
+        + "Serve that path with a server that does, behind the same proxy; Socket.IO falls back to polling by itself. Told once; request {RequestId}")]
+    internal static partial void WebSocketAsked(this ILogger log, string route, string requestId);
 }

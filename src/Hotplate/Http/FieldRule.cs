@@ -63,6 +63,7 @@ internal readonly record struct FieldRule(FieldFate Fate, byte Id)
         Set(FieldFate.TransferEncoding, "Transfer-Encoding");
         Set(FieldFate.Expect, "Expect");
         Set(FieldFate.Connection, "Connection");
+        Set(FieldFate.Upgrade, "Upgrade");
         Set(FieldFate.RequestId, "X-Request-Id");
         Set(FieldFate.ForwardedFor, "X-Forwarded-For");
         Set(FieldFate.ForwardedProto, "X-Forwarded-Proto");
@@ -71,7 +72,7 @@ internal readonly record struct FieldRule(FieldFate Fate, byte Id)
         Set(FieldFate.ForwardedPrefix, "X-Forwarded-Prefix");
         Set(FieldFate.FromProxy, "Forwarded", "X-Real-IP");
         // RFC 9110 §7.6.1 and §10.1.4, RFC 7540 §3.2.1. "Proxy" would become HTTP_PROXY, which many HTTP clients obey (httpoxy).
-        Set(FieldFate.Drop, "Keep-Alive", "TE", "Trailer", "Upgrade", "HTTP2-Settings", "Proxy", "Proxy-Connection", "Proxy-Authenticate",
+        Set(FieldFate.Drop, "Keep-Alive", "TE", "Trailer", "HTTP2-Settings", "Proxy", "Proxy-Connection", "Proxy-Authenticate",
             "Proxy-Authorization", "Proxy-Authentication-Info");
         var places = new Place[Places];
         foreach (var (name, rule) in rules)
@@ -119,6 +120,9 @@ internal enum FieldFate : byte
     TransferEncoding,
     Expect,
     Connection,
+
+    /// <summary>Reaches the application with Connection in a WebSocket handshake alone.</summary>
+    Upgrade,
     RequestId,
     ForwardedFor,
     ForwardedProto,

@@ -161,6 +161,10 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             return RequestFailure.NotFound;
         }
         Write(context, version, trusted, target, pathInfo);
+        if (fields.IsWebSocket)
+        {
+            app.Notices.WebSocket(context.Exchange);
+        }
         return RequestFailure.None;
     }
 

@@ -25,6 +25,7 @@ internal sealed class RequestFields
     private int count;
     private bool lengthBesideChunked;
     private StringValues connection;
+    private string? upgrade;
 
     /// <summary>The fields for the application, in no certain order.</summary>
     internal ReadOnlySpan<Field> Kept => kept.AsSpan(0, count);
@@ -43,6 +44,9 @@ internal sealed class RequestFields
 
     /// <summary>What a trusted peer said about the client; empty of any other peer.</summary>
     internal ForwardedFields Forwarded { get; private set; }
+
+    /// <summary>It is a WebSocket's handshake.</summary>
+    internal bool IsWebSocket { get; private set; }
 
     /// <summary>Reads the headers. Anything but <see cref="RequestFailure.None"/>: answer so and close the connection.</summary>
     /// <param name="headers">Kestrel's, of this request.</param>
@@ -92,6 +96,10 @@ internal sealed class RequestFields
         {
             DropNamed(value);
         }
+        if (upgrade is not null && version == Channel.HttpVersion.Http11)
+        {
+            KeepHandshake(connectionOptions);
+        }
         return RequestFailure.None;
     }
 
@@ -133,6 +141,8 @@ internal sealed class RequestFields
         count = 0;
         IsChunked = lengthBesideChunked = ExpectsContinue = false;
         connection = default;
+        upgrade = null;
+        IsWebSocket = false;
         Host = RequestId = null;
         Forwarded = default;
     }
@@ -203,6 +213,9 @@ internal sealed class RequestFields
                 break;
             case FieldFate.Connection:
                 connection = value;
+                return RequestFailure.None;
+            case FieldFate.Upgrade:
+                upgrade = value;
                 return RequestFailure.None;
             case FieldFate.Drop or FieldFate.ContentLength:
                 return RequestFailure.None;
@@ -278,6 +291,18 @@ internal sealed class RequestFields
         }
         var colon = host.LastIndexOf(':');
         return colon < 0 || colon == host.Length - 1 || host[^1] == ']' || (colon > 0 && ushort.TryParse(host.AsSpan(colon + 1), out _));
+    }
+
+    /// <summary>RFC 6455 §4.1: the application sees that it is asked for a WebSocket, as under other servers.</summary>
+    private void KeepHandshake(string? connectionOptions)
+    {
+        var options = connection.Count > 0 ? string.Join(", ", connection.ToArray()) : connectionOptions ?? "";
+        IsWebSocket = upgrade!.Equals("websocket", StringComparison.OrdinalIgnoreCase) && options.Contains("upgrade", StringComparison.OrdinalIgnoreCase);
+        if (IsWebSocket)
+        {
+            Keep(0, "Upgrade", upgrade);
+            Keep(0, "Connection", options);
+        }
     }
 
     /// <summary>RFC 9110 §7.6.1: what Connection names is for this connection alone.</summary>

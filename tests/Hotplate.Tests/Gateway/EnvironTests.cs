@@ -158,6 +158,20 @@ public sealed class EnvironTests(EnvironTests.Environ app) : IClassFixture<Envir
         Assert.False((await EnvironAsync("/", fields: field)).TryGetProperty(key, out _));
 
     [Fact]
+    public async Task A_WebSocket_handshake_reaches_them_as_it_is()
+    {
+        var environ = await EnvironAsync("/", "GET", "Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: a2V5");
+        Assert.Equal("websocket", environ.GetProperty("HTTP_UPGRADE").GetString());
+        Assert.Contains("Upgrade", environ.GetProperty("HTTP_CONNECTION").GetString(), StringComparison.Ordinal);
+        Assert.Equal("13", environ.GetProperty("HTTP_SEC_WEBSOCKET_VERSION").GetString());
+        Assert.Equal("a2V5", environ.GetProperty("HTTP_SEC_WEBSOCKET_KEY").GetString());
+    }
+
+    [Fact]
+    public async Task Without_the_option_Upgrade_it_is_none() =>
+        Assert.False((await EnvironAsync("/", "GET", "Connection: keep-alive", "Upgrade: websocket")).TryGetProperty("HTTP_UPGRADE", out _));
+
+    [Fact]
     public async Task A_field_with_an_underscore_cannot_forge_another() =>
         Assert.Equal("true", await ValueAsync("HTTP_X_USER", "/", "GET", "X_User: forged", "X-User: true"));
 
