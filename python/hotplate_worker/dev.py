@@ -5,6 +5,8 @@ import sys
 import sysconfig
 import traceback
 
+from . import terminal
+
 MOST_FOLDERS = 200  # a message of the control socket has room for more than that
 
 
@@ -20,6 +22,11 @@ def debugged(application):
     except ImportError:
         return application
     return DebuggedApplication(application, evalex=True)
+
+
+def begin():
+    """Before the application is imported: breakpoint() works there too."""
+    terminal.install()
 
 
 def flask_debug():

@@ -9,6 +9,8 @@ internal static class DevelopmentDefaults
     public static SettingsDraft Begin(SettingsDraft draft)
     {
         draft.GracefulTimeout = Graceful;
+        // A breakpoint waits for a person.
+        draft.Workers = draft.Workers with { Timeout = TimeSpan.Zero };
         draft.Log = draft.Log with { AccessLogFile = "-", AccessLogFormat = AccessLogFormat.Short };
         draft.Reload = draft.Reload with { Watch = TimeSpan.Zero };
         return draft;
