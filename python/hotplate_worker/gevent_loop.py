@@ -21,10 +21,12 @@ class GeventLoop(Loop):
     def __init__(self, application, hotplate, channel):
         super().__init__(application, hotplate)
         self.channel = channel
-        self.alarm = None
         self.running = 0
         self.greenlets = {}
         self.woken = Event()
+
+    def run(self):
+        self.serve()
 
     def serve(self):
         watches = gevent.get_hub().loop

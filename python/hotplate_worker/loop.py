@@ -4,11 +4,14 @@
 debuggers, profilers and tracebacks see plain Python.
 """
 import os
+import signal
 import sys
 import traceback
+from select import POLLIN, poll
 from threading import Thread
 
 from .interrupt import RequestInterrupted
+from .room import Room
 from .wsgi import FileWrapper, spooled_input, streamed_input
 
 # What take() gives in place of a request.
@@ -22,6 +25,72 @@ class Loop:
         self.application = application
         self.hotplate = hotplate
         self.forked = False
+        self.alarm = None
+        self.wakes = False
+        self.room = Room()
+        # By value: what the application patches is not for us.
+        self.new_thread, self.poll, self.set_wakeup_fd = Thread, poll, signal.set_wakeup_fd
+
+    def run(self):
+        """In the main thread; returns when the worker has drained.
+
+        With one thread it serves the requests. With more it serves none, as under gunicorn: what may be done in the main thread
+        alone (signal.signal(), an event loop, objects of SQLite made at import) is then the same for every request. It runs
+        the application's signal handlers.
+        """
+        if self.alarm is None or not self.start_thread():
+            self.serve()
+        else:
+            self.watch()
+
+    def watch(self):
+        """Until the last thread has left."""
+        ends = self.poll()
+        ends.register(self.alarm, POLLIN)
+        signals = self.wake_on_signals()
+        if signals is not None:
+            ends.register(signals, POLLIN)
+        while True:
+            try:
+                # A signal interrupts this, and what Python does about it is done in there.
+                found = ends.poll()
+            except BaseException:
+                # A handler of the application's raised: sys.exit() most likely. What runs is finished; the front lets the others go on.
+                self.hotplate.leave()
+                self.watch()
+                raise
+            for descriptor, _ in found:
+                if descriptor == self.alarm:
+                    return
+                try:
+                    os.read(descriptor, 4096)
+                except BlockingIOError:
+                    pass
+
+    def wake_on_signals(self):
+        """A descriptor that is readable after a signal, for one that comes just before the wait; None where the application has one of its own."""
+        try:
+            reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        before = self.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        if before != -1:
+            self.set_wakeup_fd(before)
+            os.close(reader)
+            os.close(writer)
+            return None
+        self.wakes = True
+        return reader
+
+    def start_thread(self):
+        """Another that serves. False: the kernel refuses it."""
+        try:
+            # Not a bare thread of _thread: a process forked from one cannot end well (threading knows it as a dummy). And no daemon: threads
+            # that the application starts in one would be daemons too, and end with the process in the middle of their work.
+            self.new_thread(target=self.serve, name="hotplate", daemon=False).start()
+            return True
+        except RuntimeError:
+            return False
 
     def serve(self):
         """Runs in as many threads as the extension asks for; returns when this one is no longer needed."""
@@ -71,12 +140,8 @@ class Loop:
             environ["wsgi.input"] = (
                 streamed_input(self.hotplate.read, token) if descriptor is None else spooled_input(descriptor))
             return environ, start_response, token
-        if work == SPAWN:
-            try:
-                # Not a bare thread of _thread: a process forked from one cannot end well (threading knows it as a dummy).
-                Thread(target=self.serve, name="hotplate", daemon=True).start()
-            except RuntimeError:
-                self.hotplate.spawn_failed()
+        if work == SPAWN and not (self.room.is_there() and self.start_thread()):
+            self.hotplate.spawn_failed()
         return LEAVE if work == LEAVE else None
 
     def send_file(self, token, wrapper):

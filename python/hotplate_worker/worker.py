@@ -14,6 +14,7 @@ from .hooks import Hooks
 from .interrupt import RequestInterrupted, stack_of
 from .loop import Loop
 from .records import watch_stderr
+from .room import lower_own_limit
 from .wsgi import EMPTY_INPUT, Errors, environ_template
 from .zygote import OURS_TO_PASS_OVER, pass_over
 
@@ -37,7 +38,9 @@ def run(work):
         Errors.stream = sys.stderr
     else:
         watch_stderr()
+    lower_own_limit()
     application, hooks = prepare(work)
+    tell_affinity(work)
     hotplate = load_extension(settings["extension"])
     gc.collect()
     gc.freeze()
@@ -49,12 +52,29 @@ def run(work):
     else:
         loop, kind = Loop(application, hotplate), "threads"
     os.register_at_fork(after_in_child=lambda: become_child(loop))
-    loop.alarm = hotplate.ready(platform.python_version(), kind)
+    loop.alarm = tell_ready(hotplate, kind)
     wait_politely()
-    loop.serve()
-    hotplate.drained()
-    hooks.worker_exit()
+    end_when_told(hotplate)
+    try:
+        loop.run()
+    finally:
+        hotplate.drained()
+        hooks.worker_exit()
     return 0
+
+
+def end_when_told(hotplate):
+    """TERM ends this worker and nothing that it runs: the front puts another in its place. An application may have its own way."""
+    if signal.getsignal(signal.SIGTERM) is pass_over:
+        signal.signal(signal.SIGTERM, EndWhenTold(hotplate.leave))
+
+
+class EndWhenTold:
+    def __init__(self, leave):
+        self.leave = leave
+
+    def __call__(self, signum, frame):
+        self.leave()
 
 
 def prepare(work):
@@ -80,6 +100,7 @@ def import_application(work):
     if work.teller is None:
         return load.load_or_exit(work.settings)
     from . import dev
+    dev.begin()
     application, module = load.load_or_exit(work.settings, lambda error: dev.tell(work.teller, work.number, error))
     dev.tell(work.teller, work.number)
     return dev.debugged(application), module
@@ -95,6 +116,14 @@ def reseed():
         numbers.seed()
 
 
+def tell_affinity(work):
+    """Once, in the first worker: Socket.IO's sessions are in one process, and its long polling asks whichever worker is free."""
+    if work.number == 1 and work.workers > 1 and "engineio" in sys.modules:
+        sys.stderr.write("HP213  the application uses Socket.IO (engineio), which keeps its sessions in one process; there are several workers, and "
+                         "a session's requests go to any of them. Start with --workers 1.\n")
+        sys.stderr.flush()
+
+
 def load_extension(path):
     """Loaded after the last fork: its helper thread and its runtime do not survive one."""
     try:
@@ -108,18 +137,38 @@ def load_extension(path):
         os._exit(EXIT_WORKER_FAILED)
 
 
+def tell_ready(hotplate, kind):
+    try:
+        return hotplate.ready(platform.python_version(), kind)
+    except RuntimeError as error:
+        cannot_serve(error)
+
+
+def cannot_serve(why):
+    sys.stderr.write(f"HP210  the worker cannot serve: {why}\n")
+    sys.stderr.flush()
+    os._exit(EXIT_WORKER_FAILED)
+
+
+def open_stacks():
+    """Memory for the stacks of all threads; -1 where the kernel refuses it: then there are none to be told."""
+    try:
+        stacks = os.memfd_create("hotplate-stacks")
+        faulthandler.register(STACKS_SIGNAL, file=stacks, all_threads=True)
+        return stacks
+    except OSError:
+        return -1
+
+
 def attach(hotplate, work):
-    stacks = os.memfd_create("hotplate-stacks")
-    faulthandler.register(STACKS_SIGNAL, file=stacks, all_threads=True)
+    stacks = open_stacks()
     template = environ_template(work.settings, Errors(hotplate.log), hotplate.no_replay)
     try:
         hotplate.attach(
             work.channel, work.descriptor_socket, work.scoreboard, work.settings["threads"],
             template, EMPTY_INPUT, io.BytesIO, stacks, STACKS_SIGNAL, stack_of, RequestInterrupted)
     except RuntimeError as error:
-        sys.stderr.write(f"HP210  the worker cannot serve: {error}\n")
-        sys.stderr.flush()
-        os._exit(EXIT_WORKER_FAILED)
+        cannot_serve(error)
     os.close(work.scoreboard)  # mapped by now
 
 
@@ -145,6 +194,9 @@ def uses_gevent():
 def become_child(loop):
     """In a process that the application forked: nothing of the worker is its own, and signals mean what they usually do."""
     loop.forked = True
+    if loop.wakes:
+        # What comes here would be told to the worker.
+        loop.set_wakeup_fd(-1)
     try:
         if os.sched_getscheduler(0) == os.SCHED_BATCH:
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
@@ -153,6 +205,7 @@ def become_child(loop):
     loop.hotplate.forked()
     for name in OURS_TO_PASS_OVER:
         number = getattr(signal, name)
-        if signal.getsignal(number) is pass_over:
+        handler = signal.getsignal(number)
+        if handler is pass_over or isinstance(handler, EndWhenTold):
             signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 

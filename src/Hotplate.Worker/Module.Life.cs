@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hotplate.Channel;
 using Hotplate.Worker.CPython;
 using Hotplate.Worker.Link;
 using Hotplate.Worker.Threads;
@@ -58,6 +59,18 @@ internal static unsafe partial class Module
         Outbox.Send(wait: true);
         Lifetime.Finish();
         Gil.Retake(thread);
+        return None();
+    }
+
+    /// <summary>leave(): asks the front to put another in this worker's place and to drain it. Without waiting.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* Leave(PyObject* self, PyObject* nothing)
+    {
+        if (!Lifetime.Forked)
+        {
+            Outbox.Append(FrameType.Leaving, FrameFlags.None, 0, 0, 0, default);
+            Outbox.Send(wait: false);
+        }
         return None();
     }
 

@@ -81,6 +81,7 @@ internal static unsafe partial class Module
         Method.Fill(at++, "send"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Send, Method.NoArguments);
         Method.Fill(at++, "spawn_failed"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&SpawnFailed, Method.NoArguments);
         Method.Fill(at++, "drained"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Drained, Method.NoArguments);
+        Method.Fill(at++, "leave"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Leave, Method.NoArguments);
         Add(ref at, "no_replay"u8, &NoReplay);
         Method.Fill(at++, "to_interrupt"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&ToInterrupt, Method.NoArguments);
         Add(ref at, "interrupted"u8, &Interrupted);
@@ -134,7 +135,8 @@ internal static unsafe partial class Module
         }
     }
 
-    /// <summary>ready(python version, kind of loop): tells the front, and starts the helper. For "gevent" a descriptor to watch beside the channel.</summary>
+    /// <summary>ready(python version, kind of loop): tells the front, and starts the helper. Gives a descriptor: for "gevent" one to watch beside the
+    /// channel; for "threads" one that tells when the last has left, or None when the main thread is to be the first of them.</summary>
     [UnmanagedCallersOnly]
     private static PyObject* Ready(PyObject* self, PyObject** args, nint count)
     {
@@ -154,7 +156,12 @@ internal static unsafe partial class Module
             }
             Outbox.Send(wait: true);
             var alarm = SideThread.Start(Lifetime.Channel, watched);
-            return watched ? Api.PyLong_FromUnsignedLongLong((ulong)alarm) : None();
+            if (watched && alarm < 0)
+            {
+                return Raise.RuntimeError("the kernel refuses an eventfd: too many open files?");
+            }
+            var descriptor = watched ? alarm : LoopThreads.OpenEnd();
+            return descriptor >= 0 ? Api.PyLong_FromUnsignedLongLong((ulong)descriptor) : None();
         }
         catch (Exception e)
         {

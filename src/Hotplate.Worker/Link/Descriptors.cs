@@ -9,6 +9,7 @@ internal static unsafe class Descriptors
 {
     private const int SOL_SOCKET = 1;
     private const int SCM_RIGHTS = 1;
+    private const int MSG_CTRUNC = 8;
     private const int MaxEarly = 1024;
     private static int socket;
     private static uint* earlyStreams;
@@ -22,7 +23,7 @@ internal static unsafe class Descriptors
         early = (int*)Libc.calloc(MaxEarly, sizeof(int));
     }
 
-    /// <summary>The descriptor that was passed before the stream's request frame; the caller owns it.</summary>
+    /// <summary>The descriptor that was passed before the stream's request frame; the caller owns it. -1: the kernel refused it, too many files are open here.</summary>
     internal static int Take(uint stream)
     {
         for (var i = 0; i < earlyCount; i++)
@@ -58,7 +59,11 @@ internal static unsafe class Descriptors
     {
         if (header.Flags.HasFlag(FrameFlags.BodyInFile))
         {
-            _ = Libc.close(Take(header.Stream));
+            var descriptor = Take(header.Stream);
+            if (descriptor >= 0)
+            {
+                _ = Libc.close(descriptor);
+            }
         }
     }
 
@@ -95,7 +100,8 @@ internal static unsafe class Descriptors
         }
         while (count < 0 && Libc.Errno == Libc.EINTR);
         stream = text[0];
-        descriptor = ((int*)control)[4];
-        return count == 8 && message.ControlLength >= 20 && ((int*)control)[3] == SCM_RIGHTS;
+        // The kernel passes none on to who may have no more files open, and says only that something was cut off (unix(7)).
+        descriptor = message.ControlLength >= 20 && ((int*)control)[3] == SCM_RIGHTS ? ((int*)control)[4] : -1;
+        return count == 8 && (descriptor >= 0 || (message.Flags & MSG_CTRUNC) != 0);
     }
 }

@@ -102,7 +102,7 @@ internal static unsafe class BlockedJudge
     {
         var all = LoopThreads.Total <= MaxWatched;
         count = 0;
-        for (var i = 0; i <= LoopThreads.Ceiling; i++)
+        for (var i = 0; i < LoopThreads.Lines; i++)
         {
             var thread = LoopThreads.Line(i);
             var id = thread->Id;
@@ -162,7 +162,7 @@ internal static unsafe class BlockedJudge
     private static bool AnyRunnable()
     {
         var text = stackalloc byte[256];
-        for (var i = 0; i <= LoopThreads.Ceiling; i++)
+        for (var i = 0; i < LoopThreads.Lines; i++)
         {
             var thread = LoopThreads.Line(i);
             if (thread->Id == 0 || !thread->IsBusy)

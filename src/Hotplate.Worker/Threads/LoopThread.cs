@@ -11,9 +11,6 @@ internal unsafe struct LoopThread
     /// <summary>Python's identifier of it: pthread_self().</summary>
     internal ulong Ident;
 
-    /// <summary>The thread that must stay until the others have gone: it ends the process.</summary>
-    internal bool IsMain;
-
     /// <summary>It runs the application.</summary>
     internal bool IsBusy;
 

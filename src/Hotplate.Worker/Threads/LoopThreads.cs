@@ -26,12 +26,23 @@ internal enum Turn
 /// </remarks>
 internal static unsafe class LoopThreads
 {
-    /// <summary>A thread parked for so long leaves, in nanoseconds; one is always kept.</summary>
-    private const long IdleTime = 60_000_000_000;
+    /// <summary>A thread parked for so long leaves, in nanoseconds: others may need what it takes of a limit on processes. One is always kept.</summary>
+    private const long IdleTime = 5_000_000_000;
+
+    /// <summary>The one that is kept looks again so late, that a worker with nothing to do is not woken often.</summary>
+    private const long LongIdleTime = 60_000_000_000;
+
+    /// <summary>When the kernel refused a thread the next is asked for after so many nanoseconds.</summary>
+    private const long SpawnPause = 1_000_000_000;
 
     private static Gate gate;
     private static LoopThread* lines;
+    private static int lineCount;
+    private static int most;
     private static int ceiling;
+    private static long spawnsAgainAt;
+    private static LoopThread* keeper;
+    private static int ended = -1;
     private static int total;
     private static int busy;
     private static int blocked;
@@ -49,7 +60,11 @@ internal static unsafe class LoopThreads
 
     internal static int Total => Volatile.Read(ref total);
 
-    internal static int Ceiling => ceiling;
+    /// <summary>As many as may be: what was asked for, or for a while as many as there are when the kernel refuses more.</summary>
+    internal static int Ceiling => Volatile.Read(ref ceiling);
+
+    /// <summary>How many <see cref="Line"/>s there are.</summary>
+    internal static int Lines => lineCount;
 
     internal static bool HasReader => reader is not null;
 
@@ -63,18 +78,23 @@ internal static unsafe class LoopThreads
     /// <summary>The calling thread's line; null before its first take().</summary>
     internal static LoopThread* Current => (LoopThread*)current;
 
-    internal static void Open(int most)
+    internal static void Open(int threads)
     {
-        ceiling = most;
-        lines = (LoopThread*)Libc.calloc(most + 1, sizeof(LoopThread));
+        most = ceiling = threads;
+        lineCount = threads + 1;
+        lines = (LoopThread*)Libc.calloc(lineCount, sizeof(LoopThread));
     }
+
+    /// <summary>Makes a descriptor that is readable once the worker drains and the last thread has left: the main thread, which is none of them, waits for it.</summary>
+    /// <returns>-1: the kernel refuses it, or there is to be one thread, which is the main one.</returns>
+    internal static int OpenEnd() => ended = most > 1 ? Libc.eventfd(0, 0x80800 /* close-on-exec, non-blocking */) : -1;
 
     internal static LoopThread* Line(int index) => lines + index;
 
     /// <summary>The thread that runs a request now, or null. With the GIL.</summary>
     internal static LoopThread* OfExchange(Wsgi.Exchange* exchange)
     {
-        for (var thread = lines; thread <= lines + ceiling; thread++)
+        for (var thread = lines; thread < lines + lineCount; thread++)
         {
             if (thread->IsBusy && thread->Current == exchange)
             {
@@ -98,7 +118,6 @@ internal static unsafe class LoopThreads
             }
             thread->Id = Libc.gettid();
             thread->Ident = (ulong)Libc.pthread_self();
-            thread->IsMain = thread->Id == Libc.getpid();
             total++;
             spawning = false;
             gate.Exit();
@@ -133,7 +152,7 @@ internal static unsafe class LoopThreads
     /// <summary>The helper found the threads that run the application blocked: they are no reason for others to stay parked.</summary>
     internal static void MarkBlocked()
     {
-        for (var thread = lines; thread <= lines + ceiling; thread++)
+        for (var thread = lines; thread < lines + lineCount; thread++)
         {
             if (!Volatile.Read(ref thread->IsBusy) || thread->IsBlocked != 0)
             {
@@ -220,13 +239,23 @@ internal static unsafe class LoopThreads
         }
     }
 
-    /// <summary>Starting another thread failed: go on with those there are.</summary>
+    /// <summary>Starting another thread failed, or would take the last that others need: no more now, and the front is not to count on more.</summary>
     internal static void SpawnFailed()
     {
         gate.Enter();
-        ceiling = total;
+        spawnsAgainAt = Libc.Now() + SpawnPause;
+        Volatile.Write(ref ceiling, Math.Max(total, 1));
         spawning = false;
         gate.Exit();
+    }
+
+    /// <summary>After a while there may be more again. Called by the helper at every tick.</summary>
+    internal static void Look(long now)
+    {
+        if (Ceiling < most && now >= Volatile.Read(ref spawnsAgainAt))
+        {
+            Volatile.Write(ref ceiling, most);
+        }
     }
 
     /// <summary>Wakes the thread that was parked last, if there is one.</summary>
@@ -262,30 +291,44 @@ internal static unsafe class LoopThreads
 
     private static Turn Park(LoopThread* thread)
     {
+        var idle = IdleTime;
         while (Volatile.Read(ref thread->Signal) == 0)
         {
             var began = Libc.Now();
-            Libc.FutexWait(&thread->Signal, 0, IdleTime);
-            if (Volatile.Read(ref thread->Signal) == 0 && Libc.Now() - began >= IdleTime && TryLeave(thread))
+            Libc.FutexWait(&thread->Signal, 0, idle);
+            if (Volatile.Read(ref thread->Signal) == 0 && Libc.Now() - began >= idle)
             {
-                return Turn.Leave;
+                if (TryLeave(thread))
+                {
+                    return Turn.Leave;
+                }
+                idle = LongIdleTime;
             }
         }
         return Turn.Take;
     }
 
-    /// <summary>With the gate held, which it leaves. The main thread stays until it is the last.</summary>
+    /// <summary>With the gate held, which it leaves. The first that sees that the worker drains stays until it is the last: it takes what is left.</summary>
     private static Turn WaitToLeave(LoopThread* thread)
     {
-        // They too are to see that the worker drains; and the main one looks again whenever another leaves.
+        if (keeper is null)
+        {
+            keeper = thread;
+        }
+        // They too are to see that the worker drains; and the keeper looks again whenever another leaves.
         while (parked is not null)
         {
             Pop();
         }
-        if (!thread->IsMain || (total == 1 && !Inbox.HasRequest))
+        if (thread != keeper || (total == 1 && !Inbox.HasRequest))
         {
             Remove(thread);
+            var isLast = total == 0;
             gate.Exit();
+            if (isLast)
+            {
+                TellEnd();
+            }
             return Turn.Leave;
         }
         if (total == 1)
@@ -298,11 +341,20 @@ internal static unsafe class LoopThreads
         return Park(thread);
     }
 
+    private static void TellEnd()
+    {
+        if (ended >= 0)
+        {
+            var one = 1L;
+            _ = Libc.write(ended, (byte*)&one, 8);
+        }
+    }
+
     /// <summary>A thread that slept long enough goes, unless it is the last that could be woken.</summary>
     private static bool TryLeave(LoopThread* thread)
     {
         gate.Enter();
-        var leaves = thread->IsParked && !thread->IsMain && parkedCount > 1;
+        var leaves = thread->IsParked && thread != keeper && parkedCount > 1;
         if (leaves)
         {
             Unlink(thread);

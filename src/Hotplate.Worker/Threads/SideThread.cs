@@ -131,6 +131,7 @@ internal static unsafe class SideThread
         {
             return;
         }
+        LoopThreads.Look(now);
         BlockedJudge.Look(now);
         Concurrency.Look(now);
         if (Inbox.HasRequest && LoopThreads.Busy == 0 && !LoopThreads.HasReader)

@@ -127,7 +127,7 @@ internal static unsafe class Take
         Chunk.Release(arrival.Chunk);
         if (work is null)
         {
-            Answer.Fail(exchange); // out of memory, most likely
+            Answer.Fail(exchange); // out of memory or of files, most likely
             return null;
         }
         if (thread is not null)
@@ -148,6 +148,13 @@ internal static unsafe class Take
         exchange->IsHead = head.Method == HttpMethods.Head;
         exchange->NoBody = exchange->IsHead;
         exchange->HasLength = false;
+        var inFile = header.Flags.HasFlag(FrameFlags.BodyInFile);
+        var descriptor = inFile ? Descriptors.Take(header.Stream) : -1;
+        if (inFile && descriptor < 0)
+        {
+            Log.Write(header.Stream, Log.Error, "the body of this request cannot be opened: the worker has as many files open as it may (ulimit -n)\n");
+            return null;
+        }
         var environ = Environ.Build(head, ref reader, header.Flags);
         if (environ is null)
         {
@@ -155,7 +162,7 @@ internal static unsafe class Take
         }
         var token = Api.PyLong_FromUnsignedLongLong(exchange->Token);
         var startResponse = StartResponse.New(token);
-        if (header.Flags.HasFlag(FrameFlags.End) && !header.Flags.HasFlag(FrameFlags.BodyInFile))
+        if (header.Flags.HasFlag(FrameFlags.End) && !inFile)
         {
             var work = Api.PyTuple_New(3);
             Api.PyTuple_SetItem(work, 0, environ);
@@ -163,7 +170,6 @@ internal static unsafe class Take
             Api.PyTuple_SetItem(work, 2, token);
             return work;
         }
-        var descriptor = header.Flags.HasFlag(FrameFlags.BodyInFile) ? Descriptors.Take(header.Stream) : -1;
         var list = Api.PyList_New(4);
         Api.PyList_SetItem(list, 0, environ);
         Api.PyList_SetItem(list, 1, startResponse);

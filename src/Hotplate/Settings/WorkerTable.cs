@@ -16,7 +16,8 @@ internal static class WorkerTable
             DefaultText = "auto",
         },
         new(SettingGroup.Workers, "threads", "N|auto", "Most threads of one worker that run the application at a time, 1 to 1024. They are started only when requests "
-            + "wait for blocked ones. 1 is for applications that are not thread-safe. auto: 256.")
+            + "wait for blocked ones. With 1, for applications that are not thread-safe, the main thread runs all requests; with more it runs none, "
+            + "as under gunicorn. auto: 256.")
         {
             Read = (draft, text) => draft.Workers = draft.Workers with
             {

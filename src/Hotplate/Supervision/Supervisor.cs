@@ -44,6 +44,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
             context.Log.KillingWorker(context.App.Name, worker.Pid, why);
             Kill(worker, why);
         };
+        context.Pool.Leaves = worker => _ = Task.Run(() => serving.Replace(worker, LeaveReason.Asked, "it was sent TERM, or a signal handler of the application ended it"));
         // Told on the thread that reads its channel; starting a process takes longer than that one has.
         context.Pool.Interrupted = (worker, why) => _ = Task.Run(() => serving.Replace(
             worker, why == RequestFailure.Killed ? LeaveReason.Asked : LeaveReason.TimeLimit,

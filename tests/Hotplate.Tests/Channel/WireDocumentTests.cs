@@ -119,6 +119,7 @@ public class WireDocumentTests
         "pong" => Frame(FrameType.Pong, FrameFlags.None, 0, 0, 7),
         "failed" => Frame(FrameType.Failed, FrameFlags.None, 500, Stream, 57),
         "interrupted" => Frame(FrameType.Interrupted, FrameFlags.None, 0, Stream, 1, "Thread 0x1\n"u8),
+        "leaving" => Frame(FrameType.Leaving, FrameFlags.None, 0, 0, 0),
         _ => throw new InvalidOperationException($"the document has an example \"{name}\" that is not tested"),
     };
 
