@@ -1,6 +1,5 @@
 using Hotplate.Cli;
 using Hotplate.Settings;
-using Hotplate.Workers;
 
 namespace Hotplate;
 
@@ -24,7 +23,6 @@ internal static class Program
         // is stripped of DOTNET_*.
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", Math.Max(1, Environment.ProcessorCount / 4).ToString());
-        Libc.FailAtFileSizeLimit();
         return CommandLine.RunAsync(OsText.Arguments(arguments));
     }
 }

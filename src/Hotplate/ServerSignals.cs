@@ -22,6 +22,7 @@ internal sealed class ServerSignals : IDisposable
     private readonly Action reopen;
     private readonly TaskCompletionSource<string> gracefully = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource atOnce = new();
+    private readonly Dictionary<int, Action> acts = [];
     private readonly PosixSignalRegistration[] registrations;
 
     /// <param name="reload">On HUP, after <paramref name="reopen"/>.</param>
@@ -39,6 +40,7 @@ internal sealed class ServerSignals : IDisposable
             .. PassedOver.Keys.Concat(InheritedSignals.RealTime).ToList()
                 .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
         ];
+        SignalRelay.Take(acts);
     }
 
     /// <summary>Completes when the server is to finish what it has and end, with the reason.</summary>
@@ -56,11 +58,26 @@ internal sealed class ServerSignals : IDisposable
         atOnce.Dispose();
     }
 
-    private static PosixSignalRegistration On(PosixSignal signal, Action<PosixSignal> act) => PosixSignalRegistration.Create(signal, context =>
+    private PosixSignalRegistration On(PosixSignal signal, Action<PosixSignal> act)
     {
-        context.Cancel = true; // what the kernel would do
-        act(context.Signal);
-    });
+        acts.Add(NumberOf(signal), () => act(signal));
+        return PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true; // what the kernel would do
+            act(context.Signal);
+        });
+    }
+
+    private static int NumberOf(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGHUP => 1,
+        PosixSignal.SIGINT => 2,
+        PosixSignal.SIGQUIT => 3,
+        PosixSignal.SIGTERM => 15,
+        PosixSignal.SIGTTIN => 21,
+        PosixSignal.SIGTTOU => 22,
+        _ => (int)signal,
+    };
 
     private static string NameOf(int number) => PassedOver.GetValueOrDefault(number) ?? $"number {number}";
 

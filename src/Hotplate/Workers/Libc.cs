@@ -29,12 +29,6 @@ internal static unsafe partial class Libc
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
 
-    /// <summary>Writing beyond <c>ulimit -f</c> fails with EFBIG; the signal SIGXFSZ would end the process.</summary>
-    internal static void FailAtFileSizeLimit() => signal(25, 1 /* SIG_IGN */);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint signal(int number, nint handler);
-
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* pair);
 
