@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -12,6 +13,8 @@ namespace Hotplate.Observability;
 /// <remarks>A second Kestrel, whose transport shares nothing with the first: a scrape never runs on the thread that serves requests.</remarks>
 internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDisposable
 {
+    private const int MostConnections = 64;
+    private readonly List<ConnectionContext> open = [];
     private readonly KestrelServer kestrel;
     private readonly Func<string> page;
     private readonly ListenOptions listen;
@@ -21,11 +24,12 @@ internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDis
         this.page = page;
         var options = new KestrelServerOptions { ApplicationServices = new NoServices(), AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 0;
-        options.Limits.MaxConcurrentConnections = 64;
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         ListenOptions? added = null;
         options.Listen(endPoint, at =>
         {
             at.Protocols = HttpProtocols.Http1;
+            at.Use(OnlyNewest);
             added = at;
         });
         listen = added!;
@@ -73,6 +77,33 @@ internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDis
             await context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(body);
         }
     }
+
+    /// <summary>Connection middleware: one more than there may be ends the oldest. Whoever holds connections and asks nothing keeps nobody out.</summary>
+    private ConnectionDelegate OnlyNewest(ConnectionDelegate next) => async connection =>
+    {
+        ConnectionContext? oldest = null;
+        lock (open)
+        {
+            open.Add(connection);
+            if (open.Count > MostConnections)
+            {
+                oldest = open[0];
+                open.RemoveAt(0);
+            }
+        }
+        oldest?.Abort(new ConnectionAbortedException("There are newer connections than may be."));
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            lock (open)
+            {
+                open.Remove(connection);
+            }
+        }
+    };
 
     /// <summary>Kestrel asks for services that a host would have; there is no host.</summary>
     private sealed class NoServices : IServiceProvider

@@ -40,6 +40,22 @@ public sealed partial class MetricsTests
     }
 
     [Fact]
+    public async Task Connections_that_ask_nothing_keep_no_scrape_out()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "-n", "shop", "--metrics", "127.0.0.1:0");
+        var address = await AddressAsync(server);
+        var idle = new List<Socket>();
+        for (var i = 0; i < 300; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+            idle.Add(socket);
+        }
+        Assert.Equal(0, (await ReadAsync(address))["hotplate_requests_waiting{app=\"shop\"}"]);
+        idle.ForEach(static socket => socket.Dispose());
+    }
+
+    [Fact]
     public async Task It_shows_what_runs_and_what_waits()
     {
         await using var server = await ServerProcess.StartAsync("slow", "--threads", "1", "--metrics", "127.0.0.1:0");
