@@ -150,10 +150,23 @@ def cannot_serve(why):
     os._exit(EXIT_WORKER_FAILED)
 
 
-def open_stacks():
-    """Memory for the stacks of all threads; -1 where the kernel refuses it: then there are none to be told."""
+def nameless_file():
+    """In memory, or where a filter of system calls forbids that, as a file that has no name."""
     try:
-        stacks = os.memfd_create("hotplate-stacks")
+        return os.memfd_create("hotplate-stacks")
+    except OSError:
+        for folder in ("/dev/shm", os.environ.get("TMPDIR") or "/tmp"):
+            try:
+                return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            except OSError:
+                pass
+        raise
+
+
+def open_stacks():
+    """A file for the stacks of all threads; -1 where the kernel refuses every kind: then there are none to be told."""
+    try:
+        stacks = nameless_file()
         faulthandler.register(STACKS_SIGNAL, file=stacks, all_threads=True)
         return stacks
     except OSError:
