@@ -29,6 +29,7 @@ internal sealed class Server : IAsyncDisposable
     private readonly AccessLog? accessLog;
     private readonly AppHandler app;
     private readonly FrontApplication front;
+    private readonly ClientConnections clients;
     private readonly Listeners listeners;
     private readonly ListenerGate gate;
     private readonly FrontServer kestrel;
@@ -69,12 +70,14 @@ internal sealed class Server : IAsyncDisposable
         };
         supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
         upkeep = new Upkeep(supervisor, supervision, settings.Recycle, static () => MemoryAllowance.Free());
-        var memory = BodyMemory.ForThisProcess();
+        var memory = ClientMemory.ForThisProcess(settings.Http.ClientMemory);
         app = new AppHandler(settings.App, settings.Http, pool, SpoolDirectory.Find(memory, log), memory) { Notices = new RouteNotices(log, () => supervisor.Serving.Number) };
         accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
-        listeners = new Listeners(settings.Http, settings.Binds, refusals);
+        clients = new ClientConnections(
+            memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, log);
+        listeners = new Listeners(settings.Http, settings.Binds, refusals, clients);
         gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
         kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
         commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
@@ -115,6 +118,7 @@ internal sealed class Server : IAsyncDisposable
         sources?.Dispose();
         await supervisor.DisposeAsync();
         kestrel.Dispose();
+        clients.Dispose();
         accessLog?.Flush();
         pool.Dispose();
         output.Dispose();
@@ -139,7 +143,8 @@ internal sealed class Server : IAsyncDisposable
             control = ControlServer.Start(settings.Control, commands, log);
             if (settings.Control.Metrics is { } endPoint)
             {
-                metrics = await MetricsServer.StartAsync(endPoint, new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers).Make, loggers);
+                var page = new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
+                metrics = await MetricsServer.StartAsync(endPoint, page.Make, loggers);
             }
             await (development is null
                 ? kestrel.StartAsync(front, CancellationToken.None)

@@ -59,6 +59,9 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     /// <summary>The body when it goes over as it arrives; null when it was buffered.</summary>
     internal StreamedRequestBody? Streamed { get; set; }
 
+    /// <summary>Bytes of the answer in memory that the client has not taken. May be asked from any thread.</summary>
+    internal int HeldForReader => spool.InMemory;
+
     /// <summary>Gets the answer of a worker into <paramref name="to"/>. When it returns, see <see cref="Failure"/> and <see cref="HasHead"/>.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask RunAsync(IHttpResponseFeature to, PipeWriter body)

@@ -4,7 +4,7 @@ using Hotplate.Workers;
 namespace Hotplate.Apps;
 
 /// <summary>One application as requests meet it: where its bodies are spooled and which workers run it.</summary>
-internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool pool, SpoolDirectory spool, BodyMemory memory)
+internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool pool, SpoolDirectory spool, ClientMemory memory)
 {
     internal string Name { get; } = app.Name;
 
@@ -14,7 +14,7 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool 
 
     internal SpoolDirectory Spool { get; } = spool;
 
-    internal BodyMemory Memory { get; } = memory;
+    internal ClientMemory Memory { get; } = memory;
 
     internal RouteNotices Notices { get; init; } = new(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 

@@ -18,6 +18,7 @@ internal sealed class BlockPool : MemoryPool<byte>
 
     // What is kept of either size when nobody uses it; more goes back to the collector.
     private const int MostKept = 8 << 20;
+    private const int FewKept = 256 * 1024;
 
     [ThreadStatic]
     private static bool bodyExpected;
@@ -58,6 +59,13 @@ internal sealed class BlockPool : MemoryPool<byte>
         return (isLarge ? large : small).Take();
     }
 
+    /// <summary>Keeps few of the blocks that nobody uses; the others are the collector's.</summary>
+    internal void Trim()
+    {
+        small.Trim();
+        large.Trim();
+    }
+
     protected override void Dispose(bool disposing)
     {
     }
@@ -86,6 +94,16 @@ internal sealed class BlockPool : MemoryPool<byte>
                 }
             }
             return new Block(this, size);
+        }
+
+        internal void Trim()
+        {
+            lock (gate)
+            {
+                var fewer = Math.Min(count, FewKept / size);
+                Array.Clear(kept, fewer, count - fewer);
+                count = fewer;
+            }
         }
 
         internal void Put(Block block)

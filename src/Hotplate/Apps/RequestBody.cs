@@ -9,7 +9,7 @@ namespace Hotplate.Apps;
 
 /// <summary>A request's body, read to its end before a worker is taken: in memory while it is small, then in a file without a name.</summary>
 /// <remarks>A slow sender costs a connection and this, never a Python thread.</remarks>
-internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, BodyMemory budget) : IDisposable
+internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, ClientMemory budget) : IDisposable
 {
     private const int FirstBuffer = 16 * 1024;
 
@@ -18,6 +18,8 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
     private readonly List<ReadOnlyMemory<byte>> pieces = [];
     private byte[]? memory;
     private long reserved;
+    private PipeReader? reading;
+    private volatile bool refused;
 
     /// <summary>Bytes of the whole body.</summary>
     internal long Length { get; private set; }
@@ -27,6 +29,16 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
 
     /// <summary>The body's file, when it is not.</summary>
     internal SafeFileHandle? File { get; private set; }
+
+    /// <summary>Bytes of memory that are held while the client sends; 0 when it is not sending. May be asked from any thread.</summary>
+    internal int HeldForSender => reading is null ? 0 : memory?.Length ?? 0;
+
+    /// <summary>Ends the reading from another thread, if there is one.</summary>
+    internal void Refuse()
+    {
+        refused = true;
+        reading?.CancelPendingRead();
+    }
 
     /// <summary>Reads to the end. <paramref name="announced"/> is the Content-Length, or null for a chunked body.</summary>
     /// <exception cref="Microsoft.AspNetCore.Http.BadHttpRequestException">The client sent a broken body.</exception>
@@ -39,10 +51,16 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         var whole = false;
         try
         {
+            reading = reader;
             BlockPool.ExpectBody(announced ?? 0);
             while (true)
             {
                 var result = await reader.ReadAsync(cancel);
+                if (result.IsCanceled && refused)
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                    return RequestFailure.NoMemory;
+                }
                 var failure = await AppendAsync(result.Buffer, announced);
                 reader.AdvanceTo(result.Buffer.End);
                 BlockPool.ExpectBody((announced ?? Length) - Length);
@@ -55,6 +73,8 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, B
         }
         finally
         {
+            reading = null;
+            refused = false;
             if (!whole)
             {
                 Dispose();

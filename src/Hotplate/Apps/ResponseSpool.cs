@@ -9,7 +9,7 @@ namespace Hotplate.Apps;
 /// and writes. Order: what is in the file is the oldest, then the piece that is being moved, then what is in memory. A disk that refuses a piece is
 /// not asked again until memory is empty: the reader takes what there is, and the worker waits meanwhile as it does when the file is as long as it may be.
 /// </remarks>
-internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirectory directory, BodyMemory budget)
+internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirectory directory, ClientMemory budget)
 {
     private readonly Queue<(byte[] Buffer, int Length)> memory = new();
     private SafeFileHandle? file;

@@ -37,7 +37,7 @@ internal sealed class SpoolDirectory(string path, long quota, ILogger? log = nul
 
     /// <summary>The first folder that a file can be made in: the one that TMPDIR names, /tmp, /var/tmp. What speaks against those before it goes into the log.</summary>
     /// <param name="memory">The budget for what clients make us hold: files of a file system in memory must fit into it too.</param>
-    internal static SpoolDirectory Find(BodyMemory memory, ILogger log)
+    internal static SpoolDirectory Find(ClientMemory memory, ILogger log)
     {
         string[] candidates = [.. new[] { System.IO.Path.GetTempPath(), "/tmp/", "/var/tmp/" }.Distinct(StringComparer.Ordinal)];
         var refused = new List<string>();

@@ -9,7 +9,14 @@ namespace Hotplate.Control;
 /// <summary>Everything that is measured of one app, as a page for Prometheus. docs/control.md lists it.</summary>
 /// <param name="failures">Requests that got no whole answer from the application.</param>
 /// <param name="answers">Whole answers by the hundreds of their status.</param>
-internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerPool pool, Func<IEnumerable<FailureCount>> failures, Func<int, long> answers)
+/// <param name="connections">Those of clients.</param>
+internal sealed class MetricsPage(
+    AppHandler app,
+    Supervisor supervisor,
+    WorkerPool pool,
+    Func<IEnumerable<FailureCount>> failures,
+    Func<int, long> answers,
+    Func<ConnectionCounts> connections)
 {
     internal string Make()
     {
@@ -18,6 +25,7 @@ internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerP
         var workers = supervisor.Generations.SelectMany(static generation => generation.Workers).Select(static process => process.Worker).ToList();
         var text = new MetricsText(app.Name);
         WriteRequests(text, traffic, failed, answers);
+        WriteClients(text, connections());
         text.Gauge("hotplate_requests_waiting", "Requests that wait for a worker.", pool.Waiting)
             .Gauge("hotplate_requests_in_flight", "Requests at workers, running or about to.", workers.Sum(static worker => worker.InFlight))
             .Gauge("hotplate_workers", "Workers by where they are in their lives.", "state", Enum.GetValues<WorkerState>()
@@ -32,11 +40,20 @@ internal sealed class MetricsPage(AppHandler app, Supervisor supervisor, WorkerP
             .Gauge("hotplate_generation", "The generation that serves.", supervisor.Serving.Number)
             .Counter("hotplate_reloads_total", "Reloads by what came of them.", "outcome",
                 Enum.GetValues<ReloadOutcome>().Select(outcome => KeyValuePair.Create(Word(outcome), supervisor.History.Reloads(outcome))))
-            .Gauge("hotplate_body_memory_bytes", "Bodies of requests and answers in the front's memory.", app.Memory.Used)
+            .Gauge("hotplate_body_memory_bytes", "Bodies of requests and answers in the front's memory.", app.Memory.InBodies)
             .Gauge("hotplate_spool_bytes", "Bodies of requests and answers on disk.", app.Spool.Used)
             .Gauge("hotplate_start_time_seconds", "When the server started, in seconds since 1970.", supervisor.History.StartedAt.ToUnixTimeMilliseconds() / 1000.0);
         return text.ToString();
     }
+
+    private void WriteClients(MetricsText text, ConnectionCounts clients) =>
+        text.Gauge("hotplate_connections", "Connections of clients.", clients.Open)
+            .Gauge("hotplate_connections_max", "How many there may be.", clients.Most)
+            .Counter("hotplate_connections_refused_total", "Connections closed as they came, because all the others were busy.", clients.PassedOver)
+            .Counter("hotplate_connections_sent_away_total", "Connections ended to make room, by what they were about.", "state",
+                clients.SentAway.Select(static one => KeyValuePair.Create(one.State, one.Count)))
+            .Gauge("hotplate_client_memory_bytes", "What clients make the front hold: connections, heads, bodies and answers in memory, HTTP/2 streams.", app.Memory.Used)
+            .Gauge("hotplate_client_memory_max_bytes", "How much that may be.", app.Memory.Limit);
 
     private static void WriteRequests(MetricsText text, TrafficView traffic, List<FailureCount> failed, Func<int, long> whole)
     {

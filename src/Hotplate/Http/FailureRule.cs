@@ -83,6 +83,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(503, "Service Unavailable", "This request was ended by whoever runs the site.", LogLevel.Information, "killed", false, 0),
         RequestFailure.NoSpace =>
             new(503, "Service Unavailable", "The site cannot take this much at the moment.", LogLevel.Error, "no_space", true, 30),
+        RequestFailure.NoMemory =>
+            new(503, "Service Unavailable", "The site is busy. Please try again in a moment.", LogLevel.Debug, "no_memory", true, 5),
         RequestFailure.VersionNotSupported =>
             new(505, "HTTP Version Not Supported", "This site speaks HTTP/1.0 and HTTP/1.1 here.", LogLevel.Debug, "version_not_supported", true, 0),
         RequestFailure.TimedOut =>

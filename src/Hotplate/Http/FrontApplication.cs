@@ -165,7 +165,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             app.Notices.WebSocket(context.Exchange);
         }
-        return RequestFailure.None;
+        return context.HoldHead(context.Exchange.Head.Length) ? RequestFailure.None : RequestFailure.NoMemory;
     }
 
     private void Write(RequestContext context, Channel.HttpVersion version, bool trusted, in RequestTarget target, ReadOnlySpan<byte> pathInfo)

@@ -11,7 +11,7 @@ namespace Hotplate.Http;
 /// consumes. Where bodies begin and end it is told by <see cref="Take"/> and <see cref="BodyEnded"/>. What is consumed of a head goes back to the
 /// transport when its request is taken or more is read, so that what was refused can still be told of. HTTP/1 only; one connection's thread at a time.
 /// </remarks>
-internal sealed class HeadWatch(PipeReader inner) : PipeReader
+internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = null) : PipeReader
 {
     // A line's longest part that is of interest; a longer Connection field is no list that anybody means.
     private const int LongestOptions = 1024;
@@ -23,6 +23,9 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
     private Place place = Place.RequestLine;
     private bool strict = true;
     private string? options;
+    private int waitsSince;
+    private int begunSince;
+    private bool dead;
 
     private enum Place : byte
     {
@@ -42,6 +45,25 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
     /// <summary>The head that is being read, as far as it is there, and whatever came behind it; empty once its request was taken.</summary>
     internal ReadOnlySequence<byte> Head => owing ? head : default;
 
+    /// <summary>The next bytes are a head's, and are waited for. This and the next two may be asked from any thread.</summary>
+    internal bool Waits => Volatile.Read(ref waitsSince) != 0 && place is Place.RequestLine or Place.Fields;
+
+    /// <summary>Part of that head has come.</summary>
+    internal bool Begun => begunSince != 0;
+
+    /// <summary>The second since which it is waited for, or in which its first part came.</summary>
+    internal int Since => begunSince != 0 ? begunSince : waitsSince;
+
+    /// <summary>The head that was being read is given up, whatever Kestrel says of it.</summary>
+    internal bool IsRefused { get; private set; }
+
+    /// <summary>Gives up the head that is being read. Kestrel is shown an end, and closes the connection. From any thread.</summary>
+    internal void Refuse()
+    {
+        IsRefused = true;
+        inner.CancelPendingRead();
+    }
+
     /// <summary>Called once for each request, when Kestrel hands it over. False: its request line is none; answer 400.</summary>
     /// <param name="bodyFollows">The request has a body: nothing is looked at until <see cref="BodyEnded"/>.</param>
     /// <param name="counted">Its head says how long the body is.</param>
@@ -55,6 +77,7 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
         place = !bodyFollows ? Place.RequestLine : counted ? Place.CountedBody : Place.Body;
         strict = true;
         options = null;
+        begunSince = 0;
         return result;
     }
 
@@ -83,6 +106,10 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
+        if (dead)
+        {
+            return;
+        }
         if (place is not (Place.RequestLine or Place.Fields))
         {
             inner.AdvanceTo(consumed, examined);
@@ -100,6 +127,10 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
             Look(head.Slice(start, consumed).ToArray());
         }
         (this.consumed, this.examined, owing) = (consumed, examined, true);
+        if (place == Place.Fields || (place == Place.RequestLine && !consumed.Equals(head.End)))
+        {
+            Count();
+        }
     }
 
     public override void CancelPendingRead() => inner.CancelPendingRead();
@@ -114,7 +145,10 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> AwaitAsync(ValueTask<ReadResult> reading)
     {
-        return Show(await reading);
+        Volatile.Write(ref waitsSince, client?.Now ?? 1);
+        var result = await reading;
+        Volatile.Write(ref waitsSince, 0);
+        return Show(result);
     }
 
     private ReadResult Show(ReadResult result)
@@ -126,6 +160,11 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
             return place == Place.CountedBody && result.IsCompleted && !result.Buffer.IsEmpty ? new ReadResult(result.Buffer, result.IsCanceled, isCompleted: false) : result;
         }
         head = result.Buffer;
+        if (IsRefused)
+        {
+            (consumed, examined, owing, dead) = (place == Place.Fields ? consumed : head.Start, head.End, true, true);
+            return new ReadResult(ReadOnlySequence<byte>.Empty, isCanceled: false, isCompleted: true);
+        }
         // A head that comes in pieces is kept from its first line on; Kestrel's limits bound it.
         return place == Place.RequestLine ? result : new ReadResult(head.Slice(consumed), result.IsCanceled, result.IsCompleted);
     }
@@ -144,6 +183,23 @@ internal sealed class HeadWatch(PipeReader inner) : PipeReader
         }
         head = default;
         inner.AdvanceTo(consumed, examined);
+    }
+
+    /// <summary>Only part of a head has come.</summary>
+    private void Count()
+    {
+        if (client is null)
+        {
+            return;
+        }
+        if (begunSince == 0)
+        {
+            begunSince = client.Now;
+        }
+        if (!client.HoldHead(head.Length))
+        {
+            Refuse();
+        }
     }
 
     // Kestrel consumes whole lines: a head at once as a rule, or one part after another as they come.

@@ -67,14 +67,15 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
         var given = settings.TrustedProxies.Trusts(transport.Peer) ? head.Field("X-Request-Id") : null;
         var id = RequestId.FromTrusted(given).ToString();
         var body = 0;
-        if (FailureRule.FromHead(reason) is { } failure)
+        var failed = transport.Watch.IsRefused ? RequestFailure.NoMemory : FailureRule.FromHead(reason);
+        if (failed is { } failure)
         {
             failures.Count(failure);
             var rule = FailureRule.Of(failure);
             log.RequestRefused(rule.Level, head.Method, head.Target, rule.Status, rule.Label, reason.Message, id);
             var page = ErrorPages.Of(failure, head.Field("Accept"));
             var withBody = head.Method != HttpMethods.Head;
-            if (TryWriteHead(kestrels, page, id, output))
+            if (TryWriteHead(transport.Watch.IsRefused ? rule : null, kestrels, page, id, output))
             {
                 body = withBody ? page.Length(id) : 0;
                 if (withBody)
@@ -99,7 +100,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
             Method = head.Method,
             Target = head.Target,
             Protocol = head.Protocol,
-            Status = reason.StatusCode,
+            Status = transport.Watch.IsRefused ? FailureRule.Of(RequestFailure.NoMemory).Status : reason.StatusCode,
             Bytes = body,
             Referer = head.Field("Referer"),
             UserAgent = head.Field("User-Agent"),
@@ -108,16 +109,21 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
     }
 
     /// <summary>Kestrel's head with our fields. False: it is not what is expected, such as the frames that tell an HTTP/2 client to go away.</summary>
-    private static bool TryWriteHead(ReadOnlySpan<byte> kestrels, ErrorPages.Page page, string id, IBufferWriter<byte> output)
+    /// <param name="other">What the status is instead of Kestrel's; null: Kestrel's.</param>
+    private static bool TryWriteHead(FailureRule? other, ReadOnlySpan<byte> kestrels, ErrorPages.Page page, string id, IBufferWriter<byte> output)
     {
         if (!kestrels.StartsWith("HTTP/1.1 "u8) || kestrels.IndexOf("\r\n\r\n"u8) != kestrels.Length - 4)
         {
             return false;
         }
+        if (other is not null)
+        {
+            output.Write(Encoding.Latin1.GetBytes($"HTTP/1.1 {other.Status} {other.Title}\r\nRetry-After: {other.RetryAfter}\r\n"));
+        }
         foreach (var part in kestrels[..^4].Split("\r\n"u8))
         {
             var line = kestrels[part];
-            if (!IsOurs(line))
+            if (!IsOurs(line) && (other is null || !line.StartsWith("HTTP/1.1 "u8)))
             {
                 output.Write(line);
                 output.Write("\r\n"u8);

@@ -14,13 +14,13 @@ internal sealed class Listeners
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
     private readonly KestrelRefusals refusals;
     private readonly HttpSettings http;
+    private readonly ClientConnections? clients;
     private KestrelServerOptions? http1;
     private KestrelServerOptions? http2;
 
-    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals)
+    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals, ClientConnections? clients = null)
     {
-        this.refusals = refusals;
-        this.http = http;
+        (this.refusals, this.http, this.clients) = (refusals, http, clients);
         Transport = new SocketTransportOptions
         {
             Backlog = http.Backlog,
@@ -31,10 +31,20 @@ internal sealed class Listeners
             WaitForDataBeforeAllocatingBuffer = false,
             CreateBoundListenSocket = CreateSocket,
         };
+        if (clients is not null)
+        {
+            // What lies there is no one's to count: a request in hand, with more behind it, and an answer that is not taken.
+            Transport.MaxReadBufferSize = clients.BufferSize;
+            Transport.MaxWriteBufferSize = Math.Min(clients.BufferSize, 64 * 1024);
+        }
         _ = BlockPool.UseIn(Transport);
         foreach (var bind in binds)
         {
             var options = bind.Http2 ? http2 ??= KestrelLimits.NewHttp2Options(http) : http1 ??= KestrelLimits.NewOptions(http);
+            if (clients is not null)
+            {
+                options.Limits.MaxResponseBufferSize = Transport.MaxWriteBufferSize;
+            }
             if (bind.UnixPath is null)
             {
                 options.Listen(bind.EndPoint!, listen => Add(bind, listen));
@@ -71,6 +81,10 @@ internal sealed class Listeners
     {
         // Cleartext HTTP/2 on a port that also speaks HTTP/1.1 would make Kestrel fall back to HTTP/1.1.
         listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        if (clients is not null)
+        {
+            listen.Use(clients.Watch);
+        }
         if (bind.Http2)
         {
             listen.Use(refusals.WatchStreams);

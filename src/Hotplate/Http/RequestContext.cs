@@ -11,6 +11,8 @@ namespace Hotplate.Http;
 internal sealed class RequestContext
 {
     private readonly CancellationTokenRegistration closed;
+    private readonly ClientConnection? connection;
+    private long longestHead;
 
     internal RequestContext(IFeatureCollection features, AppExchange exchange)
     {
@@ -22,17 +24,18 @@ internal sealed class RequestContext
         Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         BodyDetection = features.Get<IHttpRequestBodyDetectionFeature>();
         HeadWatch = features.Get<HeadWatch>();
+        connection = features.Get<ClientConnection>();
 
         // Not the request's scheme: over HTTP/2 a client may write there what it likes.
         Https = features.Get<ITlsConnectionFeature>() is not null;
-        var connection = features.GetRequiredFeature<IHttpConnectionFeature>();
-        Peer = connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : connection.RemoteIpAddress;
+        var ends = features.GetRequiredFeature<IHttpConnectionFeature>();
+        Peer = ends.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : ends.RemoteIpAddress;
         PeerAddress = Peer?.ToString() ?? "";
-        PeerPort = (ushort)connection.RemotePort;
-        var local = connection.LocalIpAddress is { IsIPv4MappedToIPv6: true } v4 ? v4.MapToIPv4() : connection.LocalIpAddress;
+        PeerPort = (ushort)ends.RemotePort;
+        var local = ends.LocalIpAddress is { IsIPv4MappedToIPv6: true } v4 ? v4.MapToIPv4() : ends.LocalIpAddress;
         // Neither may be empty (PEP 3333); behind a Unix socket the Host field is what is meant, and 80 is its default.
         ServerName = local?.ToString() ?? "localhost";
-        ServerPort = local is null ? (ushort)80 : (ushort)connection.LocalPort;
+        ServerPort = local is null ? (ushort)80 : (ushort)ends.LocalPort;
         if (features.Get<IHttp2StreamIdFeature>() is null && features.Get<IConnectionLifetimeFeature>() is { } lifetime)
         {
             // HTTP/1: one registration for the connection's whole life, instead of one a request.
@@ -46,6 +49,11 @@ internal sealed class RequestContext
         else
         {
             IsStream = exchange.IsStream = true;
+            connection?.AddStream();
+        }
+        if (!IsStream && connection is not null)
+        {
+            connection.Exchange = exchange;
         }
     }
 
@@ -115,6 +123,21 @@ internal sealed class RequestContext
     /// <param name="trusted">The peer is a proxy to believe, so it is not the client.</param>
     internal RequestOrigin Direct(string? host, bool trusted) =>
         new() { Address = PeerAddress, Client = trusted ? null : Peer, Port = PeerPort, Https = Https, Host = host, ServerPort = ServerPort, Prefix = "" };
+
+    /// <summary>The head is read. False: there is no memory to handle it.</summary>
+    internal bool HoldHead(int bytes)
+    {
+        if (connection is null)
+        {
+            return true;
+        }
+        if (!IsStream)
+        {
+            return connection.HoldHead(bytes);
+        }
+        connection.Asked();
+        return connection.HoldHead(bytes, ref longestHead) && !connection.NoRoom;
+    }
 
     internal void ReserveScratch(int size)
     {

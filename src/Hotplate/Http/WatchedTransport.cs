@@ -9,7 +9,12 @@ internal sealed class WatchedTransport : IDuplexPipe
 {
     internal WatchedTransport(ConnectionContext connection, KestrelRefusals refusals)
     {
-        Watch = new HeadWatch(connection.Transport.Input);
+        var client = connection.Features.Get<ClientConnection>();
+        Watch = new HeadWatch(connection.Transport.Input, client);
+        if (client is not null)
+        {
+            client.Head = Watch;
+        }
         Answers = new WatchedOutput(connection.Transport.Output, this, refusals);
         var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
         Peer = peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer;

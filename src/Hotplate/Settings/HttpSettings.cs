@@ -21,6 +21,12 @@ internal sealed record HttpSettings
     /// <summary>Most requests of one client address that may be in hand at a time; 0 is no limit. Default 512, a quarter of the queue.</summary>
     public int MaxClientRequests { get; init; } = 512;
 
+    /// <summary>Most connections of clients; null: as many as there are memory and descriptors for. Default null.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Bytes of memory that clients may make the front hold; null: an eighth of what the machine or the container has. Default null.</summary>
+    public long? ClientMemory { get; init; }
+
     /// <summary>Most requests of one HTTP/2 connection at a time, 1 to 10000. Default 100, as gunicorn's.</summary>
     public int Http2MaxConcurrentStreams { get; init; } = 100;
 

@@ -27,10 +27,35 @@ internal static class MemoryAllowance
         }
     }
 
+    /// <summary>Bytes that all processes of this server may have together: the machine's, or what the strictest control group grants; null when nobody says.</summary>
+    /// <param name="root">As for <see cref="Free"/>.</param>
+    public static long? Granted(string root = "/")
+    {
+        try
+        {
+            var least = Number(ControlGroups.Lines(Path.Join(root, "proc/meminfo")), "MemTotal:") * 1024;
+            foreach (var (folder, version) in ControlGroups.Folders(root, "memory"))
+            {
+                if (LimitOf(folder, version) is { } limit)
+                {
+                    least = Math.Min(limit, least ?? limit);
+                }
+            }
+            return least;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static long? LimitOf(string folder, int version) =>
+        Whole(ControlGroups.First(Path.Join(folder, version == 2 ? "memory.max" : "memory.limit_in_bytes")));
+
     /// <summary>Null: no limit. What files of the disk take up goes as soon as it is needed, but for what is in active use.</summary>
     private static long? LeftIn(string folder, int version)
     {
-        if (Whole(ControlGroups.First(Path.Join(folder, version == 2 ? "memory.max" : "memory.limit_in_bytes"))) is not { } limit)
+        if (LimitOf(folder, version) is not { } limit)
         {
             return null;
         }

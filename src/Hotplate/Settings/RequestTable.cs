@@ -37,6 +37,18 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { MaxClientRequests = text == "off" ? 0 : Values.Whole(text, 1, 1_000_000, or: "off") },
             Show = settings => settings.Http.MaxClientRequests == 0 ? "off" : settings.Http.MaxClientRequests.ToString(),
         },
+        new(SettingGroup.Requests, "max-connections", "N|auto", "Most connections of clients, 1 to 1000000. A further one has the oldest idle one closed; when all are busy, it is closed itself. "
+            + "auto: as many as half of --client-memory and three quarters of the descriptors (ulimit -n) are enough for.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { MaxConnections = text == "auto" ? null : Values.Whole(text, 1, 1_000_000, or: "auto") },
+            Show = settings => settings.Http.MaxConnections?.ToString() ?? "auto",
+        },
+        new(SettingGroup.Requests, "client-memory", "SIZE|auto", "Memory that clients may make the front hold: connections, heads, bodies and answers in memory, HTTP/2 streams; from 1M. Bodies and answers "
+            + "beyond half of it go to disk; then the largest and oldest unfinished requests get 503 and idle connections are closed. auto: an eighth of the machine's or the container's memory.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { ClientMemory = text == "auto" ? null : Values.Size(text, 1 << 20, long.MaxValue, or: "auto") },
+            Show = settings => settings.Http.ClientMemory is { } size ? Values.ShowSize(size) : "auto",
+        },
         new(SettingGroup.Requests, "http2-max-concurrent-streams", "N", "Most requests of one HTTP/2 connection at a time, 1 to 10000.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { Http2MaxConcurrentStreams = Values.Whole(text, 1, 10_000) },

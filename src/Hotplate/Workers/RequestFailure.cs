@@ -67,4 +67,7 @@ internal enum RequestFailure
 
     /// <summary>Whoever runs the server has ended it: hotplate kill.</summary>
     Killed,
+
+    /// <summary>Clients make the front hold more than the memory it has for them.</summary>
+    NoMemory,
 }

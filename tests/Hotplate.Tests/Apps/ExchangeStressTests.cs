@@ -22,7 +22,7 @@ public sealed class ExchangeStressTests : IDisposable
     private static readonly TimeSpan Forever = TimeSpan.FromMinutes(10);
     private readonly WorkerPool pool = new(new WorkerSettings { MaxQueueTime = Forever }, TimeProvider.System, NullLogger.Instance);
     private readonly SpoolDirectory spool = new(Path.GetTempPath(), 1 << 30);
-    private readonly BodyMemory memory = new(1 << 30);
+    private readonly ClientMemory memory = new(1 << 30);
     private readonly CancellationTokenSource done = new();
     private int lastWorker;
 

@@ -40,7 +40,7 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
 
     internal SpoolDirectory Spool { get; }
 
-    internal BodyMemory Memory { get; } = new(Quota);
+    internal ClientMemory Memory { get; } = new(Quota);
 
     internal IReadOnlyList<FarEnd> Ends => ends;
 

@@ -21,7 +21,7 @@ public sealed class ReusedExchangeTests : IDisposable
     public ReusedExchangeTests()
     {
         var app = new AppHandler(
-            new AppSettings { Target = "none", Directory = "/", Python = "none" }, new HttpSettings(), pool.Pool, new SpoolDirectory(Path.GetTempPath(), 1 << 20), new BodyMemory(1 << 20));
+            new AppSettings { Target = "none", Directory = "/", Python = "none" }, new HttpSettings(), pool.Pool, new SpoolDirectory(Path.GetTempPath(), 1 << 20), new ClientMemory(1 << 20));
         exchange = app.NewExchange();
         exchange.Head.Begin(new RequestLine { Method = "GET", ContentLength = -1, Target = "/", QueryStart = Wire.NoQuery, Path = "/"u8 });
         exchange.Head.End();

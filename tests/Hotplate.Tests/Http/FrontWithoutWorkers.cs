@@ -24,7 +24,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
     {
         pool = new WorkerPool(new WorkerSettings { MaxQueue = 0 }, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
-        var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new BodyMemory(1 << 30));
+        var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new ClientMemory(1 << 30));
         Application = new FrontApplication(http, app, new Mount(mount), null, NullLogger.Instance);
         var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
         Listeners = new Listeners(http, binds, refusals);

@@ -44,6 +44,19 @@ public sealed class MemoryAllowanceTests : IDisposable
     }
 
     [Fact]
+    public void What_is_granted_is_the_tightest_limit_whatever_is_in_use()
+    {
+        Assert.Equal(16_000 * 1024, MemoryAllowance.Granted(_root.Path));
+        _root.Write("proc/self/cgroup", "0::/a/b\n");
+        _root.Write("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n");
+        _root.Write("sys/fs/cgroup/a/b/memory.max", "5000000");
+        _root.Write("sys/fs/cgroup/a/memory.max", "4000000");
+        _root.Write("sys/fs/cgroup/a/memory.current", "3900000");
+        Assert.Equal(4_000_000, MemoryAllowance.Granted(_root.Path));
+        Assert.Null(MemoryAllowance.Granted(_root.File("nowhere")));
+    }
+
+    [Fact]
     public void The_tightest_limit_on_the_way_up_counts()
     {
         _root.Write("proc/self/cgroup", "0::/a/b\n");

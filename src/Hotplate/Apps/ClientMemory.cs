@@ -1,0 +1,73 @@
+using Hotplate.Settings;
+
+namespace Hotplate.Apps;
+
+/// <summary>One budget for all that clients make the front hold: connections, unfinished heads, HTTP/2 streams, bodies and answers in memory.</summary>
+/// <remarks>
+/// Bodies and answers that do not fit go to disk. For the rest there is <see cref="MakeRoom"/>, which has to send clients away. The heap's hard limit
+/// (System.GC.HeapHardLimitPercent) is several times as large, so that no client comes near it. Safe to use from any thread, without a lock.
+/// </remarks>
+/// <param name="limit">Bytes. See <see cref="ForThisProcess"/>.</param>
+/// <param name="bodies">How many of them bodies and answers may have; null: all.</param>
+internal sealed class ClientMemory(long limit, long? bodies = null)
+{
+    // An eighth of the machine or the container. What is counted is about half of what the heap takes for it; the applications need the rest.
+    private const int Share = 8;
+    private const long Least = 8 << 20;
+
+    private readonly long most = bodies ?? limit;
+    private long inBodies;
+    private long held;
+    private long leaving;
+
+    internal long Limit { get; } = limit;
+
+    /// <summary>Bytes taken.</summary>
+    internal long Used => Interlocked.Read(ref inBodies) + Interlocked.Read(ref held);
+
+    /// <summary>Bytes of bodies and answers.</summary>
+    internal long InBodies => Interlocked.Read(ref inBodies);
+
+    /// <summary>Bytes by which it is over, when what was told to go has gone; negative when there is room.</summary>
+    internal long Excess => Used - Interlocked.Read(ref leaving) - Limit;
+
+    /// <summary>Called on the thread that has gone over; may return before there is room.</summary>
+    internal Action? MakeRoom { get; set; }
+
+    /// <summary>From the memory that the machine has and the control groups grant.</summary>
+    /// <param name="given">As the user wants it; null: from the memory.</param>
+    internal static ClientMemory ForThisProcess(long? given)
+    {
+        var limit = given ?? Math.Max((MemoryAllowance.Granted() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / Share, Least);
+        return new ClientMemory(limit, limit / 2);
+    }
+
+    /// <summary>For a body or an answer. False: it is used up.</summary>
+    internal bool TryTake(int bytes)
+    {
+        if (Interlocked.Add(ref inBodies, bytes) <= most)
+        {
+            return true;
+        }
+        Interlocked.Add(ref inBodies, -bytes);
+        return false;
+    }
+
+    /// <summary>Gives back what <see cref="TryTake"/> took.</summary>
+    internal void Give(long bytes) => Interlocked.Add(ref inBodies, -bytes);
+
+    /// <summary>Counts what is there already. False: it is too much, and nobody could be sent away for it.</summary>
+    internal bool Hold(long bytes)
+    {
+        Interlocked.Add(ref held, bytes);
+        if (bytes <= 0 || Excess <= 0)
+        {
+            return true;
+        }
+        MakeRoom?.Invoke();
+        return Excess <= 0;
+    }
+
+    /// <summary>So much is about to be given back, or, when negative, was.</summary>
+    internal void Leaving(long bytes) => Interlocked.Add(ref leaving, bytes);
+}

@@ -1,0 +1,232 @@
+using Hotplate.Apps;
+using Hotplate.Observability;
+using Microsoft.AspNetCore.Connections;
+
+namespace Hotplate.Http;
+
+/// <summary>All connections of clients: no more of them than there is memory for, and the oldest and largest unfinished ones go when it is short.</summary>
+/// <remarks>
+/// A connection takes the lock when it comes and when it ends, a request never. Who is sent away first: see <see cref="ClientState"/>; among those of a kind the one
+/// that holds most for longest.
+/// </remarks>
+internal sealed class ClientConnections : IDisposable
+{
+    // Room is made for more than the one that asked, so that looking at all of them costs each little.
+    private const int Portion = 8;
+    private const int Least = 64;
+    private const int BetweenWarnings = 60;
+    private const long MostAlive = 32 << 20;
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly List<ClientConnection> all = [];
+    private readonly long[] closed = new long[Enum.GetValues<ClientState>().Length];
+    private readonly ClientMemory memory;
+    private readonly int mostStreams;
+    private readonly int mostWithLeaving;
+    private readonly ILogger log;
+    private readonly Timer clock;
+    private volatile int now = 1;
+    private int leaving;
+    private int warned = -BetweenWarnings;
+    private long passedOver;
+    private long peak;
+    private int uselessAt;
+
+    /// <param name="memory">Is asked, and asks for room here.</param>
+    /// <param name="given">Most connections as the user wants it; null: as many as there is memory and descriptors for.</param>
+    /// <param name="descriptors">Files that clients may make the process open.</param>
+    /// <param name="mostStreams">Most requests of one HTTP/2 connection at a time.</param>
+    internal ClientConnections(ClientMemory memory, int? given, long descriptors, int mostStreams, ILogger log)
+    {
+        (this.memory, this.mostStreams, this.log) = (memory, mostStreams, log);
+        // Half of the memory if all are idle; a quarter of the descriptors is for spool files.
+        Most = (int)Math.Max(Math.Min(given ?? memory.Limit / 2 / ClientConnection.Cost, descriptors / 4 * 3), Math.Min(Least, given ?? Least));
+        mostWithLeaving = (int)Math.Min(2L * Most, Math.Max(descriptors / 8 * 7, Most));
+        memory.MakeRoom = MakeRoom;
+        clock = new Timer(static me => ((ClientConnections)me!).OnTick(), this, Tick, Tick);
+    }
+
+    /// <summary>Most connections.</summary>
+    internal int Most { get; }
+
+    /// <summary>Bytes of one connection that may lie unread or unsent: with as many connections as there may be, the budget once more.</summary>
+    internal int BufferSize => (int)Math.Clamp(memory.Limit / Most, 16 * 1024, 1 << 20);
+
+    /// <summary>Seconds since some moment; never 0.</summary>
+    internal int Now => now;
+
+    internal ConnectionCounts Counts
+    {
+        get
+        {
+            lock (gate)
+            {
+                return new ConnectionCounts(all.Count, Most, Interlocked.Read(ref passedOver), [.. closed.Select(static (count, state) => (Label((ClientState)state), count))]);
+            }
+        }
+    }
+
+    /// <summary>Connection middleware; the <see cref="ClientConnection"/> becomes a feature of the connection.</summary>
+    internal ConnectionDelegate Watch(ConnectionDelegate next) => async connection =>
+    {
+        var client = new ClientConnection(connection, this, memory, mostStreams);
+        if (!TryEnter(client))
+        {
+            connection.Abort(new ConnectionAbortedException("There are as many connections as there may be."));
+            return;
+        }
+        try
+        {
+            connection.Features.Set(client);
+            _ = memory.Hold(ClientConnection.Cost);
+            await next(connection);
+        }
+        finally
+        {
+            Exit(client);
+        }
+    };
+
+    public void Dispose() => clock.Dispose();
+
+    private void OnTick()
+    {
+        now++;
+        var used = memory.Used;
+        peak = Math.Max(peak, used);
+        // When a crowd has gone, what it left is old and large and would lie there for long. With little alive that is a matter of milliseconds.
+        if (peak > memory.Limit / 4 && used < Math.Min(peak / 4, MostAlive))
+        {
+            peak = used;
+            BlockPool.Instance.Trim();
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+    }
+
+    private static string Label(ClientState state) => state switch
+    {
+        ClientState.SendsHead => "head",
+        ClientState.SendsBody => "body",
+        ClientState.Silent or ClientState.Idle => state == ClientState.Idle ? "idle" : "silent",
+        ClientState.Reads => "answer",
+        ClientState.Multiplexed => "http2",
+        _ => "busy",
+    };
+
+    private bool TryEnter(ClientConnection client)
+    {
+        List<(ClientConnection Client, ClientState State)>? going = null;
+        bool entered;
+        lock (gate)
+        {
+            if (all.Count - leaving >= Most)
+            {
+                going = Choose(static state => state is ClientState.Silent or ClientState.Idle or ClientState.SendsHead, byAge: true, (Most + 31) / 32, long.MaxValue);
+            }
+            // Those that are told to go need a moment.
+            entered = all.Count - leaving < Most && all.Count < mostWithLeaving;
+            if (entered)
+            {
+                client.Index = all.Count;
+                all.Add(client);
+            }
+            else
+            {
+                passedOver++;
+            }
+        }
+        SendAway(going);
+        if (!entered)
+        {
+            Warn(1);
+        }
+        return entered;
+    }
+
+    private void Exit(ClientConnection client)
+    {
+        lock (gate)
+        {
+            var last = all[^1];
+            all[client.Index] = last;
+            last.Index = client.Index;
+            all.RemoveAt(all.Count - 1);
+            if (client.IsLeaving)
+            {
+                leaving--;
+            }
+            client.End();
+        }
+    }
+
+    private void MakeRoom()
+    {
+        List<(ClientConnection Client, ClientState State)> going;
+        if (uselessAt == now || !gate.TryEnter())
+        {
+            return;
+        }
+        try
+        {
+            going = Choose(static state => state != ClientState.Busy, byAge: false, int.MaxValue, memory.Excess + (memory.Limit / Portion));
+            uselessAt = going.Count == 0 ? now : 0;
+        }
+        finally
+        {
+            gate.Exit();
+        }
+        SendAway(going);
+        Warn(going.Count);
+    }
+
+    /// <summary>Those to send away, who count as gone from now on. Under the lock.</summary>
+    private List<(ClientConnection Client, ClientState State)> Choose(Func<ClientState, bool> which, bool byAge, int most, long bytes)
+    {
+        var candidates = new List<(ClientState State, long Weight, ClientConnection Client)>();
+        foreach (var client in all)
+        {
+            if (!client.IsLeaving && client.State is var state && which(state))
+            {
+                candidates.Add((state, (byAge ? 1 : client.Size) * (1L + client.Age), client));
+            }
+        }
+        // Unfinished heads make room for memory; for a place, those who never said anything do as well.
+        candidates.Sort((a, b) => a.State != b.State && !(byAge && Math.Max((int)a.State, (int)b.State) <= (int)ClientState.Silent)
+            ? a.State.CompareTo(b.State)
+            : b.Weight.CompareTo(a.Weight));
+        var chosen = new List<(ClientConnection, ClientState)>();
+        foreach (var (state, _, client) in candidates)
+        {
+            if (chosen.Count >= most || bytes <= 0)
+            {
+                break;
+            }
+            bytes -= client.Size;
+            if (client.TryLeave())
+            {
+                leaving++;
+                closed[(int)state]++;
+                chosen.Add((client, state));
+            }
+        }
+        return chosen;
+    }
+
+    private static void SendAway(List<(ClientConnection Client, ClientState State)>? going)
+    {
+        foreach (var (client, state) in going ?? [])
+        {
+            client.Leave(state);
+        }
+    }
+
+    private void Warn(int count)
+    {
+        var last = Volatile.Read(ref warned);
+        if (count > 0 && now - last >= BetweenWarnings && Interlocked.CompareExchange(ref warned, now, last) == last)
+        {
+            log.ClientsSentAway(memory.Used >> 20, memory.Limit >> 20, all.Count, Most);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Hotplate.Observability;
+
+/// <summary>Connections of clients at one moment.</summary>
+/// <param name="Open">How many there are.</param>
+/// <param name="Most">How many there may be.</param>
+/// <param name="PassedOver">How many were closed as they came, since there was no room, since the server started.</param>
+/// <param name="SentAway">How many were ended to make room, by what they were about.</param>
+internal sealed record ConnectionCounts(int Open, int Most, long PassedOver, IReadOnlyList<(string State, long Count)> SentAway);

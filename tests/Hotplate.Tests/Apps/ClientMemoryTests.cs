@@ -1,0 +1,52 @@
+using Hotplate.Apps;
+
+namespace Hotplate.Tests.Apps;
+
+/// <summary>The budget for what clients make the front hold.</summary>
+public class ClientMemoryTests
+{
+    [Fact]
+    public void Bodies_have_their_part_and_no_more()
+    {
+        var memory = new ClientMemory(1000, bodies: 500);
+        Assert.True(memory.TryTake(500));
+        Assert.False(memory.TryTake(1));
+        memory.Give(1);
+        Assert.True(memory.TryTake(1));
+        Assert.Equal(500, memory.Used);
+    }
+
+    [Fact]
+    public void Who_goes_over_asks_for_room_and_is_told_whether_there_is_some()
+    {
+        var memory = new ClientMemory(1000);
+        var asked = 0;
+        memory.MakeRoom = () => asked++;
+        Assert.True(memory.Hold(1000));
+        Assert.Equal(0, asked);
+        Assert.False(memory.Hold(1));
+        memory.MakeRoom = () => memory.Leaving(100);
+        Assert.True(memory.Hold(1));
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public void What_is_told_to_go_is_counted_until_it_has_gone()
+    {
+        var memory = new ClientMemory(1000);
+        memory.Hold(1000);
+        memory.Leaving(400);
+        Assert.Equal(1000, memory.Used);
+        Assert.Equal(-400, memory.Excess);
+        memory.Hold(-400);
+        memory.Leaving(-400);
+        Assert.Equal(-400, memory.Excess);
+    }
+
+    [Fact]
+    public void It_comes_from_the_memory_there_is_unless_it_is_given()
+    {
+        Assert.Equal(5 << 20, ClientMemory.ForThisProcess(5 << 20).Limit);
+        Assert.True(ClientMemory.ForThisProcess(null).Limit >= 8 << 20);
+    }
+}

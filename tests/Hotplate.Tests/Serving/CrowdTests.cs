@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+
+namespace Hotplate.Tests.Serving;
+
+/// <summary>Connections that hold memory or a place: the largest and oldest unfinished go, the others are served.</summary>
+public sealed class CrowdTests
+{
+    [Fact]
+    public async Task Unfinished_heads_beyond_the_budget_get_503_and_others_their_answer()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "--client-memory", "4M", "--max-connections", "100");
+        using var established = await server.ConnectAsync();
+        await established.RequestAsync("GET", "/", []);
+        Assert.Equal(200, (await established.ReadAsync()).Status);
+
+        // Each of these costs some 120 KB: what it sends, Kestrel's strings, blocks.
+        var crowd = new List<RawClient>();
+        for (var i = 0; i < 80; i++)
+        {
+            var client = await server.ConnectAsync();
+            await client.SendAsync($"GET /?{i} HTTP/1.1\r\nHost: plate.test\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('a', 6000) + "\r\n", 5)));
+            crowd.Add(client);
+        }
+        var refused = await Task.WhenAny(crowd.Select(static client => client.ReadAsync()));
+        var answer = await refused;
+        Assert.Equal(503, answer.Status);
+        Assert.Equal("5", answer["Retry-After"]);
+
+        await established.RequestAsync("GET", "/", []);
+        Assert.Equal(200, (await established.ReadAsync()).Status);
+        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        await server.Errors.WaitForAsync("HP605");
+        crowd.ForEach(static client => client.Dispose());
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task One_connection_more_than_may_be_ends_an_idle_one_that_never_asked()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "--max-connections", "3");
+        using var established = await server.ConnectAsync();
+        await established.RequestAsync("GET", "/", []);
+        Assert.Equal(200, (await established.ReadAsync()).Status);
+        using var silent = await server.ConnectAsync();
+        using var other = await server.ConnectAsync();
+
+        Assert.Equal(200, (await server.GetAsync("/")).Status);
+
+        var ended = await Task.WhenAny(silent.ReadToEndAsync(), other.ReadToEndAsync());
+        Assert.Empty(await ended);
+        await established.RequestAsync("GET", "/", []);
+        Assert.Equal(200, (await established.ReadAsync()).Status);
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task When_all_are_busy_the_one_that_comes_is_closed()
+    {
+        await using var server = await ServerProcess.StartAsync("slow", "--max-connections", "1", "--threads", "2", "--metrics", "127.0.0.1:0");
+        using var busy = await server.ConnectAsync();
+        await busy.RequestAsync("GET", "/sleep?s=600", []);
+        await Patience.UntilAsync(async () => await MetricAsync(server, "hotplate_requests_in_flight") == 1, "the request runs");
+
+        using var next = await server.ConnectAsync();
+        Assert.Empty(await next.ReadToEndAsync());
+
+        Assert.Equal(1, await MetricAsync(server, "hotplate_connections_refused_total"));
+        busy.Reset();
+        await Patience.UntilAsync(async () => await MetricAsync(server, "hotplate_connections") == 0, "its place is free");
+        Assert.Equal(200, (await server.GetAsync("/")).Status);
+    }
+
+    [Fact]
+    public async Task What_was_held_is_given_back()
+    {
+        await using var server = await ServerProcess.StartAsync("hello", "--metrics", "127.0.0.1:0");
+        using (var client = await server.ConnectAsync())
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: plate.test\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('a', 6000) + "\r\n", 5)));
+            await Patience.UntilAsync(async () => await MetricAsync(server, "hotplate_client_memory_bytes") > 100_000, "it is counted");
+            Assert.Equal(1, await MetricAsync(server, "hotplate_connections"));
+        }
+        await Patience.UntilAsync(async () => await MetricAsync(server, "hotplate_client_memory_bytes") == 0, "it is given back");
+        Assert.Equal(0, await MetricAsync(server, "hotplate_connections"));
+    }
+
+    private static async Task<double> MetricAsync(ServerProcess server, string name)
+    {
+        var line = await server.Errors.WaitForAsync("Metrics at: ");
+        var address = new Uri(line[(line.IndexOf("http://", StringComparison.Ordinal))..]);
+        using var client = await RawClient.ConnectAsync(IPEndPoint.Parse(address.Authority));
+        await client.RequestAsync("GET", "/metrics", ["Connection: close"]);
+        var text = (await client.ReadAsync()).Text;
+        var found = text.Split('\n').First(line => line.StartsWith(name + "{", StringComparison.Ordinal));
+        return double.Parse(found[(found.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+    }
+}
