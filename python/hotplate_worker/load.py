@@ -118,6 +118,9 @@ def import_module(name, target, directory):
 
 def missing_module(error, name, target, directory):
     missing = error.name or ""
+    owner, _, attribute = name.rpartition(".")
+    if owner and name == missing and is_plain_module(owner):
+        return LoadError("HP201", f"No module named '{missing}': '{owner}' is a module and no package (target \"{target}\"). Did you mean {owner}:{attribute}?")
     if name == missing or name.startswith(missing + "."):
         near = close_modules(missing, directory)
         advice = f"Did you mean {near}?" if near else "Is the name right? --chdir and --pythonpath say where else to look."
@@ -126,6 +129,11 @@ def missing_module(error, name, target, directory):
         "HP201",
         f"No module named '{missing}', which the application imports (target \"{target}\"). "
         f"Is it installed for {sys.executable}? --venv or --python choose another environment.", error)
+
+
+def is_plain_module(name):
+    known = sys.modules.get(name)
+    return known is not None and not hasattr(known, "__path__")
 
 
 def close_modules(name, directory):

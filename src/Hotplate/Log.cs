@@ -5,8 +5,10 @@ internal static partial class Log
     [LoggerMessage(100, LogLevel.Information, "Listening at: {Address}")]
     internal static partial void Listening(this ILogger log, string address);
 
-    [LoggerMessage(101, LogLevel.Information, "Ready: {Workers} workers, Python {Python}")]
-    internal static partial void Serving(this ILogger log, int workers, string python);
+    [LoggerMessage(101, LogLevel.Information, "Ready: {Workers}, Python {Python}")]
+    private static partial void Serving(this ILogger log, string workers, string python);
+
+    internal static void Serving(this ILogger log, int workers, string python) => log.Serving(workers == 1 ? "1 worker" : $"{workers} workers", python);
 
     [LoggerMessage(104, LogLevel.Information, "{App} is loaded anew when its code, a template or its configuration changes. This is for developing, not for the public")]
     internal static partial void Developing(this ILogger log, string app);

@@ -152,10 +152,11 @@ internal sealed class Server : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or Win32Exception or ListenException or ControlException)
         {
-            log.CouldNotStart(error.Message);
+            var why = error is Win32Exception ? StartFailure.Explain(settings.App, error) : error.Message;
+            log.CouldNotStart(why);
             if (settings.Log.ErrorLogFile is not null)
             {
-                await Console.Error.WriteLineAsync(Visible.Line(error.Message));
+                await Console.Error.WriteLineAsync(Visible.Line(why));
             }
             return 1;
         }

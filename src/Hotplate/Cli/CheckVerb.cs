@@ -1,27 +1,48 @@
+using Hotplate.Checks;
 using Hotplate.Observability;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate check TARGET</c>: tells every problem that can be seen without running the application.</summary>
+/// <summary><c>hotplate check TARGET</c>: finds what <c>serve</c> would find, by importing the application in a process of its own and trying the rest.</summary>
 internal static class CheckVerb
 {
-    public static int Run(SettingsOutcome outcome)
+    /// <returns>The exit code that <c>serve</c> would have had: 0 nothing is wrong, 4 the application does not load, 2 what was said is not understood, else 1.</returns>
+    public static int Run(SettingsOutcome outcome, bool asJson)
+    {
+        var (findings, python) = outcome.Settings is { } settings ? ServerCheck.Run(settings) : ([.. outcome.Problems.Select(Tell)], null);
+        if (asJson)
+        {
+            Console.Out.Write(JsonText.Check(outcome, findings, python));
+        }
+        else
+        {
+            Print(outcome, findings, python);
+        }
+        return findings.Count == 0 ? 0
+            : outcome.Settings is null ? ProblemReport.CodeFor(outcome.Problems)
+            : findings.Any(static finding => finding.Code.StartsWith("HP2", StringComparison.Ordinal)) ? ProblemReport.ApplicationExitCode
+            : ProblemReport.SettingsExitCode;
+    }
+
+    private static Finding Tell(SettingsProblem problem) => new(problem.Code, $"{problem.Where}: {problem.What}");
+
+    private static void Print(SettingsOutcome outcome, IReadOnlyList<Finding> findings, string? python)
     {
         foreach (var warning in outcome.Warnings)
         {
-            Console.Out.WriteLine(Visible.Line("Warning: " + warning));
+            Console.Out.WriteLine(Paint.Out.Warning("Warning: ") + Visible.Line(warning));
         }
-        if (outcome.Settings is not { } settings)
+        foreach (var finding in findings)
         {
-            foreach (var problem in outcome.Problems)
-            {
-                Console.Out.WriteLine(Visible.Line(problem.ToString()));
-            }
-            Console.Out.WriteLine(outcome.Problems.Count == 1 ? "1 problem." : $"{outcome.Problems.Count} problems.");
-            return 1;
+            Console.Out.WriteLine($"{Paint.Out.Error(finding.Code)}  {Visible.Lines(finding.Text)}");
         }
-        Console.Out.WriteLine(Visible.Line($"No problems. {settings.App.Target} in {settings.App.Directory}, {settings.App.Python} ({settings.App.PythonFoundBy})"));
-        return 0;
+        if (findings.Count > 0)
+        {
+            Console.Out.WriteLine(findings.Count == 1 ? "1 problem." : $"{findings.Count} problems.");
+            return;
+        }
+        var app = outcome.Settings!.App;
+        Console.Out.WriteLine(Paint.Out.Good("No problems.") + Visible.Line($" {app.Target} in {app.Directory} was imported by Python {python}: {app.Python} ({app.PythonFoundBy})"));
     }
 }

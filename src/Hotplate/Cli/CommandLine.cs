@@ -23,7 +23,7 @@ internal static class CommandLine
         }
         if (invocation.WantsHelp || invocation.Verb == "help" || arguments.Length == 0)
         {
-            return Print(HelpText.Make(HelpText.WidthOfTerminal()));
+            return Task.FromResult(Help(invocation.Verb == "help" ? invocation.Operands.FirstOrDefault() : invocation.Verb));
         }
         if (ControlVerb.Names.Contains(invocation.Verb))
         {
@@ -37,9 +37,24 @@ internal static class CommandLine
         return invocation.Verb switch
         {
             "serve" or "dev" => ServeVerb.RunAsync(outcome),
-            "check" => Task.FromResult(CheckVerb.Run(outcome)),
+            "check" => Task.FromResult(CheckVerb.Run(outcome, invocation.WantsJson)),
             _ => Task.FromResult(ConfigVerb.Run(outcome)),
         };
+    }
+
+    private static int Help(string? topic)
+    {
+        if (topic is not null && ErrorDocument.Section(topic) is { } section)
+        {
+            Console.Out.WriteLine(HelpText.OfCode(topic.ToUpperInvariant(), section.Title, section.Text, HelpText.WidthOfTerminal(), Paint.Out));
+            return 0;
+        }
+        if (topic is not null && !Verbs.Contains(topic))
+        {
+            return ProblemReport.Print([UnknownVerb(topic)]);
+        }
+        Console.Out.WriteLine(HelpText.Make(topic, HelpText.WidthOfTerminal(), Paint.Out));
+        return 0;
     }
 
     private static SettingsOutcome Read(Invocation invocation)
@@ -70,8 +85,8 @@ internal static class CommandLine
         where advice.Text.Length > 0
         select ($"{where}{given.Spelling}{(given.Text.Length > 0 ? " " : "")}{given.Text}", advice);
 
-    private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation.WantsJson
-        ? [new SettingsProblem(ErrorCode.UnknownFlag, "--json", $"hotplate {invocation.Verb} has no such flag; status and ps have it.")]
+    private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation.WantsJson && invocation.Verb != "check"
+        ? [new SettingsProblem(ErrorCode.UnknownFlag, "--json", $"hotplate {invocation.Verb} has no such flag; check and the commands that ask a server have it.")]
         : [];
 
     private static IEnumerable<SettingsProblem> TargetCount(Invocation invocation, SettingsOutcome outcome) => invocation.Operands.Count switch

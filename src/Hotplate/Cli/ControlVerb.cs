@@ -23,7 +23,7 @@ internal static class ControlVerb
         }
         try
         {
-            return Show(ControlClient.Ask(settings, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }), invocation.WantsJson);
+            return Show(ControlClient.Ask(settings.Control, settings.Name, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }), invocation.WantsJson);
         }
         catch (ControlException error)
         {
@@ -56,7 +56,7 @@ internal static class ControlVerb
         return 0;
     }
 
-    private static ControlSettings ReadSettings(Invocation invocation, IReadOnlyDictionary<string, string> environment, List<SettingsProblem> problems)
+    private static SettingsDraft ReadSettings(Invocation invocation, IReadOnlyDictionary<string, string> environment, List<SettingsProblem> problems)
     {
         var draft = new SettingsDraft(Environment.CurrentDirectory, Cpus: 1);
         foreach (var setting in ControlTable.Client)
@@ -76,17 +76,26 @@ internal static class ControlVerb
                 problems.Add(new SettingsProblem(problem.Code, flag is null ? $"{setting.Variable}={text}" : $"{flag.Spelling} {text}", problem.Message));
             }
         }
-        // A flag wins over a variable: who names a pid file does not mean the socket of the environment.
-        return invocation.Flags.Any(static flag => flag.Setting.Name == "pid") && !invocation.Flags.Any(static flag => flag.Setting.Name == "control")
-            ? draft.Control with { Socket = ControlSettings.Auto }
-            : draft.Control;
+        // A flag wins over a variable: who names a pid file or an application does not mean the socket of the environment.
+        var given = invocation.Flags.Select(static flag => flag.Setting.Name).ToHashSet(StringComparer.Ordinal);
+        if (given.Overlaps(["pid", "name"]) && !given.Contains("control"))
+        {
+            draft.Control = draft.Control with { Socket = ControlSettings.Auto, PidFile = given.Contains("pid") ? draft.Control.PidFile : null };
+        }
+        // HOTPLATE_NAME is for the server that is started here, which may be another than the one that is asked.
+        draft.Name = given.Contains("name") ? draft.Name : null;
+        return draft;
     }
 
     private static IEnumerable<SettingsProblem> Refuse(Invocation invocation)
     {
+        foreach (var foreign in invocation.Foreign)
+        {
+            yield return new SettingsProblem(ErrorCode.UnknownFlag, foreign.Spelling, $"hotplate {invocation.Verb} takes --control, --pid, --name and --json only.");
+        }
         foreach (var flag in invocation.Flags.Where(static flag => !ControlTable.Client.Contains(flag.Setting)))
         {
-            yield return new SettingsProblem(ErrorCode.UnknownFlag, flag.Spelling, $"hotplate {invocation.Verb} takes --control, --pid and --json only.");
+            yield return new SettingsProblem(ErrorCode.UnknownFlag, flag.Spelling, $"hotplate {invocation.Verb} takes --control, --pid, --name and --json only.");
         }
         var isKill = invocation.Verb == "kill";
         if (isKill && invocation.Operands.Count == 0)
@@ -95,7 +104,7 @@ internal static class ControlVerb
         }
         foreach (var operand in invocation.Operands.Skip(isKill ? 1 : 0))
         {
-            yield return new SettingsProblem(ErrorCode.BadTarget, operand, $"hotplate {invocation.Verb} takes {(isKill ? "one id" : "no target")}. --control PATH or --pid FILE names the server.");
+            yield return new SettingsProblem(ErrorCode.BadTarget, operand, $"hotplate {invocation.Verb} takes {(isKill ? "one id" : "no target")}. --name NAME, --control PATH or --pid FILE names the server.");
         }
     }
 }

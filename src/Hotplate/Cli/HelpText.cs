@@ -1,95 +1,147 @@
-using System.Text;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate --help</c>: the verbs, then every setting under its heading.</summary>
+/// <summary><c>hotplate --help</c>, which fits a screen, and a page for each command; that of serve has every setting under its heading.</summary>
 internal static class HelpText
 {
     private const int FlagColumn = 34;
+    private const int WordColumn = 26;
 
-    private const string Head = """
-        Hotplate serves Flask and every other WSGI application: HTTP, workers and supervision in one command.
+    private static readonly (string Verb, string Operands, string Meaning)[] s_serving =
+    [
+        ("serve", "TARGET [flags]", "serve an application"),
+        ("dev", "TARGET [flags]", "the same while you write it: every save is served"),
+        ("check", "TARGET [flags]", "find what would keep it from being served"),
+        ("config", "TARGET [flags]", "show every setting and where it came from"),
+    ];
 
-        Usage:
-          hotplate serve TARGET [flags]     serve an application
-          hotplate dev TARGET [flags]       the same while you write it: loads it anew when you save, on one worker,
-                                            with Flask's debugger and tracebacks in the browser
-          hotplate check TARGET [flags]     tell every problem, start nothing
-          hotplate config TARGET [flags]    show every value and where it came from
-          hotplate status [--json]          how a running server does: workers, deaths, the last reload
-          hotplate ps [--json]              requests in flight: age, phase, worker, thread
-          hotplate stacks                   where every Python thread of every worker is
-          hotplate kill REQUEST-ID          end a request for its client
-          hotplate reload                   load the application anew; code that is not fit to serve changes nothing
-          hotplate help | version
+    private static readonly (string Verb, string Operands, string Meaning)[] s_asking =
+    [
+        ("status", "", "how a running server does: workers, deaths, the last reload"),
+        ("ps", "", "requests in flight"),
+        ("stacks", "", "where every Python thread is"),
+        ("kill", "REQUEST-ID", "end a request for its client"),
+        ("reload", "", "load the application anew"),
+    ];
 
-        The commands without TARGET ask this user's running server; --control PATH or --pid FILE says which.
+    /// <summary>Columns to fill: the terminal's, or 80.</summary>
+    public static int WidthOfTerminal() => Console.IsOutputRedirected || Console.WindowWidth <= 0 ? 80 : Math.Min(Console.WindowWidth, 110);
 
-        TARGET is one of
-          shop:app               the object "app" in the module "shop"
-          shop                   its "app", its "application", or its only WSGI callable
-          shop:create_app("x")   what the factory returns
-          shop/app.py            a file; shop/app.py:app and the other forms as well
-
-        Examples:
-          hotplate serve shop:app
-          hotplate serve shop:app -b :8080 -w 4 --access-logfile -
-          hotplate serve wsgi.py --venv ~/envs/shop -e FLASK_ENV=production
-          hotplate serve mysite.wsgi --mount /shop -b unix:/run/shop.sock?mode=660
-        """;
-
-    private const string Tail = """
-        Times are seconds (30) or have a unit (500ms, 2m); sizes are bytes or have one (10M, 1G).
-        Every flag has a variable: --max-queue is HOTPLATE_MAX_QUEUE. A flag wins over a variable, a variable over
-        the default. PORT, WEB_CONCURRENCY and FORWARDED_ALLOW_IPS are obeyed too.
-
-        Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads,
-        TTIN and TTOU make it one worker more or fewer.
-        Exit codes: 0 stopped, 1 could not start, 2 flags not understood, 3 a worker failed to boot, 4 the application
-        failed to load.
-        """;
-
-    public static string Make(int width)
+    /// <param name="verb">A command; null: the page that leads to the others.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="paint">For headings.</param>
+    public static string Make(string? verb, int width, Paint paint)
     {
-        var text = new StringBuilder(Head).Append('\n');
-        foreach (var group in SettingTable.All.GroupBy(setting => setting.Group))
+        var page = new HelpPage(width, paint);
+        switch (verb)
         {
-            text.Append('\n').Append(group.Key).Append('\n');
+            case "serve": Serve(page); break;
+            case "dev": Dev(page); break;
+            case "check": Check(page); break;
+            case "config": Config(page); break;
+            case "status" or "ps" or "stacks" or "kill" or "reload": Ask(page, verb); break;
+            default: First(page); break;
+        }
+        return page.ToString();
+    }
+
+    /// <summary>What docs/errors.md says of a code.</summary>
+    public static string OfCode(string code, string title, string text, int width, Paint paint)
+    {
+        var page = new HelpPage(width, paint).Heading($"{code}  {title}");
+        foreach (var paragraph in text.Split("\n\n"))
+        {
+            page.Line().Paragraph(paragraph.Replace('\n', ' '));
+        }
+        return page.ToString();
+    }
+
+    private static void First(HelpPage page)
+    {
+        page.Paragraph("Hotplate serves Flask and every other WSGI application.").Line();
+        foreach (var (verb, operands, meaning) in s_serving.Concat(s_asking))
+        {
+            page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 20);
+        }
+        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py.").Line()
+            .Line("  hotplate serve shop:app")
+            .Line("  hotplate serve shop:app -b :8080 -w 4 --access-logfile -").Line()
+            .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, hotplate help HP204 of a message's code. hotplate --version says which Hotplate this is.");
+    }
+
+    private static void Serve(HelpPage page)
+    {
+        Usage(page, "serve TARGET [flags]", "Serves an application until TERM or INT comes.");
+        page.Line().Heading("TARGET is one of")
+            .Row("  shop:app", "the object \"app\" in the module \"shop\"", WordColumn)
+            .Row("  shop", "its \"app\", its \"application\", or its only WSGI callable", WordColumn)
+            .Row("  shop:create_app(\"x\")", "what the factory returns", WordColumn)
+            .Row("  shop/app.py", "a file; shop/app.py:app and the other forms as well", WordColumn).Line()
+            .Heading("Examples")
+            .Line("  hotplate serve shop:app")
+            .Line("  hotplate serve shop:app -b :8080 -w 4 --access-logfile -")
+            .Line("  hotplate serve wsgi.py --venv ~/envs/shop -e FLASK_ENV=production")
+            .Line("  hotplate serve mysite.wsgi --mount /shop -b unix:/run/shop.sock?mode=660");
+        foreach (var group in SettingTable.All.GroupBy(static setting => setting.Group))
+        {
+            page.Line().Heading($"{group.Key}");
             foreach (var setting in group)
             {
-                AppendSetting(text, setting, width);
+                Flag(page, setting);
             }
         }
-        return text.Append('\n').Append(Tail).ToString();
+        page.Line()
+            .Paragraph("Times are seconds (30) or have a unit (500ms, 2m); sizes are bytes or have one (10M, 1G). Every flag has a variable: --max-queue is HOTPLATE_MAX_QUEUE. A flag wins over a "
+                + "variable, a variable over gunicorn.conf.py, that over PORT, WEB_CONCURRENCY and FORWARDED_ALLOW_IPS, and those over the default.").Line()
+            .Paragraph("gunicorn's other flags and GUNICORN_CMD_ARGS are understood: docs/gunicorn.md tells what becomes of each.").Line()
+            .Paragraph("Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads, USR1 opens log files anew, TTIN and TTOU make it one worker more or fewer.").Line()
+            .Paragraph("Exit codes: 0 stopped, 1 could not start, 2 what was said is not understood, 3 a worker failed to boot, 4 the application failed to load.");
     }
 
-    /// <summary>Columns to fill: the terminal's, between 80 and 110.</summary>
-    public static int WidthOfTerminal() => Math.Clamp(Console.IsOutputRedirected ? 100 : Console.WindowWidth, 80, 110);
-
-    private static void AppendSetting(StringBuilder text, Setting setting, int width)
+    private static void Dev(HelpPage page)
     {
-        var letter = setting.Letter is { } one ? $"-{one}, " : "    ";
-        var flag = $"  {letter}{setting.Flag} {setting.Hint}";
-        text.Append(flag);
-        var column = flag.Length;
-        if (column > FlagColumn - 2)
-        {
-            text.Append('\n');
-            column = 0;
-        }
-        text.Append(' ', FlagColumn - 1 - column);
-        column = FlagColumn;
-        foreach (var word in $"{setting.Summary} [{setting.DescribeDefault()}]".Split(' '))
-        {
-            if (column + word.Length >= width)
-            {
-                text.Append('\n').Append(' ', FlagColumn - 1);
-                column = FlagColumn;
-            }
-            text.Append(' ').Append(word);
-            column += word.Length + 1;
-        }
-        text.Append('\n');
+        Usage(page, "dev TARGET [flags]", "Serves an application while you write it: saves are served at once, on one worker, with Flask's debugger, and while the code is broken the browser shows why.");
+        page.Line().Paragraph("TARGET and flags are those of serve (hotplate help serve); the access log is on the terminal. docs/dev.md tells what is different.").Line()
+            .Line("  hotplate dev shop:app")
+            .Line("  hotplate dev shop/app.py -b 127.0.0.1:5000");
     }
+
+    private static void Check(HelpPage page)
+    {
+        Usage(page, "check TARGET [flags] [--json]", "Finds what would keep serve from serving: imports the application in a process of its own, and tries addresses, files and folders, without listening and without "
+            + "disturbing a server that runs. TARGET and flags are those of serve.");
+        page.Line().Row("  --json", "the findings as one JSON object: ok, problems with code and message, warnings", 12).Line()
+            .Paragraph("Exit codes are those that serve would have: 0 no problems, 1 it could not start, 2 what was said is not understood, 4 the application does not load.");
+    }
+
+    private static void Config(HelpPage page)
+    {
+        Usage(page, "config TARGET [flags]", "Shows every setting with its value and where it came from: a flag, a variable, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
+    }
+
+    private static void Ask(HelpPage page, string verb)
+    {
+        var (_, operands, meaning) = s_asking.First(one => one.Verb == verb);
+        Usage(page, $"{verb} {operands}".TrimEnd() + " [flags]", verb switch
+        {
+            "status" => "Tells how a running server does: its workers with what they have in hand, restarts and deaths with their reasons, requests that killed workers, and the last reload.",
+            "ps" => "Lists the requests in flight, the oldest first: id, age, how long each waited, phase, worker and thread.",
+            "stacks" => "Shows where every Python thread of every worker is; it needs no GIL, so it also shows code that does not let go of it.",
+            "kill" => "Ends a request for its client, who gets 503, or a connection cut short when the answer had begun. hotplate ps lists the ids.",
+            _ => "Loads the application anew, as HUP does, and returns when it is decided: the new code serves, or its traceback is printed and the old code serves on.",
+        });
+        page.Line().Paragraph("It asks this user's running server. When several run:").Line();
+        foreach (var setting in ControlTable.Client)
+        {
+            Flag(page, setting);
+        }
+        page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn).Line()
+            .Paragraph($"Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood{(verb == "reload" ? ", 3 a worker of the new code failed to boot, 4 the new code does not load" : "")}.");
+    }
+
+    private static void Usage(HelpPage page, string usage, string meaning) => page.Heading($"hotplate {usage}").Line().Paragraph(meaning);
+
+    private static void Flag(HelpPage page, Setting setting) => page.Row(
+        $"  {(setting.Letter is { } one ? $"-{one}, " : "    ")}{setting.Flag} {setting.Hint}", $"{setting.Summary} [{setting.DescribeDefault()}]", FlagColumn);
 }

@@ -1,13 +1,49 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Hotplate.Checks;
 using Hotplate.Control;
+using Hotplate.Observability;
+using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
 /// <summary>An answer of the server as JSON for programs, laid out for people.</summary>
 internal static class JsonText
 {
+    /// <summary>What <c>hotplate check --json</c> prints.</summary>
+    internal static string Check(SettingsOutcome outcome, IReadOnlyList<Finding> findings, string? python)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("ok", findings.Count == 0);
+            json.WriteString("target", outcome.Target);
+            json.WriteString("interpreter", outcome.Settings?.App.Python);
+            json.WriteString("python", python);
+            json.WriteStartArray("problems");
+            foreach (var finding in findings)
+            {
+                json.WriteStartObject();
+                json.WriteString("code", finding.Code);
+                json.WriteString("message", finding.Text);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("warnings");
+            foreach (var warning in outcome.Warnings)
+            {
+                json.WriteStringValue(warning);
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Visible.Lines(Encoding.UTF8.GetString(bytes.WrittenSpan)) + "\n";
+    }
+
     internal static string Of<T>(T answer)
     {
         // It goes into no web page: an ampersand of a query may look like one. Control characters are escaped all the same.

@@ -25,7 +25,7 @@ internal static class ProblemReport
     {
         foreach (var problem in problems)
         {
-            Console.Error.WriteLine(Visible.Lines(problem.ToString()));
+            Console.Error.WriteLine($"{Paint.Err.Error(problem.Code)}  {Visible.Lines($"{problem.Where}: {problem.What}")}");
         }
         if (problems.Count > 1)
         {

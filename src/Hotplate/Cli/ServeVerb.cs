@@ -16,7 +16,7 @@ internal static class ServeVerb
         {
             Console.Error.WriteLine(settings.Log.Json
                 ? new LogForm(json: true).Server(TimeProvider.System.GetLocalNow(), LogLevel.Warning, 0, warning)
-                : Visible.Line("hotplate: " + warning));
+                : Paint.Err.Warning("hotplate: ") + Visible.Line(warning));
         }
         return Server.RunAsync(settings);
     }

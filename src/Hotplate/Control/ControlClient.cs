@@ -7,11 +7,11 @@ namespace Hotplate.Control;
 /// <summary>Finds a running server and asks it.</summary>
 internal static class ControlClient
 {
-    /// <summary>Asks the server that the settings name, or else this user's only one. Waits for as long as the answer takes.</summary>
+    /// <summary>Asks the server that the settings or the application's name tell, or else this user's only one. Waits for as long as the answer takes.</summary>
     /// <exception cref="ControlException">There is none, or several, or it does not answer.</exception>
-    internal static ControlMessage Ask(ControlSettings settings, ControlMessage question) => AskAt(Find(settings), question);
+    internal static ControlMessage Ask(ControlSettings settings, string? name, ControlMessage question) => AskAt(Find(settings, name), question);
 
-    private static string Find(ControlSettings settings)
+    private static string Find(ControlSettings settings, string? name)
     {
         if (settings.Socket is null)
         {
@@ -26,12 +26,18 @@ internal static class ControlClient
             return FindBy(file);
         }
         var found = ControlFolder.Sockets(FileIdentity.Me).Where(ControlSocketFile.Answers).ToList();
+        var (all, known) = (found.Count, found);
+        if (name is not null)
+        {
+            found = [.. found.Where(path => StatusOf(path)?.App == name)];
+        }
         return found switch
         {
+            [] when name is not null => throw new ControlException(
+                $"HP404  --name {name}: no server of this user serves an application of that name." + (all == 0 ? " None runs here." : " These run:\n" + List(known))),
             [] => throw new ControlException("HP404  no server of this user runs here. Start one with hotplate serve TARGET, or name another user's with --control PATH."),
             [var only] => only,
-            _ => throw new ControlException(
-                $"HP405  {found.Count} servers of this user run here. Choose one:\n" + string.Join('\n', found.Order(StringComparer.Ordinal).Select(path => $"  --control {path}   {Describe(path)}"))),
+            _ => throw new ControlException($"HP405  {found.Count} servers of this user run here. Choose one by --name, or, where names are the same, by --control:\n{List(found)}"),
         };
     }
 
@@ -58,16 +64,20 @@ internal static class ControlClient
             ?? throw new ControlException($"HP404  --pid {file}: process {pid} has no control socket that could be found. Name it with --control PATH.");
     }
 
-    private static string Describe(string path)
+    private static string List(IEnumerable<string> paths) =>
+        string.Join('\n', paths.Order(StringComparer.Ordinal).Select(static path => $"  --control {path}   {Describe(StatusOf(path))}".TrimEnd()));
+
+    private static string Describe(ServerStatus? status) => status is null ? "" : $"--name {status.App}, {string.Join(' ', status.Addresses)}";
+
+    private static ServerStatus? StatusOf(string path)
     {
         try
         {
-            var status = AskAt(path, new ControlMessage { Command = "status" }).Status;
-            return status is null ? "" : $"{status.App}, {string.Join(' ', status.Addresses)}";
+            return AskAt(path, new ControlMessage { Command = "status" }).Status;
         }
         catch (ControlException)
         {
-            return "";
+            return null;
         }
     }
 

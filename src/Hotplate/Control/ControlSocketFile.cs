@@ -23,16 +23,9 @@ internal sealed class ControlSocketFile : IDisposable
     /// <exception cref="ControlException">Another server listens there, or the path cannot be used.</exception>
     internal static ControlSocketFile Create(string path)
     {
-        if (FileIdentity.Of(path) is { } there)
+        if (WhatIsAt(path) is { } wrong)
         {
-            if (!there.IsSocket && !there.IsLink)
-            {
-                throw new ControlException($"HP401  --control {path}: there is a file that is no socket. Remove it, or choose another path.");
-            }
-            if (Answers(path))
-            {
-                throw new ControlException($"HP402  --control {path}: another server listens there. Stop it, or choose another path.");
-            }
+            throw new ControlException(wrong);
         }
         var unfinished = $"{path}.{Environment.ProcessId}";
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -52,6 +45,13 @@ internal sealed class ControlSocketFile : IDisposable
             throw new ControlException($"HP401  --control {path}: the socket cannot be made: {error.Message}. Choose another path.", error);
         }
     }
+
+    /// <summary>Why no socket can be made at a path; null: nothing is there, or only what a killed server left behind.</summary>
+    internal static string? WhatIsAt(string path) =>
+        FileIdentity.Of(path) is not { } there ? null
+        : !there.IsSocket && !there.IsLink ? $"HP401  --control {path}: there is a file that is no socket. Remove it, or choose another path."
+        : Answers(path) ? $"HP402  --control {path}: another server listens there. Stop it, or choose another path."
+        : null;
 
     /// <summary>True when someone listens there. Also when that cannot be seen: then it is none of ours to remove.</summary>
     internal static bool Answers(string path)

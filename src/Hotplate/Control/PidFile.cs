@@ -32,7 +32,7 @@ internal sealed class PidFile : IDisposable
         SafeFileHandle? file = null;
         try
         {
-            if (Read(path) is { } pid && pid != Environment.ProcessId && HasWritten(pid, File.GetLastWriteTimeUtc(path)))
+            if (OwnerOf(path) is { } pid)
             {
                 throw new ControlException($"HP403  --pid {path}: process {pid} runs and has this file. Stop it, or choose another file.");
             }
@@ -47,6 +47,19 @@ internal sealed class PidFile : IDisposable
             file?.Dispose();
             ControlSocketFile.TryDelete(unfinished);
             throw new ControlException($"HP403  --pid {path}: the file cannot be written: {error.Message} Choose another one.", error);
+        }
+    }
+
+    /// <summary>The other process that runs and has that file; null when there is none, or it cannot be read.</summary>
+    internal static int? OwnerOf(string path)
+    {
+        try
+        {
+            return Read(path) is { } pid && pid != Environment.ProcessId && HasWritten(pid, File.GetLastWriteTimeUtc(path)) ? pid : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

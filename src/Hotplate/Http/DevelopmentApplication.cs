@@ -37,7 +37,7 @@ internal sealed class DevelopmentApplication(FrontApplication front, CodeInProgr
         }
         else
         {
-            _ = ErrorPages.Write(context.Request, context.Response, context.ResponseBody.Writer, RequestFailure.Stopping, RequestId.Next().ToString());
+            _ = ErrorPages.Write(context.Request, context.Response, context.ResponseBody.Writer, RequestFailure.Stopping, RequestId.Next().ToString(), front.Pages);
             await context.ResponseBody.Writer.FlushAsync();
         }
         Log(context, begun);

@@ -19,10 +19,10 @@ internal static class ErrorPages
     /// <summary>Sets status and headers and writes the page. The caller flushes and completes. Only before the response has begun.</summary>
     /// <param name="requestId">Printable as it is, see <see cref="RequestId"/>.</param>
     /// <returns>Bytes of body.</returns>
-    internal static int Write(IHttpRequestFeature request, IHttpResponseFeature response, IBufferWriter<byte> body, RequestFailure failure, string requestId)
+    internal static int Write(IHttpRequestFeature request, IHttpResponseFeature response, IBufferWriter<byte> body, RequestFailure failure, string requestId, ErrorPageSet? pages = null)
     {
         var rule = FailureRule.Of(failure);
-        var page = Of(failure, request.Headers.Accept);
+        var page = pages?.Of(failure, request.Headers.Accept) ?? Of(failure, request.Headers.Accept);
         response.StatusCode = rule.Status;
         response.ReasonPhrase = rule.Title;
         var headers = response.Headers;
@@ -92,11 +92,7 @@ internal static class ErrorPages
 
     private static ImmutableArray<Page> MakePages(string contentType, Func<FailureRule, string> make) =>
     [
-        .. Enum.GetValues<RequestFailure>().Select(failure =>
-        {
-            var halves = make(FailureRule.Of(failure)).Split(IdMark);
-            return new Page(contentType, Encoding.UTF8.GetBytes(halves[0]), Encoding.UTF8.GetBytes(halves[1]));
-        }),
+        .. Enum.GetValues<RequestFailure>().Select(failure => new Page(contentType, make(FailureRule.Of(failure)).Split(IdMark))),
     ];
 
     private static string JsonOf(FailureRule rule) =>
@@ -132,18 +128,23 @@ internal static class ErrorPages
 
         """;
 
-    /// <summary>A page but for the request id, which stands between the two parts.</summary>
-    internal sealed class Page(string contentType, byte[] before, byte[] after)
+    /// <summary>A page but for the request id, which stands between its parts.</summary>
+    internal sealed class Page(string contentType, IEnumerable<string> text)
     {
+        private readonly byte[][] parts = [.. text.Select(Encoding.UTF8.GetBytes)];
+
         internal string ContentType => contentType;
 
-        internal int Length(string requestId) => before.Length + requestId.Length + after.Length;
+        internal int Length(string requestId) => parts.Sum(static part => part.Length) + ((parts.Length - 1) * requestId.Length);
 
         internal void Write(IBufferWriter<byte> to, string requestId)
         {
-            Put(to, before);
-            Put(to, Encoding.Latin1.GetBytes(requestId));
-            Put(to, after);
+            Put(to, parts[0]);
+            foreach (var part in parts.AsSpan(1))
+            {
+                Put(to, Encoding.Latin1.GetBytes(requestId));
+                Put(to, part);
+            }
         }
 
         /// <summary>As BuffersExtensions.Write, but naming the size: before a response has begun, Kestrel gives an empty span to who names none.</summary>

@@ -19,6 +19,9 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     private readonly RefusalLog refusals = new(TimeProvider.System);
     private readonly HealthPaths health = new(settings, app);
 
+    /// <summary>What clients get where no application answers.</summary>
+    internal ErrorPageSet Pages { get; } = new(settings.ErrorPages);
+
     /// <summary>How requests ended.</summary>
     internal FailureTally Failures { get; } = new();
 
@@ -229,7 +232,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             return;
         }
         // The page is sent whole before what is left of a refused body is drained, or a client that is still sending would never see it.
-        exchange.BytesSent = ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId);
+        exchange.BytesSent = ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId, Pages);
         await context.ResponseBody.Writer.FlushAsync();
     }
 

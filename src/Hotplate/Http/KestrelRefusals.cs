@@ -21,6 +21,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
     private readonly ConcurrentDictionary<string, WatchedTransport> connections = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, Http2Output> streams = new(StringComparer.Ordinal);
+    private readonly ErrorPageSet pages = new(settings.ErrorPages);
 
     /// <summary>Connection middleware, HTTP/1 only; the <see cref="HeadWatch"/> becomes a feature of the connection.</summary>
     internal ConnectionDelegate Watch(ConnectionDelegate next) => async connection =>
@@ -73,7 +74,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
             failures.Count(failure);
             var rule = FailureRule.Of(failure);
             log.RequestRefused(rule.Level, head.Method, head.Target, rule.Status, rule.Label, reason.Message, id);
-            var page = ErrorPages.Of(failure, head.Field("Accept"));
+            var page = pages.Of(failure, head.Field("Accept"));
             var withBody = head.Method != HttpMethods.Head;
             if (TryWriteHead(transport.Watch.IsRefused ? rule : null, kestrels, page, id, output))
             {

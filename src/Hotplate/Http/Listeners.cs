@@ -114,7 +114,7 @@ internal sealed class Listeners
         }
     }
 
-    private static string Explain(IPEndPoint endPoint, SocketException e) => e.SocketErrorCode switch
+    internal static string Explain(IPEndPoint endPoint, SocketException e) => e.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => $"HP301  {endPoint}: the port is in use{PortOwner.Describe(endPoint.Port)}. "
             + "Stop that one, or choose another port with --bind.",

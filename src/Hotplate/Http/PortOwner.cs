@@ -1,11 +1,12 @@
 using System.Globalization;
+using Hotplate.Settings;
 
 namespace Hotplate.Http;
 
 /// <summary>Who listens on a port, as far as /proc tells this user; for the message about a busy port.</summary>
 internal static class PortOwner
 {
-    /// <summary>" by gunicorn (process 4182)", or nothing when it cannot be found out.</summary>
+    /// <summary>" by gunicorn (process 4182)", " by Hotplate, which serves shop:app in /srv/shop (process 4182)", or nothing when it cannot be found out.</summary>
     internal static string Describe(int port)
     {
         try
@@ -14,7 +15,7 @@ internal static class PortOwner
             {
                 if (FindProcess($"socket:[{inode}]") is { } process)
                 {
-                    return $" by {File.ReadAllText($"{process}/comm").Trim()} (process {Path.GetFileName(process)})";
+                    return $" by {Name(process)} (process {Path.GetFileName(process)})";
                 }
             }
         }
@@ -23,6 +24,49 @@ internal static class PortOwner
             // It is a courtesy only.
         }
         return "";
+    }
+
+    /// <summary>What a command line of ours serves; null when it is none of ours.</summary>
+    /// <param name="arguments">As in /proc/PID/cmdline: perhaps dotnet, the front, a verb, flags and the target.</param>
+    internal static string? Served(IReadOnlyList<string> arguments)
+    {
+        var front = arguments.Take(2).ToList().FindIndex(static argument => Path.GetFileNameWithoutExtension(argument) == "hotplate-front");
+        if (front < 0)
+        {
+            return null;
+        }
+        var verb = false;
+        for (var i = front + 1; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            if (argument is ['-', _, ..])
+            {
+                // Its value is the next one, unless it stands in the same, or there is none.
+                var setting = argument.Contains('=', StringComparison.Ordinal) ? null : SettingTable.Find(argument);
+                var takesValue = setting is not null ? setting.Bare is null : GunicornTable.Find(argument)?.TakesValue ?? false;
+                i += takesValue ? 1 : 0;
+            }
+            else if (!verb)
+            {
+                verb = true;
+            }
+            else
+            {
+                return argument;
+            }
+        }
+        return "";
+    }
+
+    private static string Name(string process)
+    {
+        var served = Served(File.ReadAllText($"{process}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries));
+        if (served is null)
+        {
+            return File.ReadAllText($"{process}/comm").Trim();
+        }
+        var folder = new DirectoryInfo($"{process}/cwd").LinkTarget;
+        return "Hotplate" + (served.Length > 0 ? $", which serves {served}" : "") + (folder is null ? "" : $" in {folder}");
     }
 
     // Fields: slot, local address:port in hex, remote, state (0A listens), …, the inode as the tenth.

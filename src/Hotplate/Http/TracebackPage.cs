@@ -1,14 +1,15 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
-using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
 using Hotplate.Apps;
+using Hotplate.Settings;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Hotplate.Http;
 
 /// <summary>What a browser on this machine is shown while the code cannot be loaded: the application's own traceback.</summary>
-internal static class TracebackPage
+internal static partial class TracebackPage
 {
     /// <summary>"HP200" and two spaces.</summary>
     private const int CodeLength = 7;
@@ -59,6 +60,7 @@ internal static class TracebackPage
         var at = Math.Max(0, Array.FindLastIndex(lines, HasCode));
         var traceback = string.Join('\n', lines[(at + 1)..]);
         var before = string.Join('\n', lines[..at]);
+        var code = HasCode(lines[at]) ? lines[at][..5] : null;
         // Asking is safe to repeat for GET alone.
         var script = method == "GET" ? Script.Replace("NUMBER", $"{failure.Number}", StringComparison.Ordinal) : "";
         return $$"""
@@ -75,17 +77,27 @@ internal static class TracebackPage
               border-top: 4px solid var(--warm); border-radius: .75rem }
             h1 { margin: 0 0 .5rem; font-size: 1.4rem; line-height: 1.25; color: var(--warm) }
             p { margin: 0; overflow-wrap: anywhere }
-            pre { margin: 1.25rem 0 0; padding: 1rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper);
-              font: .875rem/1.55 ui-monospace, monospace; tab-size: 4 }
-            pre b { color: var(--warm) }
+            a { color: var(--warm) }
+            .said { margin-top: 1rem; font: .875rem/1.55 ui-monospace, monospace; white-space: pre-wrap }
+            pre { margin: .5rem 0 0; padding: .75rem 1rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper);
+              color: var(--ink); font: .875rem/1.55 ui-monospace, monospace; tab-size: 4 }
+            pre mark { display: inline-block; min-width: 100%; background: color-mix(in srgb, var(--warm) 18%, transparent); color: inherit; font-weight: 600 }
+            pre i { color: var(--warm); font-style: normal }
             details { margin-top: 1rem; color: var(--soft) }
+            summary { overflow-wrap: anywhere; font: .875rem/1.55 ui-monospace, monospace; cursor: pointer }
+            summary b { color: var(--ink) }
+            code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
+            section { margin-top: 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line) }
+            section h2 { margin: 0 0 .25rem; font-size: 1rem }
+            @media (max-width: 36rem) { body { padding: 0 } main { padding: 1.25rem 1rem; border-width: 4px 0 0; border-radius: 0 } pre { padding: .5rem } }
             small { display: block; margin-top: 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft) }
             </style>
             <main>
             <h1>The application cannot be loaded</h1>
-            <p>{{Escape(HasCode(lines[at]) ? lines[at][CodeLength..] : lines[at])}}</p>
-            {{(traceback.Length == 0 ? "" : $"<pre>{Marked(traceback)}</pre>")}}
+            <p>{{(code is null ? "" : $"<a href=\"#{code}\">{code}</a> ")}}{{Escape(HasCode(lines[at]) ? lines[at][CodeLength..] : lines[at])}}</p>
+            {{(traceback.Length == 0 ? "" : TracebackText.ToHtml(traceback))}}
             {{(before.Length == 0 ? "" : $"<details><summary>What it wrote before</summary><pre>{Escape(before)}</pre></details>")}}
+            {{(code is null ? "" : Explanation(code))}}
             <small>Mend it and save: this page goes by itself. Only browsers on this machine are shown it.</small>
             </main>
             {{script}}
@@ -105,12 +117,21 @@ internal static class TracebackPage
         </script>
         """;
 
-    /// <summary>Its places stand out: file and line.</summary>
-    private static string Marked(string traceback) =>
-        string.Join('\n', traceback.Split('\n').Select(static line => line.StartsWith("  File \"", StringComparison.Ordinal) ? $"<b>{Escape(line)}</b>" : Escape(line)));
+    /// <summary>What docs/errors.md says of the code, where its link leads.</summary>
+    private static string Explanation(string code) => ErrorDocument.Section(code) is not { } section ? "" : $"""
+        <section id="{code}"><h2>{code} {Escape(section.Title)}</h2>
+        <p>{Code().Replace(Escape(Link().Replace(section.Text, "$1")).Replace("\n\n", "</p><p>", StringComparison.Ordinal), "<code>$1</code>")}</p></section>
+        """;
 
-    private static string Escape(string text) => HtmlEncoder.Default.Encode(text).Replace("&#xA;", "\n", StringComparison.Ordinal);
+    private static string Escape(string text) => TracebackText.Escape(text);
 
     private static bool HasCode(string line) =>
         line.Length > CodeLength && line.StartsWith("HP", StringComparison.Ordinal) && line.AsSpan(2, 3).IndexOfAnyExceptInRange('0', '9') < 0;
+
+    // Of Markdown, as far as that document uses it.
+    [GeneratedRegex(@"\[([^\]]+)\]\([^)]*\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("&#x60;(.+?)&#x60;", RegexOptions.Singleline)]
+    private static partial Regex Code();
 }

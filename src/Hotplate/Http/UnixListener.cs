@@ -28,7 +28,7 @@ internal static class UnixListener
         var isAbstract = path.StartsWith('@');
         if (!isAbstract)
         {
-            RemoveStale(path);
+            FindStale(path)?.Delete();
         }
         var handle = new SafeSocketHandle(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0), ownsHandle: true);
         try
@@ -69,12 +69,13 @@ internal static class UnixListener
         }
     }
 
-    /// <summary>Kestrel never starts over a socket file that a killed process left behind; users expect that it does.</summary>
-    private static void RemoveStale(string path)
+    /// <summary>Kestrel never starts over a socket file that a killed process left behind; users expect that it does. Null: nothing is there.</summary>
+    /// <exception cref="ListenException">Something is there that is in use, or no socket.</exception>
+    internal static FileInfo? FindStale(string path)
     {
         if (FileIdentity.Of(path) is not { } found)
         {
-            return;
+            return null;
         }
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -85,10 +86,7 @@ internal static class UnixListener
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
         {
             // What was put there meanwhile is somebody's who is about to listen.
-            if (FileIdentity.Of(path) is { } there && there.IsSameFileAs(found))
-            {
-                File.Delete(path);
-            }
+            return FileIdentity.Of(path) is { } there && there.IsSameFileAs(found) ? new FileInfo(path) : null;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {

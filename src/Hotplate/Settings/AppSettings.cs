@@ -30,6 +30,12 @@ internal sealed record AppSettings
     /// <summary>The gunicorn.conf.py whose hooks run, if it is there; null: none is read. Default: that in <see cref="Directory"/>.</summary>
     public string? Config { get; init; }
 
+    /// <summary>
+    /// True: SERVER_SOFTWARE is in the application's environment, as gunicorn sets it. web.py, and others that look for it, take an environment without for a
+    /// developer's and show their debug page to clients. False in <c>hotplate dev</c> as long as only this machine can reach it.
+    /// </summary>
+    public bool IsPublic { get; init; } = true;
+
     /// <summary>SCRIPT_NAME: the path the application is mounted at; empty or "/prefix", no slash at its end. Requests outside get 404.</summary>
     public string Mount { get; init; } = "";
 

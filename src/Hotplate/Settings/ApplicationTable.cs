@@ -3,15 +3,18 @@ namespace Hotplate.Settings;
 /// <summary>Settings of the application and its Python.</summary>
 internal static class ApplicationTable
 {
+    /// <summary>Also what chooses one of several running servers.</summary>
+    public static Setting Name { get; } = new(SettingGroup.Application, "name", "NAME", "The application's name in the log; the commands that ask a running server find it by that.")
+    {
+        Letter = 'n',
+        Read = (draft, text) => draft.Name = Values.Name(text),
+        Show = settings => settings.App.Name,
+        DefaultText = "the module's",
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new(SettingGroup.Application, "name", "NAME", "The application's name in the log.")
-        {
-            Letter = 'n',
-            Read = (draft, text) => draft.Name = Values.Name(text),
-            Show = settings => settings.App.Name,
-            DefaultText = "the module's",
-        },
+        Name,
         new(SettingGroup.Application, "chdir", "FOLDER", "The application's working directory, first on its import path.")
         {
             Read = (draft, text) => draft.Chdir = draft.FullPath(text),

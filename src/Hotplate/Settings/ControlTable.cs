@@ -31,7 +31,7 @@ internal static class ControlTable
     ];
 
     /// <summary>Those that tell a client where the server is.</summary>
-    public static IReadOnlyList<Setting> Client { get; } = [All[0], All[1]];
+    public static IReadOnlyList<Setting> Client { get; } = [All[0], All[1], ApplicationTable.Name];
 
     private static IPEndPoint MetricsAddress(string text) =>
         text.Contains(':', StringComparison.Ordinal) && char.IsAsciiDigit(text[^1]) && BindAddressText.Parse(text) is { EndPoint: { } endPoint, Http2: false }

@@ -42,6 +42,7 @@ internal static class DevelopmentDefaults
             warnings.Add($"--bind {open.Text} is open to other machines; Flask's debug mode stays off unless FLASK_DEBUG is set.");
         }
         // What `flask run --debug` would set: debug mode, an app.run() in the module that does nothing, and the debugger's PIN on the terminal.
+        draft.IsPublic = open is not null;
         Add("FLASK_DEBUG", open is null ? "1" : "0");
         Add("FLASK_RUN_FROM_CLI", "true");
         Add("WERKZEUG_RUN_MAIN", "true");

@@ -26,5 +26,6 @@ internal static class ErrorCode
     public const string NotGunicorn = "HP121";
     public const string BadConfig = "HP122";
     public const string BadUmask = "HP123";
+    public const string BadErrorPages = "HP124";
     public const string BadControlPath = "HP401";
 }

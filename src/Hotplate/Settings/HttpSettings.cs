@@ -36,6 +36,9 @@ internal sealed record HttpSettings
     /// <summary>Where the front itself says whether a worker is ready; null: nowhere. Default /readyz.</summary>
     public string? ReadyzPath { get; init; } = "/readyz";
 
+    /// <summary>The user's pages in place of ours; null: none, the default.</summary>
+    public ErrorPageFiles? ErrorPages { get; init; }
+
     /// <summary>How long an idle connection is kept. Default 75 s (nginx's keepalive_timeout).</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(75);
 

@@ -74,6 +74,12 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { ReplayIdempotencyKey = Values.OnOff(text) },
             Show = settings => Values.Show(settings.Http.ReplayIdempotencyKey),
         },
+        new(SettingGroup.Requests, "error-pages", "FOLDER|none", "HTML of your own for what Hotplate answers itself: 404.html for a status, 4xx.html and 5xx.html for all others of their kind. "
+            + "{{status}}, {{title}}, {{detail}} and {{request_id}} in it are filled in. What the application answers is its own. Read at the start.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { ErrorPages = text == "none" ? null : ErrorPageFiles.Read(draft.FullPath(text)) },
+            Show = settings => settings.Http.ErrorPages?.Folder ?? "none",
+        },
         new(SettingGroup.Requests, "spool-threshold", "SIZE", "Request bodies and answers beyond this go from memory to disk; 4K to 1G.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { SpoolThreshold = (int)Values.Size(text, 4096, 1 << 30) },

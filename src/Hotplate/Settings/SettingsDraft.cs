@@ -46,6 +46,8 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public int? Umask { get; set; }
 
+    public bool IsPublic { get; set; } = true;
+
     public string Mount { get; set; } = "";
 
     public Preload Preload { get; set; } = ServerSettings.Defaults.App.Preload;

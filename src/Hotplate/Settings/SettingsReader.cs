@@ -237,6 +237,7 @@ internal sealed class SettingsReader(
             PythonPath = [.. fileElsewhere, .. _draft.PythonPath],
             Environment = _draft.Environment,
             Config = _draft.Config is "" ? null : _draft.Config ?? Path.Combine(directory, "gunicorn.conf.py"),
+            IsPublic = _draft.IsPublic,
             Mount = _draft.Mount,
             Preload = _draft.Preload,
         };

@@ -10,7 +10,7 @@ public class CompletionTests
     [InlineData("./hotplate serve -b :80 --work", "--workers")]
     [InlineData("hotplate serve --access-log-format ", "combined json short")]
     [InlineData("hotplate serve --access-log-format=s", "short")]
-    [InlineData("hotplate status --", "--control --help --json --pid")]
+    [InlineData("hotplate status --", "--control --help --json --name --pid")]
     [InlineData("hotplate serve --js", "")]
     [InlineData("hotplate serve ", "")]
     [InlineData("hotplate serve --name \"a b", "")]

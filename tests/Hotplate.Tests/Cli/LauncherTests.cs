@@ -9,11 +9,12 @@ namespace Hotplate.Tests.Cli;
 public sealed class LauncherTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, string> _environment = [];
 
     public LauncherTests()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "bin"));
-        foreach (var name in new[] { "bash", "dirname", "readlink", "find", "uname", "grep", "mkdir", "flock", "touch", "sleep", "rm", "mv", "sort", "head", "tail", "cat" })
+        foreach (var name in new[] { "bash", "dirname", "readlink", "find", "uname", "grep", "mkdir", "flock", "touch", "sleep", "rm", "mv", "sort", "head", "tail", "cat", "stat", "id" })
         {
             Link(name);
         }
@@ -79,6 +80,46 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_start_as_a_service_never_builds()
+    {
+        Ready();
+        _environment["INVOCATION_ID"] = "1";
+        var (code, output, error) = await RunAsync("serve", "x");
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("Hotplate is not built yet, and a start as a service never builds.", error);
+        _environment.Clear();
+        await RunAsync("version");
+        _folder.Write("src/Hotplate/Program.cs", "newer");
+        _environment["INVOCATION_ID"] = "1";
+        (code, output, error) = await RunAsync("serve", "x");
+        Assert.Equal((0, "front: serve x\n"), (code, output));
+        Assert.Equal("hotplate: the build is older than its sources and is served as it is: a start as a service never builds. As ", error[..error.IndexOf("root", StringComparison.Ordinal)]);
+    }
+
+    [Fact]
+    public async Task Who_may_not_write_where_it_is_built_is_told_so_and_gets_what_is_there()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
+        Ready();
+        await RunAsync("version");
+        _folder.Write("src/Hotplate/Program.cs", "newer");
+        Open(_folder.Path);
+        var (code, output, error) = await RunAsync("/usr/bin/setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", Path.Combine(_folder.Path, "bin/bash"), Path.Combine(_folder.Path, "hotplate"), "serve", "x"], bash: false);
+        Assert.Equal((0, "front: serve x\n"), (code, output));
+        Assert.Contains("may not write to", error);
+        Assert.DoesNotContain("Permission denied", error);
+    }
+
+    private static void Open(string folder)
+    {
+        const UnixFileMode everyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        foreach (var place in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Append(folder).Where(static place => new FileInfo(place).LinkTarget is null))
+        {
+            File.SetUnixFileMode(place, everyone);
+        }
+    }
+
+    [Fact]
     public async Task Two_starts_at_once_build_once()
     {
         Ready();
@@ -126,15 +167,19 @@ public sealed class LauncherTests : IDisposable
 
     private Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(Path.Combine(_folder.Path, "hotplate"), arguments);
 
-    private async Task<(int Code, string Output, string Error)> RunAsync(string launcher, string[] arguments)
+    private async Task<(int Code, string Output, string Error)> RunAsync(string launcher, string[] arguments, bool bash = true)
     {
-        var start = new ProcessStartInfo(Path.Combine(_folder.Path, "bin/bash")) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[launcher, .. arguments])
+        var start = new ProcessStartInfo(bash ? Path.Combine(_folder.Path, "bin/bash") : launcher) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in bash ? [launcher, .. arguments] : arguments)
         {
             start.ArgumentList.Add(argument);
         }
         start.Environment.Clear();
         start.Environment["PATH"] = Path.Combine(_folder.Path, "bin");
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

@@ -13,6 +13,23 @@ public sealed class StatusTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    public async Task One_of_several_is_chosen_by_the_name_of_its_application()
+    {
+        var names = new[] { $"till-{Guid.NewGuid():N}", $"shop-{Guid.NewGuid():N}" };
+        await using var till = await ServerProcess.StartAsync("hello", "--name", names[0]);
+        await using var shop = await ServerProcess.StartAsync("hello", "--name", names[1]);
+        Assert.Equal(till.Pid, (await ClientCommand.JsonAsync("status", "--name", names[0])).GetProperty("pid").GetInt32());
+        Assert.Equal(shop.Pid, (await ClientCommand.JsonAsync("status", "-n", names[1])).GetProperty("pid").GetInt32());
+        var none = await ClientCommand.RunAsync("status", "--name", "nobody");
+        Assert.Equal(1, none.ExitCode);
+        Assert.StartsWith("HP404  --name nobody: no server of this user serves an application of that name. These run:\n", none.Errors, StringComparison.Ordinal);
+        Assert.Contains($"--name {names[0]}, http://127.0.0.1:", none.Errors, StringComparison.Ordinal);
+        var several = await ClientCommand.RunAsync("status");
+        Assert.Equal(1, several.ExitCode);
+        Assert.Contains("Choose one by --name", several.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_tells_of_the_server_and_each_worker()
     {
         await using var server = await ServerProcess.StartAsync("crash", "-w", "2", "-n", "shop", "--control", Socket);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Hotplate.Http;
+using Hotplate.Settings;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -89,6 +90,41 @@ public class ErrorPagesTests
         request.Protocol = "HTTP/2";
         Write(RequestFailure.BadRequest);
         Assert.Equal(0, response.Headers.Connection.Count);
+    }
+
+    [Fact]
+    public void A_page_of_the_users_own_is_sent_filled_in_and_JSON_stays_ours()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("404.html", "<h1>{{status}} {{title}}</h1> {{detail}} {{request_id}} and {{request_id}}");
+        folder.Write("5xx.html", "sorry");
+        folder.Write("notes.html", "no page");
+        var pages = new ErrorPageSet(ErrorPageFiles.Read(folder.Path));
+        Assert.StartsWith("<h1>404 Not Found</h1> ", Own(RequestFailure.NotFound));
+        Assert.EndsWith(" abc-1 and abc-1", Own(RequestFailure.NotFound));
+        Assert.Equal(("sorry", 5), (Own(RequestFailure.QueueTimeout), response.Headers.ContentLength));
+        Assert.Contains("<title>413", Own(RequestFailure.BodyTooLarge));
+        request.Headers.Accept = "application/json";
+        Assert.StartsWith("{\"status\":404", Own(RequestFailure.NotFound));
+
+        string Own(RequestFailure failure)
+        {
+            var body = new ArrayBufferWriter<byte>();
+            var length = ErrorPages.Write(request, response, body, failure, "abc-1", pages);
+            Assert.Equal(body.WrittenCount, length);
+            return Encoding.UTF8.GetString(body.WrittenSpan);
+        }
+    }
+
+    [Fact]
+    public void A_folder_without_pages_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("there is no folder", Assert.Throws<SettingException>(() => ErrorPageFiles.Read(folder.File("gone"))).Message);
+        folder.Write("index.html");
+        Assert.Contains("is no page", Assert.Throws<SettingException>(() => ErrorPageFiles.Read(folder.Path)).Message);
+        folder.Write("404.html", new string('x', 300_000));
+        Assert.Contains("404.html is larger than 256K", Assert.Throws<SettingException>(() => ErrorPageFiles.Read(folder.Path)).Message);
     }
 
     private string Write(RequestFailure failure)

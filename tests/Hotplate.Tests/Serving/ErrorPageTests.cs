@@ -16,6 +16,21 @@ public sealed class ErrorPageTests(ErrorPageTests.Mounted app) : IClassFixture<E
         Assert.Contains(answer["X-Request-Id"]!, answer.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Pages_of_the_users_own_also_for_what_the_parser_refuses()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("4xx.html", "ours: {{status}} {{request_id}}");
+        folder.Write("500.html", "broken: {{title}}");
+        await using var server = await ServerProcess.StartAsync("exc_info", "--mount", "/shop", "--error-pages", folder.Path);
+        var answer = await server.GetAsync("/outside");
+        Assert.Equal($"ours: 404 {answer["X-Request-Id"]}", answer.Text);
+        Assert.Equal("broken: Internal Server Error", (await server.GetAsync("/shop/raise")).Text);
+        using var client = await server.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nBad Field: x\r\n\r\n");
+        Assert.StartsWith("ours: 400 ", (await client.ReadAsync()).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/outside", 404)]
     [InlineData("/shop/raise", 500)]

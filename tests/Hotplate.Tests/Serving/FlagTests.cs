@@ -13,6 +13,18 @@ public sealed class FlagTests
         Assert.Equal(("warm", "", "a=b"), (Text(environment, "PLATE"), Text(environment, "EMPTY"), Text(environment, "EQUALS")));
     }
 
+    [Theory]
+    [InlineData("serve", "hotplate/0.1.0")]
+    [InlineData("serve", "mine", "-e", "SERVER_SOFTWARE=mine")]
+    [InlineData("dev", null)]
+    [InlineData("dev", "hotplate/0.1.0", "-b", "0.0.0.0:0")]
+    public async Task The_environment_says_that_this_is_a_server_unless_only_its_developer_is_served(string verb, string? software, params string[] flags)
+    {
+        await using var server = await new ServerCommand("process") { Verb = verb, Flags = flags, Environment = new Dictionary<string, string> { ["SERVER_SOFTWARE"] = "inherited" } }.StartAsync();
+        // What web.py and others look at, to decide whether clients may see source and local variables.
+        Assert.Equal(software, (await server.GetAsync("/")).Json.GetProperty("environ").TryGetProperty("SERVER_SOFTWARE", out var value) ? value.GetString() : null);
+    }
+
     [Fact]
     public async Task Python_is_the_interpreter()
     {

@@ -92,6 +92,23 @@ public sealed class LoadErrorTests
         FailsAsync(new ServerCommand("hello") { Target = target }, CouldNotStart, message);
 
     [Fact]
+    public Task A_dot_in_place_of_the_colon() => FailsAsync(new ServerCommand("hello") { Target = "app.app" }, 4, "'app' is a module and no package", "Did you mean app:app?");
+
+    [Fact]
+    public async Task A_Python_that_may_not_be_run_where_the_application_is()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "");
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var front = await BuiltFront.PathAsync();
+        string[] program = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "dotnet"] : ["dotnet"];
+        await using var server = ServerProcess.Launch(program[0], [.. program[1..], front, "serve", "app:app", "--chdir", folder.Path, "-b", "127.0.0.1:0"], "/", new Dictionary<string, string>());
+        Assert.Equal(CouldNotStart, await server.ExitAsync());
+        Assert.Contains($"may not enter {folder.Path}", server.Errors.Text, StringComparison.Ordinal);
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
     public Task What_is_no_target() => FailsAsync(new ServerCommand("hello") { Target = "app..x:app" }, Usage, "no module's name");
 
     [Fact]
