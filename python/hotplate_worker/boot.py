@@ -39,10 +39,10 @@ def main():
     if sys.argv[1] == "errand":
         from _hotplate_worker import errand
         return errand.run(sys.argv[2])
-    from _hotplate_worker import zygote
-    work = zygote.run(int(sys.argv[1]))
-    from _hotplate_worker import worker
-    return worker.run(work)
+    # All that is ours, and all of Python that it needs, before the application's folder is on the path: a module of the
+    # application's may be called like any of them.
+    from _hotplate_worker import worker, zygote
+    return worker.run(zygote.run(int(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,16 @@ SQLITE_NAMES = (".db", ".db3", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal"
 MOST_NAMED = 4
 
 
+class Before:
+    """What was there before the import."""
+
+    def __init__(self):
+        self.descriptors = descriptors()
+
+    def found(self):
+        return since(self.descriptors)
+
+
 def descriptors():
     """What every open descriptor is, by its number."""
     found = {}

@@ -3,6 +3,7 @@
 ``post_fork(server, worker)``, ``post_worker_init(worker)`` and ``worker_exit(server, worker)``, in a gunicorn.conf.py in the
 application's folder (--config) or in the application's module. docs/preload.md tells when each runs and what it is given.
 """
+import logging
 import os
 import sys
 import traceback
@@ -138,7 +139,6 @@ def tell(message, error):
 
 def make_log():
     """A logger of the standard library that is in no one's hierarchy, to stderr: the front knows its level."""
-    import logging
     log = logging.Logger("hotplate", logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))

@@ -8,11 +8,17 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import linecache  # noqa: F401  what others import when they need it, and after the application's folder is on the path: traceback, linecache
 import os
 import sys
+import tokenize  # noqa: F401
 import traceback
+import unicodedata  # noqa: F401
 
 EXIT_APP_FAILED = 4
+
+# Of Python's modules that we use: neither in every Python from its start, nor imported by gunicorn before the application.
+OURS_ALONE = ("difflib", "json", "sysconfig", "unicodedata")
 
 
 class LoadError(Exception):
@@ -62,8 +68,18 @@ def prepare_path(settings):
     module, _ = split(settings["target"])
     if is_path(module):
         directory = os.path.dirname(find_file(module, directory))
-    entries = [directory, *settings.get("pythonpath", ())]
-    sys.path[:0] = [os.path.abspath(entry) for entry in entries]
+    entries = [os.path.abspath(entry) for entry in (directory, *settings.get("pythonpath", ()))]
+    sys.path[:0] = entries
+    give_back(entries)
+
+
+def give_back(entries):
+    """An application may have a module of its own that is called like one of Python's which is here for our sake alone."""
+    for name in OURS_ALONE:
+        if any(os.path.exists(os.path.join(entry, name + ".py")) or os.path.isdir(os.path.join(entry, name)) for entry in entries):
+            for known in list(sys.modules):
+                if known == name or known.startswith(name + "."):
+                    del sys.modules[known]
 
 
 def load(target, directory):

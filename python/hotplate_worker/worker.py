@@ -5,18 +5,18 @@ import importlib.machinery
 import importlib.util
 import io
 import os
-import platform
 import signal
 import sys
 
 from . import load
 from .hooks import Hooks
 from .interrupt import RequestInterrupted, stack_of
+from .kernel import die_with, outlive_parent
 from .loop import Loop
 from .records import watch_stderr
 from .room import lower_own_limit
 from .wsgi import EMPTY_INPUT, Errors, environ_template
-from .zygote import OURS_TO_PASS_OVER, pass_over
+from .work import OURS_TO_PASS_OVER, pass_over
 
 EXIT_WORKER_FAILED = 3
 
@@ -78,13 +78,18 @@ class EndWhenTold:
 
 
 def prepare(work):
-    """The application, imported here or in the zygote, and its hooks; those of before the first request have run."""
+    """The application, imported here or in the template, and its hooks; those of before the first request have run."""
     if work.preloaded is not None:
         hooks, application = work.preloaded.hooks, work.preloaded.application
-        reseed()
+        if work.is_forked:
+            reseed()
         hooks.begin(work)
         hooks.post_fork()
     else:
+        die_with(work.parent)
+        if work.teller is not None:
+            from . import dev  # noqa: F401  with what it needs of Python, before the application's folder is on the path
+        load.prepare_path(work.settings)
         hooks = Hooks()
         hooks.read_config(work.settings)
         hooks.begin(work)
@@ -92,6 +97,7 @@ def prepare(work):
         application, module = import_application(work)
         hooks.add(vars(module), getattr(module, "__file__", module.__name__))
         hooks.post_fork()  # of the module, which was not there before
+        outlive_parent()
     hooks.post_worker_init(application)
     return application, hooks
 
@@ -139,7 +145,7 @@ def load_extension(path):
 
 def tell_ready(hotplate, kind):
     try:
-        return hotplate.ready(platform.python_version(), kind)
+        return hotplate.ready(sys.version.split()[0].rstrip("+"), kind)
     except RuntimeError as error:
         cannot_serve(error)
 

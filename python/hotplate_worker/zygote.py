@@ -1,196 +1,259 @@
-"""The zygote: the process that forks the workers and is their parent, so that none is lost and no pid is mistaken.
+"""The zygote: the process that is the parent of all workers, so that none is lost and no pid is mistaken.
 
-It never starts a thread and never loads the extension. Messages are JSON, one for each packet of the control socket:
-see docs/wire.md, "Front and zygote".
+It never starts a thread, never loads the extension, and never runs code of the application: each worker imports it for
+itself, or is forked from the template (template.py). Messages are JSON, one for each packet of the control socket: see
+docs/architecture.md, "Front and zygote".
 """
-import atexit
-import gc
-import json
-import os
 import signal
 import socket
 import sys
-from select import POLLIN, poll
 
-from . import held, load
-from .hooks import Hooks
+from .kernel import (
+    POLLIN, WNOHANG, adopt_orphans, close, fork, getpid, kill, leave_now, on_signal, pipe, poll, read, receive, send,
+    set_blocking, set_inheritable, set_wakeup_fd, waitpid)
+from .template import Template, leave
+from .work import OURS_TO_PASS_OVER, Work, back_to_default, pass_over
 
-# A terminal sends these to the whole group; the front decides what they mean. A handler and not SIG_IGN: programs that
-# the application starts must get the default back, and only handlers are reset by exec.
-OURS_TO_PASS_OVER = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGTTIN", "SIGTTOU")
-MAX_MESSAGE = 64 * 1024
-LONGEST_FAREWELL = 1  # second
-
-
-class Work:
-    """What a forked worker is to do."""
-
-    def __init__(self, settings, preloaded, message, teller, descriptors):
-        alone = message.get("alone")
-        self.settings = settings if alone is None else {**settings, "workers": 1 if alone else 2}
-        self.workers = settings["workers"]
-        self.preloaded = preloaded
-        self.number = message["worker"]
-        self.teller = teller  # to the front, with hotplate dev; else None
-        self.channel, self.descriptor_socket, self.scoreboard, self.stdout, self.stderr = descriptors
-
-
-def pass_over(signum, frame):
-    pass
-
-
-class Preloaded:
-    """What was imported once for all workers: the application and its hooks."""
-
-    def __init__(self, settings):
-        self.hooks = Hooks()
-        self.hooks.read_config(settings)
-        self.application, module = load.load_or_exit(settings)
-        self.hooks.add(vars(module), getattr(module, "__file__", module.__name__))
+FAILED = 3 << 8  # a status as waitpid(2) gives it: exit code 3
 
 
 def run(control):
-    """Serves the control socket. Returns, in a forked worker, its Work; ends the process when the front has gone."""
-    os.set_inheritable(control, False)
+    """Serves the control socket. Returns, in a worker, its Work; ends the process when the front has gone."""
+    set_inheritable(control, False)
     front = socket.socket(fileno=control)
-    # A process that the application forks while it is imported is none of the front's.
-    os.register_at_fork(after_in_child=front.close)
-    for name in OURS_TO_PASS_OVER:
-        signal.signal(getattr(signal, name), pass_over)
+    woken, wakes = pipe()
+    set_blocking(woken, False)
+    set_blocking(wakes, False)
+    for name in (*OURS_TO_PASS_OVER, "SIGCHLD"):
+        on_signal(getattr(signal, name), pass_over)
+    set_wakeup_fd(wakes, warn_on_full_buffer=False)
     settings, _ = receive(front)
     if settings is None:
-        leave(front)
+        leave()
     sys.argv[:] = [settings["target"]]
-    load.prepare_path(settings)
-    preloaded = preload(settings, front) if settings["preload"] != "off" else None
-    return Zygote(front, settings, preloaded).serve()
-
-
-def preload(settings, front):
-    """What all workers share. With "auto", if they cannot share it, ends: the front starts another zygote that does not import."""
-    before = held.descriptors() if settings["preload"] == "auto" else None
-    preloaded = Preloaded(settings)
-    gc.collect()
-    found = held.since(before) if before is not None else ""
-    if found:
-        send(front, {"type": "held", "found": found})
-        leave(front)
-    gc.freeze()
-    send(front, {"type": "preloaded"})
-    return preloaded
-
-
-def leave(front):
-    """Ends the process, after what the application registered with atexit. Its threads are not waited for, and nothing may take long."""
-    try:
-        front.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # the front went first
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(LONGEST_FAREWELL)
-    try:
-        atexit._run_exitfuncs()
-    except BaseException:
-        pass  # Python 3.9 raises here, after it has told
-    os._exit(0)
+    child = Zygote(front, settings, woken, wakes).serve()
+    return child.run() if isinstance(child, Template) else child
 
 
 class Zygote:
-    """The workers that are alive, by pid, each with a descriptor that becomes readable when it ends."""
+    """The children that are alive: workers by pid, and the template, if there is one."""
 
-    def __init__(self, front, settings, preloaded):
+    def __init__(self, front, settings, woken, wakes):
         self.front = front
         self.settings = settings
-        self.preloaded = preloaded
+        self.woken = woken
+        self.wakes = wakes
+        self.pid = getpid()
         self.workers = {}
-        self.ends = {}
+        self.template = 0
+        self.link = None  # to the template
+        self.forking = {}  # workers that the template is to fork, each with the signal that it is to get, or 0
+        self.strays = {}  # how unknown children ended while there were some of those
+        self.ready = False
         self.poll = poll()
         self.poll.register(front.fileno(), POLLIN)
+        self.poll.register(woken, POLLIN)
 
     def serve(self):
+        """Returns in a child: its Work, or its Template."""
         while True:
-            # Without pidfds (kernels before 5.3) it looks now and then.
-            for descriptor, _ in self.poll.poll(None if len(self.ends) == len(self.workers) else 50):
-                if descriptor != self.front.fileno():
-                    continue
-                message, descriptors = receive(self.front)
-                if message is None:
-                    self.kill_all()
-                    leave(self.front)
-                work = self.obey(message, descriptors)
-                if work is not None:
-                    return work
-            self.reap()
+            for descriptor, _ in self.poll.poll():
+                if descriptor == self.woken:
+                    read(self.woken, 512)
+                    self.reap()
+                elif descriptor == self.front.fileno():
+                    message, descriptors = receive(self.front)
+                    if message is None:
+                        self.end_all()
+                    child = self.obey(message, descriptors)
+                    if child is not None:
+                        return child
+                elif self.link is not None and descriptor == self.link.fileno():
+                    self.hear()
 
     def obey(self, message, descriptors):
-        if message["type"] == "spawn":
+        what = message["type"]
+        if what == "spawn":
+            if message.get("shared") and self.ready:
+                return self.pass_on(message, descriptors)
             return self.spawn(message, descriptors)
-        if message["type"] == "kill":
+        if what == "load":
+            return self.load(descriptors)
+        if what == "kill":
+            number = message["worker"]
+            if number in self.forking:
+                self.forking[number] = message["signal"]
             for pid, worker in self.workers.items():
-                if worker == message["worker"]:
-                    os.kill(pid, message["signal"])
+                if worker == number:
+                    kill(pid, message["signal"])
         return None
 
     def spawn(self, message, descriptors):
-        teller = self.front.dup() if self.settings.get("dev") else None
-        # gevent, where the application patched it in, must know of the fork: so whatever os.fork is now.
-        pid = os.fork()
+        teller = self.front.dup() if message.get("tell") else None
+        pid = self.fork()
         if pid == 0:
-            return self.become_worker(message, teller, descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
+            self.become_child()
+            message["parent"] = self.pid
+            return Work(self.settings, None, message, teller, descriptors)
         if teller is not None:
             teller.close()
-        worker = self.workers[pid] = message["worker"]
-        try:
-            end = os.pidfd_open(pid)
-            self.ends[pid] = end
-            self.poll.register(end, POLLIN)
-        except OSError:
-            pass
-        send(self.front, {"type": "forked", "worker": worker, "pid": pid})
+        for descriptor in descriptors:
+            close(descriptor)
+        if pid is None:
+            send(self.front, {"type": "exited", "worker": message["worker"], "pid": 0, "status": FAILED})
+        else:
+            self.note(message["worker"], pid)
         return None
 
-    def become_worker(self, message, teller, descriptors):
-        for end in self.ends.values():
-            os.close(end)
-        return Work(self.settings, self.preloaded, message, teller, descriptors)
+    def note(self, worker, pid):
+        self.workers[pid] = worker
+        send(self.front, {"type": "forked", "worker": worker, "pid": pid})
+
+    def load(self, descriptors):
+        """Starts the template, unless workers that it forks could not be adopted."""
+        if not adopt_orphans():
+            for descriptor in descriptors:
+                close(descriptor)
+            send(self.front, {"type": "held", "found": "nothing, but this system lets no process adopt the workers (prctl, PR_SET_CHILD_SUBREAPER)"})
+            return None
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = self.fork()
+        if pid == 0:
+            ours.close()
+            self.become_child()
+            return Template(self.settings, theirs, self.pid, descriptors)
+        theirs.close()
+        for descriptor in descriptors:
+            close(descriptor)
+        if pid is None:
+            ours.close()
+            send(self.front, {"type": "unloaded", "pid": 0, "status": FAILED})
+            return None
+        self.template, self.link, self.ready = pid, ours, False
+        self.poll.register(ours.fileno(), POLLIN)
+        send(self.front, {"type": "loading", "pid": pid})
+        return None
+
+    def fork(self):
+        """None where there can be no other process now."""
+        try:
+            return fork()
+        except OSError as error:
+            sys.stderr.write(f"HP214  a worker cannot be forked: {error.strerror}. Is there a limit on processes, or no memory left?\n")
+            sys.stderr.flush()
+            return None
+
+    def become_child(self):
+        """In the child: what is the zygote's alone."""
+        set_wakeup_fd(-1)
+        back_to_default()
+        for descriptor in (self.woken, self.wakes):
+            close(descriptor)
+        self.front.close()
+        if self.link is not None:
+            self.link.close()
+
+    def pass_on(self, message, descriptors):
+        """Has the template fork a worker, or become it."""
+        number = message["worker"]
+        become = message.get("become", False)
+        if become:
+            self.workers[self.template] = number
+            pid = self.template
+        else:
+            self.forking[number] = 0
+        arrived = send(self.link, {**message, "type": "become" if become else "spawn"}, descriptors)
+        for descriptor in descriptors:
+            close(descriptor)
+        if become:
+            # From now on it is a worker like any other.
+            self.forget_template()
+            send(self.front, {"type": "forked", "worker": number, "pid": pid})
+        elif not arrived:
+            self.not_forked(number)
+        return None
+
+    def hear(self):
+        """What the template says. False: nothing any more."""
+        message, _ = receive(self.link)
+        if message is None:
+            self.stop_hearing()  # how it ended is told by its status
+            return False
+        if message["type"] in ("preloaded", "held"):
+            self.ready = True
+            send(self.front, message)
+        elif message["type"] == "forked":
+            self.adopt(message["worker"], message["pid"])
+        return True
+
+    def adopt(self, worker, pid):
+        signum = self.forking.pop(worker, 0)
+        if not pid:
+            send(self.front, {"type": "exited", "worker": worker, "pid": 0, "status": FAILED})
+            return
+        self.note(worker, pid)
+        if pid in self.strays:
+            self.tell_end(pid, self.strays.pop(pid))
+        elif signum:
+            kill(pid, signum)
+        if not self.forking:
+            self.strays.clear()
+
+    def not_forked(self, worker):
+        self.forking.pop(worker, None)
+        send(self.front, {"type": "exited", "worker": worker, "pid": 0, "status": FAILED})
 
     def reap(self):
-        for pid in list(self.workers):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if not ended:
-                continue
-            worker = self.workers.pop(pid)
-            end = self.ends.pop(pid, None)
-            if end is not None:
-                self.poll.unregister(end)
-                os.close(end)
-            send(self.front, {"type": "exited", "worker": worker, "pid": pid, "status": status})
+        while True:
+            try:
+                pid, status = waitpid(-1, WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self.workers:
+                self.tell_end(pid, status)
+            elif pid == self.template:
+                self.lose_template(status)
+            elif self.forking:
+                self.strays[pid] = status
 
-    def kill_all(self):
+    def tell_end(self, pid, status):
+        send(self.front, {"type": "exited", "worker": self.workers.pop(pid), "pid": pid, "status": status})
+
+    def lose_template(self, status):
+        pid = self.template
+        said = poll()
+        said.register(self.link.fileno(), POLLIN)
+        while said.poll(0) and self.hear():
+            pass  # what it said before it ended
+        self.forget_template()
+        send(self.front, {"type": "unloaded", "pid": pid, "status": status})
+        for worker in list(self.forking):
+            self.not_forked(worker)
+
+    def stop_hearing(self):
+        try:
+            self.poll.unregister(self.link.fileno())
+        except KeyError:
+            pass  # it has ended already
+
+    def forget_template(self):
+        self.stop_hearing()
+        self.link.close()
+        self.template, self.link, self.ready = 0, None, False
+
+    def end_all(self):
+        """The front has gone, or wants no more of this."""
         for pid in self.workers:
-            os.kill(pid, signal.SIGKILL)
-        for pid in self.workers:
-            os.waitpid(pid, 0)
-
-
-def receive(front):
-    """The next message and its descriptors; (None, []) when the front has gone."""
-    try:
-        data, descriptors, _, _ = socket.recv_fds(front, MAX_MESSAGE, 8)
-    except OSError:
-        return None, []
-    if not data:
-        return None, []
-    for descriptor in descriptors:
-        os.set_inheritable(descriptor, False)  # recv_fds() passes no flags on
-    return json.loads(data), descriptors
-
-
-def send(front, message):
-    try:
-        # A path may have bytes that are no text: half surrogates, which the front cannot read.
-        front.send(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
-    except OSError:
-        pass  # the next receive() tells that the front has gone
+            kill(pid, signal.SIGKILL)
+        if self.template and not self.ready:
+            kill(self.template, signal.SIGKILL)
+        if self.link is not None:
+            self.link.close()  # the template says goodbye, which does not take it long
+        for pid in (*self.workers, *([self.template] if self.template else [])):
+            try:
+                waitpid(pid, 0)
+            except OSError:
+                pass
+        leave()

@@ -16,6 +16,9 @@ namespace Hotplate;
 /// <summary>Every room, composed once, in reading order; then the life of the server from start to stop.</summary>
 internal sealed class Server : IAsyncDisposable
 {
+    /// <summary>gunicorn's exit code for a worker that failed to boot.</summary>
+    private const int WorkerFailed = 3;
+
     private readonly ServerSettings settings;
     private readonly StandardStreams streams;
     private readonly LogFiles files = new();
@@ -164,9 +167,14 @@ internal sealed class Server : IAsyncDisposable
         {
             return await DevelopAsync(stop);
         }
-        await Task.WhenAny(supervisor.Started, stop.Gracefully);
-        var code = supervisor.Started.IsCompleted ? (await supervisor.Started).Code : 0;
-        if (code == 0)
+        var code = await FirstStartAsync(stop);
+        var served = code == 0 && !stop.Gracefully.IsCompleted;
+        if (!served)
+        {
+            // No worker will come for those who wait.
+            pool.TurnAway();
+        }
+        else
         {
             foreach (var address in listeners.Addresses)
             {
@@ -179,8 +187,21 @@ internal sealed class Server : IAsyncDisposable
             log.Serving(workforce.Wanted, supervisor.Serving.Python);
             await stop.Gracefully;
         }
-        await StopAsync(stop);
+        await StopAsync(stop, served);
         return code;
+    }
+
+    /// <summary>Waits until the first worker serves, none will, or the server is to stop. Returns the exit code that says which.</summary>
+    private async Task<int> FirstStartAsync(ServerSignals stop)
+    {
+        var late = Task.Delay(settings.Reload.StartTimeout);
+        if (await Task.WhenAny(supervisor.Loaded, stop.Gracefully, late) == late)
+        {
+            log.StartTookTooLong(settings.App.Name, settings.Reload.StartTimeout.TotalSeconds);
+            return WorkerFailed;
+        }
+        await Task.WhenAny(supervisor.Started, stop.Gracefully);
+        return supervisor.Started.IsCompleted ? (await supervisor.Started).Code : 0;
     }
 
     private void Reload()
@@ -262,11 +283,12 @@ internal sealed class Server : IAsyncDisposable
     }
 
     /// <summary>Stops accepting, lets what is in flight finish within the graceful timeout or until a second INT, then ends the workers.</summary>
-    private async Task StopAsync(ServerSignals stop)
+    private async Task StopAsync(ServerSignals stop, bool served = true)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
         app.Stopping = commands.Stopping = true;
-        if (stop.Gracefully is { IsCompletedSuccessfully: true } asked)
+        supervisor.Halt();
+        if (served && stop.Gracefully is { IsCompletedSuccessfully: true } asked)
         {
             await DrainAsync(await asked, patience.Token);
         }

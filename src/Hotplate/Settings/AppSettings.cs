@@ -39,6 +39,6 @@ internal sealed record AppSettings
     /// <summary>SCRIPT_NAME: the path the application is mounted at; empty or "/prefix", no slash at its end. Requests outside get 404.</summary>
     public string Mount { get; init; } = "";
 
-    /// <summary>Import the application once in the zygote and fork, instead of importing it in every worker. Default auto.</summary>
-    public Preload Preload { get; init; } = Preload.Auto;
+    /// <summary>Import the application once, in a template, and fork the workers from it, instead of importing it in every worker. Default off.</summary>
+    public Preload Preload { get; init; } = Preload.Off;
 }

@@ -74,8 +74,8 @@ internal static class ApplicationTable
             Read = (draft, text) => draft.Mount = Values.Mount(text),
             Show = settings => settings.App.Mount.Length == 0 ? "/" : settings.App.Mount,
         },
-        new(SettingGroup.Application, "preload", "auto|on|off", "Import the application once and fork the workers from it: they start in milliseconds and "
-            + "share memory. auto: unless the import leaves threads, sockets, epoll, inotify or io_uring descriptors or an open SQLite file behind.")
+        new(SettingGroup.Application, "preload", "on|auto|off", "Import the application once and fork the workers from that: they start in milliseconds and "
+            + "share memory. auto: unless the import leaves behind what forked workers cannot share, as far as that can be seen. off: each worker imports for itself.")
         {
             Bare = "on",
             Read = (draft, text) => draft.Preload = text == "auto" ? Preload.Auto : Values.OnOff(text, or: "auto") ? Preload.On : Preload.Off,

@@ -3,10 +3,10 @@ namespace Hotplate.Settings;
 /// <summary>Where the application is imported.</summary>
 internal enum Preload
 {
-    /// <summary>Once, in the zygote, unless the import leaves behind what forked workers cannot share; then in each worker.</summary>
+    /// <summary>Once, in a template that workers are forked from, unless the import leaves behind what they cannot share; then in each worker.</summary>
     Auto,
 
-    /// <summary>Once, in the zygote, whatever it leaves behind.</summary>
+    /// <summary>Once, in a template that workers are forked from, whatever it leaves behind.</summary>
     On,
 
     /// <summary>In each worker.</summary>

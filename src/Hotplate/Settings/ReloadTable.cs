@@ -23,7 +23,7 @@ internal static class ReloadTable
             Read = (draft, text) => draft.Reload = draft.Reload with { Watch = Values.Duration(text, least: TimeSpan.Zero) },
             Show = settings => Values.Show(settings.Reload.Watch),
         },
-        new(SettingGroup.Reloading, "start-timeout", "TIME", "How long a new generation may take to load, warm up and answer the health path.")
+        new(SettingGroup.Reloading, "start-timeout", "TIME", "How long the application may take to load, at the first start too, and a new generation to load, warm up and answer the health path.")
         {
             Read = (draft, text) => draft.Reload = draft.Reload with { StartTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
             Show = settings => Values.Show(settings.Reload.StartTimeout),

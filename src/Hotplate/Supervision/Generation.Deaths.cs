@@ -73,7 +73,7 @@ internal sealed partial class Generation
         string? several;
         lock (gate)
         {
-            several = wanted > 1 ? $"{failedBoots} of {wanted} workers" : null;
+            several = begun > 1 ? $"{failedBoots} of {begun} workers" : null;
         }
         if (several is null)
         {
@@ -89,6 +89,7 @@ internal sealed partial class Generation
     private void Fail(GenerationStart start)
     {
         failed = true;
+        loaded.TrySetResult();
         firstReady.TrySetResult(start);
         allReady.TrySetResult(start);
     }

@@ -13,7 +13,8 @@ internal sealed partial class Generation
     private const int ReadySlots = 64;
 
     private Preload preload;
-    private bool startsOver;
+    private TemplateProcess? template;
+    private bool becomes;
 
     private void StartZygote()
     {
@@ -30,6 +31,8 @@ internal sealed partial class Generation
             _ = Libc.close(stderr);
         }
         pid = zygote.Pid;
+        template = null;
+        becomes = false;
         zygoteServed = false;
         zygote.Send(new ZygoteCommand
         {
@@ -47,19 +50,28 @@ internal sealed partial class Generation
             SpoolDir = Path.GetTempPath(),
             Dev = context.Imported is null ? null : true,
         });
+        if (preload != Preload.Off)
+        {
+            LoadTemplate();
+        }
         _ = FollowAsync(zygote);
     }
 
-    /// <summary>Under the lock. Without a zygote, nothing: the next one is on its way. Who is on the way out does not count, since another is to take that place; of several such, one after the other.</summary>
+    /// <summary>Under the lock. Without a zygote or before its template has imported, nothing: the next one is on its way. Who is on the way out does not count, since another is to take that place; of several such, one after the other.</summary>
     /// <exception cref="IOException">There are no descriptors left.</exception>
     private void StartMissing()
     {
         // Counted anew for each: one may be ready, and have others started, before the next is looked at.
-        while (zygote is not null && Coming() < wanted)
+        while (zygote is not null && MayStart() && Coming() < wanted)
         {
             StartWorker();
         }
     }
+
+    /// <summary>The first worker imports alone: what it makes then, tables of a database say, the others find.</summary>
+    private bool MayStart() => preload != Preload.Off
+        ? HasCodeInMemory
+        : hasLoaded || !workers.Values.Any(static process => process is { WasReady: false, Expected: false });
 
     private int Coming()
     {
@@ -78,6 +90,15 @@ internal sealed partial class Generation
         {
             context.Log.CannotStartWorker(context.App.Name, error.Message);
             _ = StartMissingLaterAsync(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <summary>The first worker has loaded the application; now the others do.</summary>
+    private void StartOthers()
+    {
+        lock (gate)
+        {
+            TryStartMissing();
         }
     }
 
@@ -111,7 +132,18 @@ internal sealed partial class Generation
         worker.BecameReady = _ => OnReady(process);
         var stdout = context.Output.Open(() => worker.Pid, context.WriteOut, raw: context.Raw?.Output);
         var stderr = context.Output.Open(() => worker.Pid, words => WriteError(process, words), process.Words, context.Raw?.Error);
-        zygote!.Send(new ZygoteCommand { Type = "spawn", Worker = id, Alone = alone }, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
+        var spawn = new ZygoteCommand
+        {
+            Type = "spawn",
+            Worker = id,
+            Alone = alone,
+            Shared = becomes || preload != Preload.Off ? true : null,
+            Become = becomes ? true : null,
+            Tell = context.Imported is null ? null : true,
+        };
+        becomes = false;
+        begun++;
+        zygote!.Send(spawn, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
         segment.CloseDescriptor();
         foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
         {
@@ -142,9 +174,9 @@ internal sealed partial class Generation
                 OnHeld(said.Found);
                 continue;
             }
-            if (said.Type == "preloaded")
+            if (said.Type is "loading" or "preloaded" or "unloaded")
             {
-                HasCodeInMemory = true;
+                OnTemplate(said);
                 continue;
             }
             if (said.Type == "imported")
@@ -199,12 +231,6 @@ internal sealed partial class Generation
                 State = GenerationState.Ended;
                 return;
             }
-            if (startsOver)
-            {
-                startsOver = false;
-                TryStartZygote();
-                return;
-            }
             if (failed)
             {
                 return;
@@ -254,16 +280,5 @@ internal sealed partial class Generation
             return;
         }
         TryStartMissing();
-    }
-
-    /// <summary>The import left behind what workers cannot share: this zygote is ending, and the next one is not to import.</summary>
-    private void OnHeld(string found)
-    {
-        lock (gate)
-        {
-            preload = Preload.Off;
-            startsOver = true;
-        }
-        context.Log.NotPreloaded(context.App.Name, found);
     }
 }

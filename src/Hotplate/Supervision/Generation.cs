@@ -10,15 +10,19 @@ internal sealed partial class Generation : IDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<int, WorkerProcess> workers = [];
     private readonly RestartPolicy restarts = new();
+    private readonly RestartPolicy templates = new();
     private readonly TaskCompletionSource<GenerationStart> firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<GenerationStart> allReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource bootsOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LastWords zygoteWords = new();
     private readonly BootMessages bootMessages;
     private Zygote? zygote;
     private bool zygoteServed;
+    private bool hasLoaded;
     private bool failed;
+    private int begun;
     private int failedBoots;
     private int wanted;
 
@@ -39,7 +43,7 @@ internal sealed partial class Generation : IDisposable
     /// <summary>Version of the app's Python, once a worker has told.</summary>
     internal string Python { get; private set; } = "";
 
-    /// <summary>Its zygote imported the application: workers it forks run that, whatever has become of the files.</summary>
+    /// <summary>Its template imported the application: workers that are forked from it run that, whatever has become of the files.</summary>
     internal bool HasCodeInMemory { get; private set; }
 
     /// <summary>Workers that died while this generation served.</summary>
@@ -47,6 +51,9 @@ internal sealed partial class Generation : IDisposable
 
     /// <summary>Completes with the first worker that serves, or with why none will.</summary>
     internal Task<GenerationStart> FirstReady => firstReady.Task;
+
+    /// <summary>Completes when the first worker has loaded the application, or none will.</summary>
+    internal Task Loaded => loaded.Task;
 
     /// <summary>Completes when every worker that was asked for serves, or with why the first did not.</summary>
     internal Task<GenerationStart> AllReady => allReady.Task;
@@ -87,22 +94,44 @@ internal sealed partial class Generation : IDisposable
             wanted = count;
             Deaths = 0;
             TryStartMissing();
+            foreach (var process in workers.Values.Where(static process => process.Rests))
+            {
+                process.Rests = process.Expected = false;
+                process.Leaving = LeaveReason.None;
+            }
             WorkerProcess[] ready = [.. workers.Values.Where(static process => process is { WasReady: true, Expected: false })];
             Array.ForEach(ready, static process => process.InService = true);
             return [.. ready.Select(static process => process.Worker)];
         }
     }
 
-    /// <summary>Its workers are to finish and end; the zygote stays.</summary>
-    internal void Park()
+    /// <summary>It gets no requests any more. What could serve again stays: the template, or where there is none the workers; else these finish and end.</summary>
+    /// <param name="forGood">It will not be asked to serve again.</param>
+    /// <returns>True: its workers are to stay.</returns>
+    internal bool Park(bool forGood)
     {
         lock (gate)
         {
             Move(GenerationState.Parked);
             wanted = 0;
+            var rest = !forGood && !HasCodeInMemory;
             foreach (var process in workers.Values)
             {
+                process.Rests = rest && process is { InService: true, Expected: false };
                 process.Expected = true;
+            }
+            return rest;
+        }
+    }
+
+    /// <summary>It could serve again: its template has imported, or workers of it rest.</summary>
+    internal bool CanServeAgain
+    {
+        get
+        {
+            lock (gate)
+            {
+                return HasCodeInMemory || workers.Values.Any(static process => process.Rests);
             }
         }
     }
@@ -128,7 +157,7 @@ internal sealed partial class Generation : IDisposable
         foreach (var process in left)
         {
             process.Expected = true;
-            if (process.InService)
+            if (process.WasReady)
             {
                 context.Pool.Drain(process.Worker);
             }
@@ -219,16 +248,24 @@ internal sealed partial class Generation : IDisposable
 
     private void OnReady(WorkerProcess process)
     {
-        bool serves;
+        bool serves, first;
         lock (gate)
         {
+            first = !hasLoaded;
             process.WasReady = true;
             process.ReadyAt = context.Time.GetTimestamp();
             zygoteServed = true;
+            hasLoaded = true;
             restarts.BecameReady();
             Python = process.Worker.Python;
             serves = State == GenerationState.Serving && !process.Expected;
         }
+        if (first)
+        {
+            // Not here: this is the thread that reads its channel.
+            _ = Task.Run(StartOthers);
+        }
+        loaded.TrySetResult();
         bootMessages.Serves(process.Id);
         context.Log.WorkerReady(context.App.Name, process.Worker.Pid);
         if (serves)

@@ -88,10 +88,25 @@ internal static partial class Log
     [LoggerMessage(326, LogLevel.Critical, "{App}: warming up worker {Pid} failed; this is a defect of Hotplate")]
     internal static partial void WarmUpFailedItself(this ILogger log, string app, int pid, Exception error);
 
-    [LoggerMessage(323, LogLevel.Error, "{App} zygote {Pid}, which imports the application for all workers, ended before one was ready: {Reason}")]
+    [LoggerMessage(323, LogLevel.Error, "{App} zygote {Pid}, the parent of all workers, ended before one was ready: {Reason}")]
     internal static partial void ZygoteFailedToLoad(this ILogger log, string app, int pid, string reason);
 
+    [LoggerMessage(329, LogLevel.Error, "{App} template {Pid}, which imports the application for all workers, ended before it had: {Reason}")]
+    internal static partial void TemplateFailedToLoad(this ILogger log, string app, int pid, string reason);
+
+    [LoggerMessage(330, LogLevel.Error, "{App} template {Pid}, which imports the application for all workers, is gone ({Reason}). Workers serve on; another is started in {Delay}")]
+    internal static partial void TemplateGone(this ILogger log, string app, int pid, string reason, TimeSpan delay);
+
     [LoggerMessage(322, LogLevel.Information,
-        "{App}: importing it left behind {Found}. Forked workers cannot share that, so each worker imports the application for itself. --preload off spares the first import")]
+        "{App}: importing it left behind {Found}. Forked workers cannot share that, so each worker imports the application for itself")]
     internal static partial void NotPreloaded(this ILogger log, string app, string found);
+
+    [LoggerMessage(331, LogLevel.Information, "{App}: generation {Number} ends; its {Workers} workers have {Seconds} s to finish what they have")]
+    internal static partial void Retires(this ILogger log, string app, int number, int workers, double seconds);
+
+    [LoggerMessage(332, LogLevel.Warning, "{App}: more than {Most} old generations have not finished yet; ending the oldest, generation {Number}, and what it has not finished")]
+    internal static partial void TooManyRetire(this ILogger log, string app, int most, int number);
+
+    [LoggerMessage(333, LogLevel.Critical, "{App}: ending generation {Number} failed; this is a defect of Hotplate")]
+    internal static partial void RetiringFailed(this ILogger log, string app, int number, Exception error);
 }

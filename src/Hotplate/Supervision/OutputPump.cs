@@ -60,6 +60,7 @@ internal sealed unsafe class OutputPump : IDisposable
         while (!stopped)
         {
             OutputPipe[] open;
+            var patience = -1;
             lock (gate)
             {
                 open = [.. pipes];
@@ -70,7 +71,8 @@ internal sealed unsafe class OutputPump : IDisposable
             polled[0] = new Libc.PollDescriptor { Fd = wakeRead, Events = POLLIN };
             for (var i = 0; i < open.Length; i++)
             {
-                polled[i + 1] = new Libc.PollDescriptor { Fd = open[i].IsKnown ? open[i].Fd : -1, Events = POLLIN };
+                // A line cannot be told without the pid, which another socket brings. The end is heard of in any case.
+                polled[i + 1] = new Libc.PollDescriptor { Fd = open[i].Fd, Events = open[i].IsKnown ? POLLIN : (short)0 };
             }
             int found;
             fixed (Libc.PollDescriptor* descriptors = polled)

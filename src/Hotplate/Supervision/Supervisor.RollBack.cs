@@ -37,7 +37,7 @@ internal sealed partial class Supervisor
             // Another reload, meanwhile, has ended it already. Whoever reloads next waits for the end, and is not refused because of it.
             if (!cancel.IsCancellationRequested)
             {
-                ending = EndParkedAsync();
+                RetireParked();
             }
         }
         finally
@@ -58,9 +58,9 @@ internal sealed partial class Supervisor
 
     private void RollBack(Generation next, Generation old, string why)
     {
-        if (old.State != GenerationState.Parked || !old.HasCodeInMemory)
+        if (old.State != GenerationState.Parked || !old.CanServeAgain)
         {
-            var because = old.State == GenerationState.Parked ? "the old code is nowhere in memory: it is when the application is preloaded" : "the old zygote is gone";
+            var because = old.State == GenerationState.Parked ? "none of its processes that has the old code in memory is left" : "the old zygote is gone";
             context.Log.CannotRollBack(context.App.Name, next.Number, why, because);
             return;
         }
@@ -75,8 +75,8 @@ internal sealed partial class Supervisor
         await reloading.WaitAsync();
         try
         {
-            // Its workers are forked from the zygote that has the old code in memory, whatever is on disk now.
-            _ = old.Serve(context.Workforce.Wanted);
+            // What runs then has the old code in memory, whatever is on disk now: its workers that rest, or those that are forked from its template.
+            var back = old.Serve(context.Workforce.Wanted);
             serving = old;
             parked = next;
             var began = context.Time.GetTimestamp();
@@ -85,9 +85,9 @@ internal sealed partial class Supervisor
                 await Task.Delay(TimeSpan.FromMilliseconds(20), context.Time);
             }
             var replaced = next.Workers;
-            next.Park();
-            context.Pool.Swap([], [.. replaced.Select(process => process.Worker)]);
-            await EndParkedAsync();
+            _ = next.Park(forGood: true);
+            context.Pool.Swap(back, [.. replaced.Select(process => process.Worker)]);
+            RetireParked();
         }
         finally
         {

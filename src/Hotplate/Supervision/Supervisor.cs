@@ -7,7 +7,6 @@ namespace Hotplate.Supervision;
 /// <summary>Keeps one app served: by one generation, or by two while one follows the other.</summary>
 internal sealed partial class Supervisor : IAsyncDisposable
 {
-    private const int SmallHeap = 32 << 20;
     private readonly SupervisionContext context;
     private readonly ReloadSettings settings;
     private readonly TimeSpan graceful;
@@ -17,10 +16,10 @@ internal sealed partial class Supervisor : IAsyncDisposable
     private Generation? parked;
     private Generation? loading;
     private CancellationTokenSource? watching;
-    private Task ending = Task.CompletedTask;
+    private readonly CancellationTokenSource halt = new();
     private int lastNumber = 1;
     private int inTurn;
-    private bool stopping;
+    private volatile bool stopping;
 
     /// <param name="context">What its generations share.</param>
     /// <param name="settings">How a reload is judged.</param>
@@ -54,11 +53,14 @@ internal sealed partial class Supervisor : IAsyncDisposable
     /// <summary>Completes when the first worker serves, or with why none will.</summary>
     internal Task<GenerationStart> Started => serving.FirstReady;
 
+    /// <summary>Completes when the first worker has loaded the application, or none will.</summary>
+    internal Task Loaded => serving.Loaded;
+
     /// <summary>The generation that gets the requests.</summary>
     internal Generation Serving => serving;
 
     /// <summary>All generations that have processes, the one that serves first.</summary>
-    internal IReadOnlyList<Generation> Generations => [.. new[] { serving, loading, parked }.OfType<Generation>().Distinct()];
+    internal IReadOnlyList<Generation> Generations => [.. new[] { serving, loading, parked }.OfType<Generation>().Concat(Retiring).Distinct()];
 
     internal bool IsReloading => loading is not null;
 
@@ -88,6 +90,10 @@ internal sealed partial class Supervisor : IAsyncDisposable
     /// <param name="giveUp">What is being loaded is out of date.</param>
     internal async Task<ReloadResult> ReloadAsync(CancellationToken giveUp = default)
     {
+        if (stopping)
+        {
+            return Stopping();
+        }
         if (!await reloading.WaitAsync(0))
         {
             return new ReloadResult(1, $"HP501  {context.App.Name}: another reload is under way. Wait until it is decided: hotplate status tells of it.");
@@ -123,17 +129,17 @@ internal sealed partial class Supervisor : IAsyncDisposable
     private async Task<ReloadResult> ReloadNowAsync(CancellationToken giveUp = default)
     {
         Action? tell = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(giveUp, halt.Token);
         try
         {
-            await ending;
-            await EndParkedAsync();
+            RetireParked();
             var next = loading = new Generation(++lastNumber, context, serves: false);
             context.Log.Reloading(context.App.Name, next.Number);
-            var failure = await StartAsync(next, giveUp);
+            var failure = await StartAsync(next, limit.Token);
             if (failure is not null || stopping)
             {
                 await next.KillAsync();
-                failure ??= new ReloadResult(1, $"HP502  {context.App.Name}: the server is stopping, so nothing is loaded anew. Start it again instead.");
+                failure = stopping ? Stopping() : failure!;
                 if (!giveUp.IsCancellationRequested)
                 {
                     context.History.Reloaded(next.Number, ReloadOutcome.Failed, failure);
@@ -160,12 +166,22 @@ internal sealed partial class Supervisor : IAsyncDisposable
         }
     }
 
+    private ReloadResult Stopping() => new(1, $"HP502  {context.App.Name}: the server is stopping, so nothing is loaded anew. Start it again instead.");
+
+    /// <summary>The server is to stop: what is being loaded is killed, since it cannot hear, and nothing is loaded any more.</summary>
+    internal void Halt()
+    {
+        stopping = true;
+        halt.Cancel();
+        watching?.Cancel();
+    }
+
     /// <summary>Lets all workers finish until <paramref name="patience"/> is over; then ends what is left.</summary>
     internal async Task StopAsync(CancellationToken patience)
     {
-        stopping = true;
-        watching?.Cancel();
-        await Task.WhenAll(serving.EndAsync(patience), parked?.EndAsync(patience) ?? Task.CompletedTask, Task.WhenAny(ending, Task.Delay(Timeout.InfiniteTimeSpan, patience)));
+        Halt();
+        await Task.WhenAll([
+            serving.EndAsync(patience), parked?.EndAsync(patience) ?? Task.CompletedTask, loading?.KillAsync() ?? Task.CompletedTask, .. RetireNow(patience)]);
     }
 
     public async ValueTask DisposeAsync()
@@ -175,8 +191,10 @@ internal sealed partial class Supervisor : IAsyncDisposable
         {
             await parked.KillAsync();
         }
+        await Task.WhenAll(Retiring.Select(static generation => generation.KillAsync()));
         watching?.Dispose();
         reloading.Dispose();
+        halt.Dispose();
     }
 
     private async Task<ReloadResult?> StartAsync(Generation next, CancellationToken giveUp)
@@ -268,11 +286,14 @@ internal sealed partial class Supervisor : IAsyncDisposable
         serving = to;
         parked = from;
         var replaced = from.Workers;
-        from.Park();
-        context.Pool.Swap(next, [.. replaced.Select(process => process.Worker)]);
+        var rest = from.Park(forGood: settings.Watch == TimeSpan.Zero);
+        context.Pool.Swap(next, [.. replaced.Select(process => process.Worker)], rest);
         // It may have changed while the new ones proved themselves.
         Resize();
-        _ = KillLateAsync(from);
+        if (!rest)
+        {
+            _ = KillLateAsync(from);
+        }
     }
 
     /// <summary>What a replaced generation has not finished within the graceful timeout is ended.</summary>
@@ -282,28 +303,6 @@ internal sealed partial class Supervisor : IAsyncDisposable
         foreach (var process in replaced.Workers.Where(process => process.Expected))
         {
             replaced.Kill(process.Id);
-        }
-    }
-
-    private async Task EndParkedAsync()
-    {
-        watching?.Cancel();
-        if (parked is { } gone)
-        {
-            parked = null;
-            using var patience = new CancellationTokenSource(graceful, context.Time);
-            await gone.EndAsync(patience.Token);
-            Tidy();
-        }
-    }
-
-    /// <summary>What belonged to a generation is old and large, so it would lie there until many more have gone.</summary>
-    /// <remarks>Two milliseconds with a heap of a few megabytes. With the connections of thousands it is left to the collector to choose the moment.</remarks>
-    private static void Tidy()
-    {
-        if (GC.GetTotalMemory(forceFullCollection: false) < SmallHeap)
-        {
-            GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: false);
         }
     }
 }

@@ -29,6 +29,9 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
     /// <summary>It was asked to go, so its end is no news.</summary>
     internal bool Expected { get; set; }
 
+    /// <summary>It was replaced by a reload, and is there in case that is rolled back.</summary>
+    internal bool Rests { get; set; }
+
     /// <summary>Why it is on its way out, if it is: it serves until another does in its place.</summary>
     internal LeaveReason Leaving { get; set; }
 

@@ -30,6 +30,15 @@ internal sealed record ZygoteCommand
     /// <summary>The worker is to tell where its code came from.</summary>
     public bool? Dev { get; init; }
 
+    /// <summary>The worker is to be forked from the template.</summary>
+    public bool? Shared { get; init; }
+
+    /// <summary>The worker is to be the template itself: what that has imported cannot be shared.</summary>
+    public bool? Become { get; init; }
+
+    /// <summary>The worker is to tell of its import.</summary>
+    public bool? Tell { get; init; }
+
     /// <summary>One JSON object.</summary>
     /// <remarks>By hand: a serializer, a generated one too, has over a hundred generic methods compiled at every start, 30 ms.</remarks>
     public ReadOnlySpan<byte> ToJson()
@@ -61,6 +70,9 @@ internal sealed record ZygoteCommand
         Write(json, "spool_dir"u8, SpoolDir);
         Write(json, "dev"u8, Dev);
         Write(json, "raw"u8, Raw);
+        Write(json, "shared"u8, Shared);
+        Write(json, "become"u8, Become);
+        Write(json, "tell"u8, Tell);
         json.WriteEndObject();
         json.Flush();
         return bytes.WrittenSpan;

@@ -210,8 +210,27 @@ internal sealed partial class WorkerPool : IDisposable
         Pump();
     }
 
-    /// <summary>Some workers take over from others in one step: no request sees both or neither. The replaced ones finish what they have, then exit.</summary>
-    internal void Swap(IReadOnlyList<Worker> admitted, IReadOnlyList<Worker> replaced)
+    /// <summary>From now on nothing new is taken, and what no worker has begun fails: there will be no worker for it.</summary>
+    internal void TurnAway()
+    {
+        Stop();
+        var turned = new List<Exchange>();
+        lock (gate)
+        {
+            while (queue.TryTakeExpired(long.MaxValue) is { } waiting)
+            {
+                waiting.State = ExchangeState.Idle;
+                turned.Add(waiting);
+            }
+        }
+        turned.ForEach(static exchange => exchange.OnFailed(RequestFailure.Stopping));
+    }
+
+    /// <summary>
+    /// Some workers take over from others in one step: no request sees both or neither. The replaced ones finish what they have, then exit, unless
+    /// they are to rest: then they get no requests until they are admitted again or drained.
+    /// </summary>
+    internal void Swap(IReadOnlyList<Worker> admitted, IReadOnlyList<Worker> replaced, bool rest = false)
     {
         var drained = new List<Worker>();
         lock (gate)
@@ -219,8 +238,11 @@ internal sealed partial class WorkerPool : IDisposable
             ready.Swap(admitted.Where(static worker => worker.State == WorkerState.Ready), replaced);
             foreach (var worker in replaced.Where(static worker => worker.State == WorkerState.Ready))
             {
-                worker.State = WorkerState.Draining;
-                drained.Add(worker);
+                if (!rest)
+                {
+                    worker.State = WorkerState.Draining;
+                    drained.Add(worker);
+                }
                 if (ready.Count > 0)
                 {
                     tally.Reclaimed(worker.TakeBack(queue, long.MaxValue));

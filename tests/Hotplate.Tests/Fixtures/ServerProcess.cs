@@ -40,7 +40,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The zygote, the front's only child.</summary>
     public int Zygote => Assert.Single(ProcessTable.ChildrenOf(Pid));
 
-    public IReadOnlyList<int> Workers => ProcessTable.ChildrenOf(Zygote);
+    public IReadOnlyList<int> Workers => [.. ProcessTable.ChildrenOf(Zygote).Where(static pid => !IsTemplate(pid))];
+
+    /// <summary>The process that workers are forked from, with --preload.</summary>
+    public int Template => Assert.Single(ProcessTable.ChildrenOf(Zygote), IsTemplate);
 
     /// <summary>Starts one of tests/apps, or another target, with one worker on a free port, and waits until it listens.</summary>
     public static Task<ServerProcess> StartAsync(string app, params string[] flags) => new ServerCommand(app) { Flags = flags }.StartAsync();
@@ -138,6 +141,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
     }
+
+    private static bool IsTemplate(int pid) => ProcessTable.Read(pid, "comm").AsSpan().StartsWith("hotplate-templ"u8);
 
     private static bool IsForeign(string name) =>
         name is "PORT" or "WEB_CONCURRENCY" or "FORWARDED_ALLOW_IPS" or "VIRTUAL_ENV" or "LEDGER" or "HOLDS" or "RAISES" or "HOOKS_LOG" or "HOOK_FAILS"

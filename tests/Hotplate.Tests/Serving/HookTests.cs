@@ -15,11 +15,11 @@ public sealed class HookTests
     }
 
     [Fact]
-    public async Task With_preloading_all_run_in_the_worker_after_the_import_in_the_zygote()
+    public async Task With_preloading_all_run_in_the_worker_after_the_import_in_the_template()
     {
         await using var server = await ServerProcess.StartAsync("hooks", "--preload", "on");
         var (heard, pid) = await HeardAsync(server);
-        Assert.Equal([$"import {server.Zygote}", $"post_fork {pid} 1", $"module post_fork {pid}", $"post_worker_init {pid} 1"], heard);
+        Assert.Equal([$"import {server.Template}", $"post_fork {pid} 1", $"module post_fork {pid}", $"post_worker_init {pid} 1"], heard);
     }
 
     [Fact]

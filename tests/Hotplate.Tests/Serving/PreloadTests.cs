@@ -4,18 +4,18 @@ namespace Hotplate.Tests.Serving;
 public sealed class PreloadTests
 {
     [Fact]
-    public async Task The_application_is_imported_once_in_the_zygote()
+    public async Task The_application_is_imported_once_in_the_template_and_workers_are_children_of_the_zygote()
     {
         await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "on", "-w", "3", "--threads", "1");
         var seen = await AskAllAsync(server, 3);
-        Assert.All(seen.Values, answer => Assert.Equal(server.Zygote, answer.Json.GetProperty("imported_in").GetInt32()));
+        Assert.All(seen.Values, answer => Assert.Equal(server.Template, answer.Json.GetProperty("imported_in").GetInt32()));
         Assert.All(seen.Values, answer => Assert.Equal(server.Zygote, answer.Json.GetProperty("ppid").GetInt32()));
     }
 
     [Fact]
     public async Task Without_it_each_worker_imports_for_itself()
     {
-        await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "off", "-w", "2", "--threads", "1");
+        await using var server = await ServerProcess.StartAsync("preload_state", "-w", "2", "--threads", "1");
         var seen = await AskAllAsync(server, 2);
         Assert.All(seen, pair => Assert.Equal(pair.Key, pair.Value.Json.GetProperty("imported_in").GetInt32()));
     }
@@ -24,11 +24,11 @@ public sealed class PreloadTests
     public async Task A_killed_worker_is_forked_anew_without_another_import()
     {
         await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "on");
-        var zygote = server.Zygote;
+        var template = server.Template;
         var pid = Assert.Single(server.Workers);
         server.Signal(ServerProcess.SIGKILL, pid);
         await Patience.UntilAsync(() => server.Workers is [var other] && other != pid, "another worker");
-        Assert.Equal(zygote, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
+        Assert.Equal(template, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
     }
 
     [Fact]
@@ -42,10 +42,10 @@ public sealed class PreloadTests
     }
 
     [Fact]
-    public async Task It_is_chosen_by_itself_when_the_import_leaves_nothing_behind()
+    public async Task With_auto_it_is_chosen_when_the_import_leaves_nothing_behind()
     {
-        await using var server = await ServerProcess.StartAsync("preload_state");
-        Assert.Equal(server.Zygote, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
+        await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "auto");
+        Assert.Equal(server.Template, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
         Assert.DoesNotContain("left behind", server.Errors.Text, StringComparison.Ordinal);
     }
 
@@ -61,7 +61,7 @@ public sealed class PreloadTests
         using var folder = new TemporaryFolder();
         await using var server = await new ServerCommand("preload_state")
         {
-            Flags = ["-w", "2", "--threads", "1"],
+            Flags = ["-w", "2", "--threads", "1", "--preload", "auto"],
             Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOLDS"] = holds, ["TMPDIR"] = folder.Path },
         }.StartAsync();
         Assert.Contains(named, await server.Errors.WaitForAsync("left behind"), StringComparison.Ordinal);
@@ -71,15 +71,19 @@ public sealed class PreloadTests
     }
 
     [Fact]
-    public async Task A_zygote_that_cannot_import_again_is_tried_more_and_more_rarely_until_it_can()
+    public async Task A_template_that_cannot_import_again_is_tried_more_and_more_rarely_until_it_can()
     {
         using var folder = new TemporaryFolder();
         folder.Write("app.py", Hello);
         await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "on"] }.StartAsync();
         folder.Write("app.py", "raise RuntimeError('the plate is broken')");
-        server.Signal(ServerProcess.SIGKILL, server.Zygote);
-        await server.Errors.WaitForAsync("starting a new one in 00:00:00.4");
+        var template = server.Template;
+        server.Signal(ServerProcess.SIGKILL, template);
+        await server.Errors.WaitForAsync("another is started in 00:00:00.4");
+        Assert.Equal("hello", (await server.GetAsync("/")).Text);
         folder.Write("app.py", Hello);
+        await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Zygote).Count == 2, "another template");
+        server.Signal(ServerProcess.SIGKILL, Assert.Single(server.Workers));
         Assert.Equal("hello", (await server.GetAsync("/")).Text);
     }
 
@@ -96,7 +100,7 @@ public sealed class PreloadTests
     }
 
     [Fact]
-    public async Task Threads_of_the_application_do_not_keep_the_zygote()
+    public async Task Threads_of_the_application_do_not_keep_the_worker()
     {
         using var folder = new TemporaryFolder();
         folder.Write("app.py", "import threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\n" + Hello);
@@ -127,7 +131,7 @@ public sealed class PreloadTests
                 start_response("200 OK", [])
                 return [b"yes" if numpy.random.seeded == [os.getpid()] else b"no"]
             """);
-        await using var server = await new ServerCommand("") { Directory = folder.Path }.StartAsync();
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "on"] }.StartAsync();
         Assert.Equal("yes", (await server.GetAsync("/")).Text);
     }
 
@@ -187,7 +191,7 @@ public sealed class PreloadTests
         await using var server = await new ServerCommand("flask_hello") { Needs = ["flask"], Flags = ["--preload", preload, "-w", "4", "--threads", "1"] }.StartAsync();
         await Patience.UntilAsync(() => server.Workers.Count == 4, "four workers");
         await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => server.GetAsync("/")));
-        return server.Workers.Append(server.Zygote).Sum(ProcessTable.ProportionalMemory);
+        return ProcessTable.ChildrenOf(server.Zygote).Append(server.Zygote).Sum(ProcessTable.ProportionalMemory);
     }
 
     /// <summary>Asks until every worker has answered.</summary>

@@ -37,9 +37,9 @@ public sealed class ReloadTests : IDisposable
     [InlineData("off")]
     public async Task An_import_that_hangs_ends_with_the_start_timeout(string preload)
     {
-        await using var server = await StartAsync("--start-timeout", "1s", "--preload", preload);
+        await using var server = await StartAsync("--start-timeout", "6s", "--preload", preload);
         var told = await ReloadAsync(server, "import time\ntime.sleep(3600)", "nothing has changed");
-        Assert.Contains("the application was not loaded within 1 s", told, StringComparison.Ordinal);
+        Assert.Contains("the application was not loaded within 6 s", told, StringComparison.Ordinal);
         Assert.Equal("one", (await server.GetAsync("/")).Text);
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid).Count == 1, "the zygote that hung is gone");
         await server.StopAsync();
@@ -59,16 +59,18 @@ public sealed class ReloadTests : IDisposable
     [Fact]
     public async Task A_health_check_that_hangs_ends_with_the_start_timeout()
     {
-        await using var server = await StartAsync("--health-path", "/health", "--start-timeout", "1s");
+        await using var server = await StartAsync("--health-path", "/health", "--start-timeout", "6s");
         var told = await ReloadAsync(server, "import time\ndef app(environ, start_response):\n    time.sleep(3600)", "nothing has changed");
-        Assert.Contains("the health path /health was not answered within 1 s", told, StringComparison.Ordinal);
+        Assert.Contains("the health path /health was not answered within 6 s", told, StringComparison.Ordinal);
         Assert.Equal("one", (await server.GetAsync("/")).Text);
     }
 
-    [Fact]
-    public async Task Code_that_crashes_after_the_swap_is_rolled_back()
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task Code_that_crashes_after_the_swap_is_rolled_back(string preload)
     {
-        await using var server = await StartAsync("--watch", "50s");
+        await using var server = await StartAsync("--watch", "50s", "--preload", preload);
         var crash = "import os, threading\ndef post_fork(server, worker):\n    threading.Timer(0.5, os._exit, (7,)).start()\n" + Answers("two");
         await ReloadAsync(server, crash, "generation 2 serves");
         await server.Errors.WaitForAsync("generation 2 is rolled back to generation 1: a worker of it died");
@@ -113,13 +115,16 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_old_code_is_not_in_memory_it_says_why_it_does_not_roll_back()
+    public async Task Where_the_old_workers_are_gone_it_says_why_it_does_not_roll_back()
     {
         await using var server = await StartAsync("--watch", "50s", "--preload", "off");
+        var old = Assert.Single(server.Workers);
         var crash = "import os\ndef app(environ, start_response):\n    if environ['PATH_INFO'] == '/exit':\n        os._exit(7)\n    start_response('200 OK', [])\n    return [b'two']";
         await ReloadAsync(server, crash, "generation 2 serves");
+        server.Signal(ServerProcess.SIGKILL, old);
+        await Patience.UntilAsync(() => !ProcessTable.IsAlive(old), "the old worker is gone");
         await server.SendAsync("POST", "/exit");
-        await server.Errors.WaitForAsync("generation 2 does badly (a worker of it died) and cannot be rolled back, because the old code is nowhere in memory");
+        await server.Errors.WaitForAsync("generation 2 does badly (a worker of it died) and cannot be rolled back, because none of its processes that has the old code");
         Assert.Equal("two", (await server.GetAsync("/")).Text);
     }
 

@@ -14,6 +14,7 @@ internal sealed unsafe class FarEnd : IDisposable
     private readonly int output;
     private readonly List<FarWorker> workers = [];
     private int? exit;
+    private bool preload;
 
     private FarEnd(int pid, int control, int output) => (this.pid, this.control, this.output) = (pid, control, output);
 
@@ -68,6 +69,11 @@ internal sealed unsafe class FarEnd : IDisposable
             mount = "",
             spool_dir = "/tmp",
         });
+        far.preload = preload;
+        if (preload)
+        {
+            far.Send(new { type = "load" }, far.StandardOutput, far.StandardOutput);
+        }
         return far;
     }
 
@@ -79,7 +85,7 @@ internal sealed unsafe class FarEnd : IDisposable
         var worker = new FarWorker(slots) { WhatItDoes = Describe };
         workers.Add(worker);
         var theirs = worker.TheirDescriptors;
-        Send(new { type = "spawn", worker = workers.Count }, [.. theirs, StandardOutput, StandardOutput]);
+        Send(new { type = "spawn", worker = workers.Count, shared = preload }, [.. theirs, StandardOutput, StandardOutput]);
         worker.CloseTheirs();
         return worker;
     }

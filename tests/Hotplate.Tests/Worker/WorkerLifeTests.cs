@@ -56,6 +56,7 @@ public class WorkerLifeTests
     public void Preloading_imports_once_and_every_worker_has_the_application()
     {
         using var far = FarEnd.Start("hello", preload: true);
+        Assert.Equal("loading", far.Hear()?.GetProperty("type").GetString());
         Assert.Equal("preloaded", far.Hear()?.GetProperty("type").GetString());
         Assert.Equal("Hello, World!", far.SpawnReady().Get("/").Body);
         Assert.Equal("Hello, World!", far.SpawnReady().Get("/").Body);
@@ -79,11 +80,13 @@ public class WorkerLifeTests
     }
 
     [Fact]
-    public void A_preload_that_fails_ends_the_zygote_with_4()
+    public void A_preload_that_fails_ends_the_template_with_4_and_not_the_zygote()
     {
         using var far = FarEnd.Start("raises_at_import", preload: true);
-        Assert.Null(far.Hear());
-        Assert.Equal(4, far.Leave());
+        Assert.Equal("loading", far.Hear()?.GetProperty("type").GetString());
+        var end = far.Hear()!.Value;
+        Assert.Equal(("unloaded", 4 << 8), (end.GetProperty("type").GetString(), end.GetProperty("status").GetInt32()));
+        Assert.Equal(0, far.Leave());
         Assert.StartsWith("HP204", far.Output, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,100 @@
+using System.ComponentModel;
+using Hotplate.Settings;
+using Hotplate.Workers;
+
+namespace Hotplate.Supervision;
+
+/// <content>The template, with --preload: what imports the application once, for the workers that are forked from it.</content>
+internal sealed partial class Generation
+{
+    /// <summary>Under the lock.</summary>
+    private void LoadTemplate()
+    {
+        var loading = template = new TemplateProcess();
+        var stdout = context.Output.Open(() => loading.Pid, context.WriteOut);
+        var stderr = context.Output.Open(() => loading.Pid, context.WriteError, loading.Words);
+        zygote!.Send(new ZygoteCommand { Type = "load" }, stdout, stderr);
+        _ = Libc.close(stdout);
+        _ = Libc.close(stderr);
+    }
+
+    private void OnTemplate(ZygoteEvent said)
+    {
+        lock (gate)
+        {
+            if (template is null)
+            {
+                return;
+            }
+            switch (said.Type)
+            {
+                case "loading":
+                    template.Pid = said.Pid;
+                    break;
+                case "preloaded":
+                    HasCodeInMemory = true;
+                    templates.BecameReady();
+                    TryStartMissing();
+                    break;
+                default:
+                    OnTemplateGone(template, ExitReason.FromStatus(said.Status));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Under the lock. Workers that were forked from it are not its children, and serve on.</summary>
+    private void OnTemplateGone(TemplateProcess gone, ExitReason reason)
+    {
+        var loaded = HasCodeInMemory;
+        template = null;
+        HasCodeInMemory = false;
+        if (State is not (GenerationState.Starting or GenerationState.Serving))
+        {
+            return;
+        }
+        if (!loaded && (State == GenerationState.Starting || !firstReady.Task.IsCompleted))
+        {
+            context.Log.TemplateFailedToLoad(context.App.Name, gone.Pid, reason.ToString());
+            Fail(new GenerationStart(reason.Code == 4 ? 4 : 3, gone.Words, reason.ToString()));
+            return;
+        }
+        var delay = templates.Exited(loaded);
+        context.Log.TemplateGone(context.App.Name, gone.Pid, reason.ToString(), delay);
+        _ = LoadTemplateLaterAsync(delay);
+    }
+
+    private async Task LoadTemplateLaterAsync(TimeSpan delay)
+    {
+        await Task.Delay(delay, context.Time);
+        lock (gate)
+        {
+            if (State is not (GenerationState.Starting or GenerationState.Serving) || zygote is null || template is not null || preload == Preload.Off)
+            {
+                return;
+            }
+            try
+            {
+                LoadTemplate();
+            }
+            catch (Exception error) when (error is IOException or Win32Exception)
+            {
+                context.Log.CannotStartWorker(context.App.Name, error.Message);
+                _ = LoadTemplateLaterAsync(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+
+    /// <summary>The import left behind what workers cannot share: the template is to be the first worker, and the others import for themselves.</summary>
+    private void OnHeld(string found)
+    {
+        context.Log.NotPreloaded(context.App.Name, found);
+        lock (gate)
+        {
+            preload = Preload.Off;
+            becomes = template is { Pid: > 0 };
+            template = null;
+            TryStartMissing();
+        }
+    }
+}
