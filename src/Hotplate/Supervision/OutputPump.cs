@@ -60,7 +60,6 @@ internal sealed unsafe class OutputPump : IDisposable
         while (!stopped)
         {
             OutputPipe[] open;
-            var patience = -1;
             lock (gate)
             {
                 open = [.. pipes];
