@@ -9,6 +9,7 @@ namespace Hotplate.Tests.Fixtures;
 /// <remarks>Disposing kills what is left of it. A test that cares how it ends calls <see cref="StopAsync"/>.</remarks>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    public const int SIGHUP = 1;
     public const int SIGINT = 2;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
