@@ -55,7 +55,7 @@ class Loop:
                 # A signal interrupts this, and what Python does about it is done in there.
                 found = ends.poll()
             except BaseException:
-                # A handler of the application's raised: sys.exit() most likely. What runs is finished; the front lets the others go on.
+                # A handler of the application's raised: sys.exit() most likely. What runs is finished, and another takes the place.
                 self.hotplate.leave()
                 self.watch()
                 raise
@@ -68,7 +68,10 @@ class Loop:
                     pass
 
     def wake_on_signals(self):
-        """A descriptor that is readable after a signal, for one that comes just before the wait; None where the application has one of its own."""
+        """A descriptor that is readable after a signal, for one that comes just before the wait.
+
+        None where the application has one of its own.
+        """
         try:
             reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
@@ -85,8 +88,8 @@ class Loop:
     def start_thread(self):
         """Another that serves. False: the kernel refuses it."""
         try:
-            # Not a bare thread of _thread: a process forked from one cannot end well (threading knows it as a dummy). And no daemon: threads
-            # that the application starts in one would be daemons too, and end with the process in the middle of their work.
+            # Not a bare thread of _thread: a process forked from one cannot end well (threading knows it as a dummy). And no
+            # daemon: what the application starts in one would be a daemon too, and end with the process in the middle of its work.
             self.new_thread(target=self.serve, name="hotplate", daemon=False).start()
             return True
         except RuntimeError:

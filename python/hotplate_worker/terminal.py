@@ -47,7 +47,8 @@ def stop_here(frame):
     try:
         asks, tells = open(TERMINAL), open(TERMINAL, "w")
     except OSError as error:
-        sys.stderr.write(f"breakpoint() in {frame.f_code.co_filename}, line {frame.f_lineno}, is passed over: there is no terminal ({error}).\n")
+        where = f"{frame.f_code.co_filename}, line {frame.f_lineno},"
+        sys.stderr.write(f"breakpoint() in {where} is passed over: there is no terminal ({error}).\n")
         return
     Debugger(stdin=asks, stdout=tells).set_trace(frame)
 

@@ -24,7 +24,7 @@ internal enum Turn
 /// At most one waits for the channel. While the running threads are blocked (<see cref="Crowded"/>) whoever takes a request wakes another, which
 /// reads; otherwise a thread that comes back while another runs or reads is parked. Everything here is guarded by one short lock.
 /// </remarks>
-internal static unsafe class LoopThreads
+internal static unsafe partial class LoopThreads
 {
     /// <summary>A thread parked for so long leaves, in nanoseconds: others may need what it takes of a limit on processes. One is always kept.</summary>
     private const long IdleTime = 5_000_000_000;
@@ -41,8 +41,6 @@ internal static unsafe class LoopThreads
     private static int most;
     private static int ceiling;
     private static long spawnsAgainAt;
-    private static LoopThread* keeper;
-    private static int ended = -1;
     private static int total;
     private static int busy;
     private static int blocked;
@@ -84,10 +82,6 @@ internal static unsafe class LoopThreads
         lineCount = threads + 1;
         lines = (LoopThread*)Libc.calloc(lineCount, sizeof(LoopThread));
     }
-
-    /// <summary>Makes a descriptor that is readable once the worker drains and the last thread has left: the main thread, which is none of them, waits for it.</summary>
-    /// <returns>-1: the kernel refuses it, or there is to be one thread, which is the main one.</returns>
-    internal static int OpenEnd() => ended = most > 1 ? Libc.eventfd(0, 0x80800 /* close-on-exec, non-blocking */) : -1;
 
     internal static LoopThread* Line(int index) => lines + index;
 
@@ -306,62 +300,6 @@ internal static unsafe class LoopThreads
             }
         }
         return Turn.Take;
-    }
-
-    /// <summary>With the gate held, which it leaves. The first that sees that the worker drains stays until it is the last: it takes what is left.</summary>
-    private static Turn WaitToLeave(LoopThread* thread)
-    {
-        if (keeper is null)
-        {
-            keeper = thread;
-        }
-        // They too are to see that the worker drains; and the keeper looks again whenever another leaves.
-        while (parked is not null)
-        {
-            Pop();
-        }
-        if (thread != keeper || (total == 1 && !Inbox.HasRequest))
-        {
-            Remove(thread);
-            var isLast = total == 0;
-            gate.Exit();
-            if (isLast)
-            {
-                TellEnd();
-            }
-            return Turn.Leave;
-        }
-        if (total == 1)
-        {
-            gate.Exit();
-            return Turn.Take;
-        }
-        Push(thread);
-        gate.Exit();
-        return Park(thread);
-    }
-
-    private static void TellEnd()
-    {
-        if (ended >= 0)
-        {
-            var one = 1L;
-            _ = Libc.write(ended, (byte*)&one, 8);
-        }
-    }
-
-    /// <summary>A thread that slept long enough goes, unless it is the last that could be woken.</summary>
-    private static bool TryLeave(LoopThread* thread)
-    {
-        gate.Enter();
-        var leaves = thread->IsParked && thread != keeper && parkedCount > 1;
-        if (leaves)
-        {
-            Unlink(thread);
-            Remove(thread);
-        }
-        gate.Exit();
-        return leaves;
     }
 
     private static void Unlink(LoopThread* thread)

@@ -1,4 +1,4 @@
-"""Runs what its arguments say in a terminal of its own; what that shows goes to stderr, and at each prompt of a debugger the next line is typed."""
+"""Runs what its arguments say in a terminal of its own. What that shows goes to stderr; at a debugger's prompt the next line is typed."""
 import os
 import pty
 import signal

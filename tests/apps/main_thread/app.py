@@ -1,7 +1,7 @@
 """Promise: what Python allows in the main thread alone is the same for every request, and the application's signal handlers run at once.
 
-GET /           JSON, the same with every request: "main" (is this the main thread), "signal", "loop", "sqlite" ("ok" or the exception's name) for
-                signal.signal(), asyncio.get_event_loop() and a connection made at import, "daemon" of a thread that is started here
+GET /           JSON, the same with every request: "main" (is this the main thread), "signal", "loop", "sqlite" ("ok" or the exception's
+                name) for signal.signal(), asyncio.get_event_loop() and a connection made at import, "daemon" of a thread started here
 GET /pid        the worker's
 GET /job?flag=FILE&done=FILE   starts a thread that waits until flag is there (a minute at most) and then makes done; answers at once
 
