@@ -44,6 +44,10 @@ internal static partial class Log
     [LoggerMessage(113, LogLevel.Information, "stopping: {Why}; /readyz says 503 from now on, and connections are taken for {Delay} more (--drain-delay)")]
     internal static partial void Draining(this ILogger log, string why, string delay);
 
+    [LoggerMessage(134, LogLevel.Error,
+        "unix:{Path} is no longer this server's: the socket's file was removed or another is there, and nobody can connect to this one. Restart the server to have it again (HP308)")]
+    internal static partial void SocketLost(this ILogger log, string path);
+
     [LoggerMessage(111, LogLevel.Warning, "stopping at once: {Why}")]
     internal static partial void StoppingAtOnce(this ILogger log, string why);
 }

@@ -108,7 +108,7 @@ internal sealed class Server : IAsyncDisposable
         catch (Exception error) when (error is ListenException or IOException)
         {
             var line = Visible.Line(error.Message);
-            await Console.Error.WriteLineAsync(settings.Log.Json ? new LogForm(json: true).Server(TimeProvider.System.GetLocalNow(), LogLevel.Error, 0, line) : line);
+            await Console.Error.WriteLineAsync(settings.Log.Json ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), LogLevel.Error, 0, line) : line);
             return 1;
         }
     }
@@ -206,6 +206,10 @@ internal sealed class Server : IAsyncDisposable
 
     private void Reload()
     {
+        foreach (var path in listeners.LostFiles)
+        {
+            log.SocketLost(path);
+        }
         if (development is null)
         {
             _ = supervisor.ReloadInTurnAsync();

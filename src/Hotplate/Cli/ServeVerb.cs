@@ -10,12 +10,12 @@ internal static class ServeVerb
     {
         if (outcome.Settings is not { } settings)
         {
-            return Task.FromResult(ProblemReport.Print(outcome.Problems));
+            return Task.FromResult(ProblemReport.Print(outcome.Problems, outcome.Json));
         }
         foreach (var warning in outcome.Warnings)
         {
             Console.Error.WriteLine(settings.Log.Json
-                ? new LogForm(json: true).Server(TimeProvider.System.GetLocalNow(), LogLevel.Warning, 0, warning)
+                ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), LogLevel.Warning, 0, warning)
                 : Paint.Err.Warning("hotplate: ") + Visible.Line(warning));
         }
         return Server.RunAsync(settings);

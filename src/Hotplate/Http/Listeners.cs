@@ -12,6 +12,7 @@ namespace Hotplate.Http;
 internal sealed class Listeners
 {
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
+    private readonly List<UnixListenSocket> unixSockets = [];
     private readonly KestrelRefusals refusals;
     private readonly HttpSettings http;
     private readonly ClientConnections? clients;
@@ -68,6 +69,9 @@ internal sealed class Listeners
     /// <summary>Where the front listens, as an URL or "unix:/path", in the order of the settings. A port 0 has become the chosen one once Kestrel runs.</summary>
     internal IEnumerable<string> Addresses => all.Select(static listener => Describe(listener.Bind, listener.Options));
 
+    /// <summary>Paths at which this server's socket is not any more.</summary>
+    internal IEnumerable<string> LostFiles => unixSockets.Where(static socket => !socket.IsReachable).Select(static socket => socket.Path!);
+
     private static string Describe(BindAddress bind, ListenOptions options)
     {
         if (bind.UnixPath is { } path)
@@ -102,7 +106,9 @@ internal sealed class Listeners
         if (endPoint is UnixDomainSocketEndPoint)
         {
             var (bind, _) = all.First(listener => listener.Options.EndPoint == endPoint);
-            return UnixListener.Bind(bind.UnixPath!, bind.UnixMode);
+            var socket = UnixListener.Bind(bind.UnixPath!, bind.UnixMode);
+            unixSockets.Add(socket);
+            return socket;
         }
         try
         {

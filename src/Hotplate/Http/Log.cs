@@ -18,7 +18,7 @@ internal static partial class Log
     internal static partial void RequestRefused(
         this ILogger log, LogLevel level, string method, string target, int status, string reason, string detail, string requestId);
 
-    [LoggerMessage(EventId = 603, Message = "{Method} {Target} was cut after {Bytes} bytes of its answer: {Status} {Reason}, request {RequestId}")]
+    [LoggerMessage(EventId = 613, Message = "{Method} {Target} was cut after {Bytes} bytes of its answer: {Status} {Reason}, request {RequestId}")]
     internal static partial void AnswerCut(
         this ILogger log, LogLevel level, string method, string target, long bytes, int status, string reason, string requestId);
 }

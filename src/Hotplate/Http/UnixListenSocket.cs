@@ -22,10 +22,16 @@ internal sealed class UnixListenSocket : Socket
         identity = path is null ? null : FileIdentity.Of(path);
     }
 
+    /// <summary>Its path; null when it has none.</summary>
+    internal string? Path => path;
+
+    /// <summary>Its path names it, or it has none.</summary>
+    internal bool IsReachable => identity is not { } ours || (FileIdentity.Of(path!) is { } there && there.IsSameFileAs(ours));
+
     protected override void Dispose(bool disposing)
     {
         // Before it is closed: who finds the file and is refused may take it for one that was left behind, and put its own there.
-        if (disposing && identity is { } ours && FileIdentity.Of(path!) is { } there && there.IsSameFileAs(ours))
+        if (disposing && identity is not null && IsReachable)
         {
             try
             {

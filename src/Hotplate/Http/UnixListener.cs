@@ -14,7 +14,7 @@ internal static class UnixListener
     internal static UnixDomainSocketEndPoint EndPointOf(string path) => new(path.StartsWith('@') ? '\0' + path[1..] : path);
 
     /// <exception cref="ListenException">Something else is there, or the path cannot be used.</exception>
-    internal static Socket Bind(string path, UnixFileMode? mode)
+    internal static UnixListenSocket Bind(string path, UnixFileMode? mode)
     {
         SocketAddress address;
         try

@@ -14,7 +14,7 @@ internal sealed class LogForm(bool json, bool journal = false)
 
     internal static LogForm Text { get; } = new(json: false);
 
-    internal bool IsJson => json;
+    internal static LogForm Json { get; } = new(json: true);
 
     /// <summary>A line of the server's own, with an exception's lines below it.</summary>
     internal string Server(DateTimeOffset now, LogLevel level, int id, string text, Exception? exception = null)
@@ -23,7 +23,7 @@ internal sealed class LogForm(bool json, bool journal = false)
         {
             return Prioritized(level, LogLine.Format(now, Environment.ProcessId, level, text, exception));
         }
-        return Prioritized(level, Json(now, Environment.ProcessId, writer =>
+        return Prioritized(level, Object(now, Environment.ProcessId, writer =>
         {
             writer.WriteString("level"u8, LevelWord(level));
             if (id != 0)
@@ -51,7 +51,7 @@ internal sealed class LogForm(bool json, bool journal = false)
             return IsOurs(words.Text) ? Prioritized(LogLevel.Error, $"[{words.Pid}] {words.Text}") : $"[{words.Pid}] {words.Text}";
         }
         var said = words;
-        return Json(now, words.Pid, writer =>
+        return Object(now, words.Pid, writer =>
         {
             if (IsOurs(said.Text))
             {
@@ -71,7 +71,7 @@ internal sealed class LogForm(bool json, bool journal = false)
         if (json)
         {
             var said = words;
-            return Prioritized(level, Json(at, words.Pid, writer =>
+            return Prioritized(level, Object(at, words.Pid, writer =>
             {
                 writer.WriteString("level"u8, LevelWord(level));
                 if (said.Logger is { } logger)
@@ -119,7 +119,7 @@ internal sealed class LogForm(bool json, bool journal = false)
     /// <summary>Lines below the first, none of which can pass for a line of the log.</summary>
     private static string Below(string text) => string.Join('\n', Visible.Lines(text).Split('\n').Select(static line => line.StartsWith('[') ? "  " + line : line));
 
-    private static string Json(DateTimeOffset now, int pid, Action<Utf8JsonWriter> rest)
+    private static string Object(DateTimeOffset now, int pid, Action<Utf8JsonWriter> rest)
     {
         var bytes = new ArrayBufferWriter<byte>(512);
         using (var writer = new Utf8JsonWriter(bytes, s_json))

@@ -76,6 +76,18 @@ public sealed class BindTests
     }
 
     [Fact]
+    public async Task A_reload_says_when_the_file_of_its_Unix_socket_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("hotplate.sock");
+        await using var server = await ServerProcess.StartAsync("hello", "-b", $"unix:{path}");
+        File.Delete(path);
+        server.Signal(1);
+        Assert.Contains(path, await server.Errors.WaitForAsync("(HP308)"), StringComparison.Ordinal);
+        await server.StopAsync();
+    }
+
+    [Fact]
     public async Task A_Unix_socket_without_a_file()
     {
         var name = $"unix:@hotplate-test-{Guid.NewGuid():N}";
