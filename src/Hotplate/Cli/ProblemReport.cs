@@ -20,14 +20,18 @@ internal static class ProblemReport
         : problems.Any(static problem => problem.Code.StartsWith("HP2", StringComparison.Ordinal)) ? ApplicationExitCode
         : SettingsExitCode;
 
+    /// <param name="problems">At least one.</param>
+    /// <param name="json">As lines of a log in JSON.</param>
     /// <returns>The exit code.</returns>
-    public static int Print(IReadOnlyList<SettingsProblem> problems)
+    public static int Print(IReadOnlyList<SettingsProblem> problems, bool json = false)
     {
         foreach (var problem in problems)
         {
-            Console.Error.WriteLine($"{Paint.Err.Error(problem.Code)}  {Visible.Lines($"{problem.Where}: {problem.What}")}");
+            Console.Error.WriteLine(json
+                ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), LogLevel.Error, 0, problem.ToString())
+                : $"{Paint.Err.Error(problem.Code)}  {Visible.Lines($"{problem.Where}: {problem.What}")}");
         }
-        if (problems.Count > 1)
+        if (problems.Count > 1 && !json)
         {
             Console.Error.WriteLine($"{problems.Count} problems; nothing was started.");
         }

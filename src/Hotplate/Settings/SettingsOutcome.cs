@@ -9,5 +9,8 @@ namespace Hotplate.Settings;
 internal sealed record SettingsOutcome(
     ServerSettings? Settings, string? Target, IReadOnlyList<SettingsProblem> Problems, IReadOnlyDictionary<Setting, SettingSource> Sources, IReadOnlyList<string> Warnings)
 {
+    /// <summary>Whatever is told is to be JSON, as far as could be read.</summary>
+    public bool Json { get; init; }
+
     public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting) ?? SettingSource.Default;
 }

@@ -55,7 +55,7 @@ internal sealed class SettingsReader(
             DrainDelay = _draft.DrainDelay,
             Umask = _draft.Umask,
         };
-        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]);
+        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]) { Json = _draft.Log.Json };
     }
 
     private SettingLayer LayerOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;

@@ -91,6 +91,15 @@ public sealed partial class ApplicationLogTests
     }
 
     [Fact]
+    public async Task With_JSON_problems_with_the_settings_are_objects_too()
+    {
+        await using var server = await new ServerCommand("records") { Flags = ["--log-format", "json", "--threads", "none", "--timeout", "soon"] }.LaunchAsync();
+        Assert.NotEqual(0, await server.ExitAsync());
+        Assert.All(server.Errors.Lines, line => Assert.Equal("error", JsonDocument.Parse(line).RootElement.GetProperty("level").GetString()));
+        Assert.Equal(2, server.Errors.Lines.Count);
+    }
+
+    [Fact]
     public async Task With_gevent_a_record_has_its_request_too()
     {
         await using var server = await new ServerCommand("records") { Target = "patched:app", Needs = ["gevent"] }.StartAsync();
