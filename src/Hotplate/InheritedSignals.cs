@@ -8,6 +8,7 @@ internal static unsafe partial class InheritedSignals
 {
     private const int FirstRealTime = 34;
     private const int LastRealTime = 64;
+    private const int XFSZ = 25;
     private const int SIG_UNBLOCK = 1;
     private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
@@ -33,6 +34,8 @@ internal static unsafe partial class InheritedSignals
         {
             ResetIgnored(number);
         }
+        // Writing beyond ulimit -f fails with EFBIG then, and does not end the process.
+        _ = signal(XFSZ, SIG_IGN);
         var all = stackalloc byte[128];
         _ = sigfillset(all);
         _ = pthread_sigmask(SIG_UNBLOCK, all, null);

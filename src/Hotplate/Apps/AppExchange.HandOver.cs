@@ -237,7 +237,7 @@ internal sealed partial class AppExchange
                 GiveCredit();
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (SpoolDirectory.IsRefusal(error))
         {
             // The client gets the piece from memory, and the application waits for it: as beyond --max-response-spool.
             app.Spool.Refused(error.Message);

@@ -61,6 +61,9 @@ internal sealed class SpoolDirectory(string path, long quota, ILogger? log = nul
         return new SpoolDirectory(candidates[0], MostOnDisk, log);
     }
 
+    /// <summary>Why a file could not be made or written. .NET says of EFBIG (ulimit -f) that an argument was out of range.</summary>
+    internal static bool IsRefusal(Exception error) => error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
     /// <summary>Nothing more can be put there. What that means for the request at hand is the caller's to say.</summary>
     internal void Refused(string reason)
     {
