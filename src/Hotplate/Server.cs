@@ -8,8 +8,6 @@ using Hotplate.Settings;
 using Hotplate.Supervision;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
 
 namespace Hotplate;
 
@@ -81,7 +79,7 @@ internal sealed class Server : IAsyncDisposable
         clients = new ClientConnections(
             memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, log);
         listeners = new Listeners(settings.Http, settings.Binds, refusals, clients);
-        gate = new ListenerGate(new SocketTransportFactory(Options.Create(listeners.Transport), loggers));
+        gate = new ListenerGate(new SocketListeners(listeners.Transport, clients.MakePlaces, loggers));
         kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
         commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
         if (settings.Development)

@@ -31,6 +31,9 @@ internal sealed class ClientMemory(long limit, long? bodies = null)
     /// <summary>Bytes by which it is over, when what was told to go has gone; negative when there is room.</summary>
     internal long Excess => Used - Interlocked.Read(ref leaving) - Limit;
 
+    /// <summary>So much is there, what was told to go included, that nothing may be added before some has gone.</summary>
+    internal bool IsFull => Used > Limit + (Limit / 2);
+
     /// <summary>Called on the thread that has gone over; may return before there is room.</summary>
     internal Action? MakeRoom { get; set; }
 
@@ -60,12 +63,12 @@ internal sealed class ClientMemory(long limit, long? bodies = null)
     internal bool Hold(long bytes)
     {
         Interlocked.Add(ref held, bytes);
-        if (bytes <= 0 || Excess <= 0)
+        if (bytes <= 0 || (Excess <= 0 && !IsFull))
         {
             return true;
         }
         MakeRoom?.Invoke();
-        return Excess <= 0;
+        return Excess <= 0 && !IsFull;
     }
 
     /// <summary>So much is about to be given back, or, when negative, was.</summary>

@@ -30,7 +30,10 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
     /// <summary>The body's file, when it is not.</summary>
     internal SafeFileHandle? File { get; private set; }
 
-    /// <summary>Bytes of memory that are held while the client sends; 0 when it is not sending. May be asked from any thread.</summary>
+    /// <summary>The client is sending it. May be asked from any thread, as the next.</summary>
+    internal bool IsSent => reading is not null;
+
+    /// <summary>Bytes of memory that are held while the client sends; 0 when it is not sending.</summary>
     internal int HeldForSender => reading is null ? 0 : memory?.Length ?? 0;
 
     /// <summary>Ends the reading from another thread, if there is one.</summary>
@@ -166,7 +169,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
             ReturnMemory();
             return true;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (SpoolDirectory.IsRefusal(error))
         {
             spool.Refused(error.Message);
             return false;

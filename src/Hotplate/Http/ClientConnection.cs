@@ -14,6 +14,9 @@ internal sealed class ClientConnection
     /// <summary>What an HTTP/2 stream takes as long as its connection lasts: Kestrel keeps and reuses them.</summary>
     private const int StreamCost = 24 * 1024;
 
+    // Seconds: a client that asks in turns is not sent away between two of them.
+    private const int Rest = 5;
+
     // A head of this size is within what the connection was counted for.
     private const int SmallHead = 2 * 1024;
 
@@ -65,11 +68,16 @@ internal sealed class ClientConnection
             }
             if (Head.Waits)
             {
-                return Head.Begun ? ClientState.SendsHead : Exchange is null ? ClientState.Silent : ClientState.Idle;
+                return (Head.Begun, Exchange) switch
+                {
+                    (true, _) => ClientState.SendsHead,
+                    (_, null) => ClientState.Silent,
+                    _ => Age < Rest ? ClientState.Rests : ClientState.Idle,
+                };
             }
             return Exchange switch
             {
-                { Body.HeldForSender: > 0 } => ClientState.SendsBody,
+                { Body.IsSent: true } => ClientState.SendsBody,
                 { HeldForReader: > 0 } => ClientState.Reads,
                 _ => ClientState.Busy,
             };
@@ -80,7 +88,7 @@ internal sealed class ClientConnection
     internal long Size => Volatile.Read(ref held) + (Exchange is { } exchange ? exchange.Body.HeldForSender + exchange.HeldForReader : 0);
 
     /// <summary>For how many seconds it has been as it is.</summary>
-    internal int Age => all.Now - (Head is { Waits: true } ? Head.Since : Since);
+    internal int Age => all.Now - (Head?.Since ?? Since);
 
     /// <summary>So many bytes of a head have come. What the longest took is held until the connection ends: Kestrel keeps strings for the next request.</summary>
     /// <returns>False: there is no memory for it.</returns>
@@ -123,6 +131,15 @@ internal sealed class ClientConnection
         return true;
     }
 
+    /// <summary>HTTP/2: its requests alone are too much by now, and each that is refused is held until its client has ended it.</summary>
+    internal void LeaveIfFull()
+    {
+        if (memory.IsFull)
+        {
+            Leave(ClientState.Multiplexed);
+        }
+    }
+
     /// <summary>Ends it in the way that fits. Not under a lock: Kestrel runs on this thread.</summary>
     internal void Leave(ClientState state)
     {
@@ -134,7 +151,7 @@ internal sealed class ClientConnection
             case ClientState.SendsBody:
                 Exchange!.Body.Refuse();
                 break;
-            case ClientState.Silent or ClientState.Idle:
+            case ClientState.Silent or ClientState.Idle or ClientState.Rests:
                 // A request that comes at the same moment is answered first.
                 connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
                 break;

@@ -16,6 +16,8 @@ internal sealed class ClientConnections : IDisposable
     private const int Least = 64;
     private const int BetweenWarnings = 60;
     private const long MostAlive = 32 << 20;
+    private const int TidiesAfterCrowd = 30;
+    private const int BetweenTidies = 10;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -29,8 +31,10 @@ internal sealed class ClientConnections : IDisposable
     private volatile int now = 1;
     private int leaving;
     private int warned = -BetweenWarnings;
+    private int warnedOfDescriptors = -BetweenWarnings;
     private long passedOver;
     private long peak;
+    private int tidies;
     private int uselessAt;
 
     /// <param name="memory">Is asked, and asks for room here.</param>
@@ -62,16 +66,19 @@ internal sealed class ClientConnections : IDisposable
         {
             lock (gate)
             {
-                return new ConnectionCounts(all.Count, Most, Interlocked.Read(ref passedOver), [.. closed.Select(static (count, state) => (Label((ClientState)state), count))]);
+                var sentAway = closed.Select(static (count, state) => (State: Label((ClientState)state), Count: count)).GroupBy(static one => one.State);
+                return new ConnectionCounts(all.Count, Most, passedOver, [.. sentAway.Select(static group => (group.Key, group.Sum(static one => one.Count)))]);
             }
         }
     }
 
     /// <summary>Connection middleware; the <see cref="ClientConnection"/> becomes a feature of the connection.</summary>
-    internal ConnectionDelegate Watch(ConnectionDelegate next) => async connection =>
+    /// <param name="next">What follows.</param>
+    /// <param name="multiplexed">HTTP/2: one connection can hold as much as hundreds of others, so none comes while the budget is used up.</param>
+    internal ConnectionDelegate Watch(ConnectionDelegate next, bool multiplexed) => async connection =>
     {
         var client = new ClientConnection(connection, this, memory, mostStreams);
-        if (!TryEnter(client))
+        if (!TryEnter(client, multiplexed))
         {
             connection.Abort(new ConnectionAbortedException("There are as many connections as there may be."));
             return;
@@ -99,8 +106,14 @@ internal sealed class ClientConnections : IDisposable
         if (peak > memory.Limit / 4 && used < Math.Min(peak / 4, MostAlive))
         {
             peak = used;
+            tidies = TidiesAfterCrowd;
+        }
+        // More than once: the last connections take a while to end, and arrays that a pool keeps are let go one after another.
+        if (tidies > 0 && (tidies-- % BetweenTidies) == 0 && used < MostAlive)
+        {
             BlockPool.Instance.Trim();
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            log.Tidied(GC.GetTotalMemory(forceFullCollection: false) >> 20, GC.GetGCMemoryInfo().TotalCommittedBytes >> 20);
         }
     }
 
@@ -108,13 +121,31 @@ internal sealed class ClientConnections : IDisposable
     {
         ClientState.SendsHead => "head",
         ClientState.SendsBody => "body",
-        ClientState.Silent or ClientState.Idle => state == ClientState.Idle ? "idle" : "silent",
+        ClientState.Silent => "silent",
+        ClientState.Idle or ClientState.Rests => "idle",
         ClientState.Reads => "answer",
         ClientState.Multiplexed => "http2",
         _ => "busy",
     };
 
-    private bool TryEnter(ClientConnection client)
+    /// <summary>The kernel has no descriptor for one more connection.</summary>
+    internal void MakePlaces(string reason)
+    {
+        List<(ClientConnection Client, ClientState State)> going;
+        lock (gate)
+        {
+            going = Choose(IsIdle, byAge: true, (all.Count + 31) / 32, long.MaxValue);
+        }
+        SendAway(going);
+        if (MayWarn(ref warnedOfDescriptors))
+        {
+            log.NoDescriptor(reason, OpenFiles.Limit);
+        }
+    }
+
+    private static bool IsIdle(ClientState state) => state is ClientState.SendsHead or ClientState.SendsBody or ClientState.Silent or ClientState.Idle;
+
+    private bool TryEnter(ClientConnection client, bool multiplexed)
     {
         List<(ClientConnection Client, ClientState State)>? going = null;
         bool entered;
@@ -122,10 +153,10 @@ internal sealed class ClientConnections : IDisposable
         {
             if (all.Count - leaving >= Most)
             {
-                going = Choose(static state => state is ClientState.Silent or ClientState.Idle or ClientState.SendsHead, byAge: true, (Most + 31) / 32, long.MaxValue);
+                going = Choose(static state => IsIdle(state) || state == ClientState.Rests, byAge: true, (Most + 31) / 32, long.MaxValue);
             }
             // Those that are told to go need a moment.
-            entered = all.Count - leaving < Most && all.Count < mostWithLeaving;
+            entered = all.Count - leaving < Most && all.Count < mostWithLeaving && !(multiplexed && memory.Used > memory.Limit);
             if (entered)
             {
                 client.Index = all.Count;
@@ -169,7 +200,7 @@ internal sealed class ClientConnections : IDisposable
         }
         try
         {
-            going = Choose(static state => state != ClientState.Busy, byAge: false, int.MaxValue, memory.Excess + (memory.Limit / Portion));
+            going = Choose(static state => state is not (ClientState.Rests or ClientState.Busy), byAge: false, int.MaxValue, memory.Excess + (memory.Limit / Portion));
             uselessAt = going.Count == 0 ? now : 0;
         }
         finally
@@ -188,12 +219,11 @@ internal sealed class ClientConnections : IDisposable
         {
             if (!client.IsLeaving && client.State is var state && which(state))
             {
-                candidates.Add((state, (byAge ? 1 : client.Size) * (1L + client.Age), client));
+                candidates.Add((state, (byAge ? 1 : client.Size) * (state < ClientState.Reads ? 1L + client.Age : 1), client));
             }
         }
-        // Unfinished heads make room for memory; for a place, those who never said anything do as well.
-        candidates.Sort((a, b) => a.State != b.State && !(byAge && Math.Max((int)a.State, (int)b.State) <= (int)ClientState.Silent)
-            ? a.State.CompareTo(b.State)
+        candidates.Sort((a, b) => Order(a.State, byAge) != Order(b.State, byAge)
+            ? Order(a.State, byAge).CompareTo(Order(b.State, byAge))
             : b.Weight.CompareTo(a.Weight));
         var chosen = new List<(ClientConnection, ClientState)>();
         foreach (var (state, _, client) in candidates)
@@ -213,6 +243,14 @@ internal sealed class ClientConnections : IDisposable
         return chosen;
     }
 
+    // Unfinished requests are sent away first for their memory; for a place, those who never said anything are as good, and uploads go last.
+    private static int Order(ClientState state, bool byAge) => (state, byAge) switch
+    {
+        (ClientState.SendsHead, true) => (int)ClientState.Silent,
+        (ClientState.SendsBody, true) => (int)ClientState.Reads,
+        _ => (int)state,
+    };
+
     private static void SendAway(List<(ClientConnection Client, ClientState State)>? going)
     {
         foreach (var (client, state) in going ?? [])
@@ -223,10 +261,15 @@ internal sealed class ClientConnections : IDisposable
 
     private void Warn(int count)
     {
-        var last = Volatile.Read(ref warned);
-        if (count > 0 && now - last >= BetweenWarnings && Interlocked.CompareExchange(ref warned, now, last) == last)
+        if (count > 0 && MayWarn(ref warned))
         {
             log.ClientsSentAway(memory.Used >> 20, memory.Limit >> 20, all.Count, Most);
         }
+    }
+
+    private bool MayWarn(ref int last)
+    {
+        var before = Volatile.Read(ref last);
+        return now - before >= BetweenWarnings && Interlocked.CompareExchange(ref last, now, before) == before;
     }
 }

@@ -12,7 +12,7 @@ internal enum ClientState
     /// <summary>Nothing is under way, and nothing ever was.</summary>
     Silent,
 
-    /// <summary>Nothing is under way.</summary>
+    /// <summary>Nothing is under way, and has not been for seconds.</summary>
     Idle,
 
     /// <summary>Its answer is in memory, and it does not take it.</summary>
@@ -20,6 +20,9 @@ internal enum ClientState
 
     /// <summary>HTTP/2, with requests.</summary>
     Multiplexed,
+
+    /// <summary>It was answered a moment ago, and may ask again at once.</summary>
+    Rests,
 
     /// <summary>Its request is being answered.</summary>
     Busy,

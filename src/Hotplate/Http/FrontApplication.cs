@@ -44,6 +44,10 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     {
         var begun = accessLog is null ? 0 : Stopwatch.GetTimestamp();
         var failure = Read(context);
+        if (failure != RequestFailure.None && context.IsStream)
+        {
+            context.HoldRefused();
+        }
         if (context.Health != HealthPath.None)
         {
             return health.AnswerAsync(context, context.Health);

@@ -25,6 +25,7 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
     private string? options;
     private int waitsSince;
     private int begunSince;
+    private int takenSince;
     private bool dead;
 
     private enum Place : byte
@@ -51,8 +52,8 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
     /// <summary>Part of that head has come.</summary>
     internal bool Begun => begunSince != 0;
 
-    /// <summary>The second since which it is waited for, or in which its first part came.</summary>
-    internal int Since => begunSince != 0 ? begunSince : waitsSince;
+    /// <summary>The second since which a head is waited for, or in which its first part came, or all of it.</summary>
+    internal int Since => begunSince != 0 ? begunSince : Volatile.Read(ref waitsSince) is var waits and not 0 ? waits : takenSince;
 
     /// <summary>The head that was being read is given up, whatever Kestrel says of it.</summary>
     internal bool IsRefused { get; private set; }
@@ -78,6 +79,7 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
         strict = true;
         options = null;
         begunSince = 0;
+        takenSince = client?.Now ?? 0;
         return result;
     }
 

@@ -87,7 +87,7 @@ internal sealed class Listeners
         listen.Protocols = bind.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
         if (clients is not null)
         {
-            listen.Use(clients.Watch);
+            listen.Use(next => clients.Watch(next, bind.Http2));
         }
         if (bind.Http2)
         {

@@ -10,9 +10,16 @@ internal static partial class Log
     [LoggerMessage(601, LogLevel.Warning, "{Count} more requests were refused since the last such line; the access log has each")]
     internal static partial void RefusalsPassedOver(this ILogger log, long count);
 
-    [LoggerMessage(603, LogLevel.Warning, "HP605  clients hold {Used} MiB of the {Limit} MiB that there are for them, in {Open} of {Most} connections: "
+    [LoggerMessage(605, LogLevel.Warning, "HP605  clients hold {Used} MiB of the {Limit} MiB that there are for them, in {Open} of {Most} connections: "
         + "the largest and oldest unfinished requests and idle connections are ended. If these are no attackers, give the server more memory, or see --client-memory and --max-connections")]
     internal static partial void ClientsSentAway(this ILogger log, long used, long limit, int open, int most);
+
+    [LoggerMessage(607, LogLevel.Debug, "a crowd has gone: {Alive} MiB are in use, {Committed} MiB held")]
+    internal static partial void Tidied(this ILogger log, long alive, long committed);
+
+    [LoggerMessage(606, LogLevel.Warning, "HP606  the kernel refuses a descriptor for a connection: {Reason} (ulimit -n is {Limit}). "
+        + "Clients wait until others have gone")]
+    internal static partial void NoDescriptor(this ILogger log, string reason, long limit);
 
     [LoggerMessage(EventId = 602, Message = "{Method} {Target} {Status} {Reason}: {Detail} Request {RequestId}")]
     internal static partial void RequestRefused(

@@ -136,7 +136,23 @@ internal sealed class RequestContext
             return connection.HoldHead(bytes);
         }
         connection.Asked();
-        return connection.HoldHead(bytes, ref longestHead) && !connection.NoRoom;
+        if (connection.HoldHead(bytes, ref longestHead) && !connection.NoRoom)
+        {
+            return true;
+        }
+        connection.LeaveIfFull();
+        return false;
+    }
+
+    /// <summary>HTTP/2: the head was refused, but lies in memory until its client has ended the stream.</summary>
+    internal void HoldRefused()
+    {
+        var bytes = 0;
+        foreach (var (name, value) in Request.Headers)
+        {
+            bytes += name.Length + value.Sum(static text => text?.Length ?? 0);
+        }
+        HoldHead(bytes);
     }
 
     internal void ReserveScratch(int size)

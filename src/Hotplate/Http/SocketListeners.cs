@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Hotplate.Http;
+
+/// <summary>Kestrel's transport, but for accepting: when the kernel has no descriptor for a connection, it waits and others are served.</summary>
+/// <remarks>
+/// Kestrel's own listener asks again at once, without end, on the one thread that serves everybody (SocketConnectionListener): with the last descriptor used up,
+/// nothing was answered any more.
+/// </remarks>
+/// <param name="refused">Is told why there is no descriptor, each time.</param>
+internal sealed class SocketListeners(SocketTransportOptions options, Action<string> refused, ILoggerFactory loggers) : IConnectionListenerFactory
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var socket = options.CreateBoundListenSocket(endpoint);
+        socket.Listen(options.Backlog);
+        var contexts = new SocketConnectionContextFactory(OptionsOf(options), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"));
+        return new ValueTask<IConnectionListener>(new Listener(socket, contexts, refused));
+    }
+
+    // With the pool of blocks, which is not public: see BlockPool.
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern SocketConnectionFactoryOptions OptionsOf(SocketTransportOptions options);
+
+    private sealed class Listener(Socket socket, SocketConnectionContextFactory contexts, Action<string> refused) : IConnectionListener
+    {
+        public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            while (true)
+            {
+                try
+                {
+                    var accepted = await socket.AcceptAsync(cancellationToken);
+                    if (accepted.LocalEndPoint is IPEndPoint)
+                    {
+                        accepted.NoDelay = true;
+                    }
+                    return contexts.Create(accepted);
+                }
+                catch (ObjectDisposedException)
+                {
+                    return null;
+                }
+                catch (SocketException error) when (error.SocketErrorCode == SocketError.OperationAborted)
+                {
+                    return null;
+                }
+                catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NotConnected)
+                {
+                    // The client left before it was accepted.
+                }
+                catch (SocketException error)
+                {
+                    refused(error.Message);
+                    await Task.Delay(Pause, CancellationToken.None);
+                }
+            }
+        }
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            socket.Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            socket.Dispose();
+            contexts.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
