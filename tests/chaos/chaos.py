@@ -98,11 +98,54 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class MemoryGroup:
+    """A memory control group for a server and its workers, of the version that is mounted here; without the right to make one, a number."""
+
+    def __init__(self, megabytes):
+        self.path, self.limit = None, megabytes << 20
+        for base, file in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+            path = f"{base}/hotplate-chaos-{os.getpid()}-{megabytes}"
+            try:
+                os.mkdir(path)
+                with open(f"{path}/{file}", "w") as limit:
+                    limit.write(str(self.limit))
+                self.path = path
+                return
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.rmdir(path)
+
+    def join(self):
+        """Puts the calling process into it, and all that it starts."""
+        if self.path:
+            with open(f"{self.path}/cgroup.procs", "w") as file:
+                file.write(str(os.getpid()))
+
+    def kills(self):
+        """How many processes the kernel has killed in it."""
+        for file in ("memory.events", "memory.oom_control"):
+            with contextlib.suppress(OSError, TypeError):
+                with open(f"{self.path}/{file}") as lines:
+                    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+        return 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        end = time.monotonic() + 10
+        while self.path and time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                os.rmdir(self.path)
+                return
+            time.sleep(0.1)
+
+
 class Server:
     """A server with the trials' application, in a process group of its own, its words in a file."""
 
     def __init__(self, name="hotplate", workers=4, threads=8, flags=(), app_folder=os.path.join(HERE, "app"),
-                 environment=None, port=0, controlled=False, first="/version"):
+                 environment=None, port=0, controlled=False, first="/version", before=None, wrap=()):
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="hotplate-chaos-")
         self.log = os.path.join(self.folder, "log")
@@ -121,7 +164,7 @@ class Server:
         }[name]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=app_folder, stdout=log, stderr=log, start_new_session=True,
+                [*wrap, *command], cwd=app_folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=before,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "CHAOS_DIR": self.folder, **(environment or {})})
         self.pid = self.process.pid
         self.wait_until_it_answers()
@@ -311,6 +354,10 @@ class Load:
                 time.sleep(pause)
         if client is not None:
             client.close()
+
+    def stop_after(self, seconds):
+        time.sleep(seconds)
+        return self.stop()
 
     def stop(self):
         self.ended.set()

@@ -19,6 +19,8 @@ public class ChaosTests
     [InlineData("broken_reloads")]
     [InlineData("kill_front", "--times", "2")]
     [InlineData("preload", "--times", "2")]
+    [InlineData("memory", "--seconds", "5", "--limit", "256", "--idle", "1000", "--heads", "300", "--uploads", "200", "--readers", "40", "--streams", "10")]
+    [InlineData("refused", "--seconds", "1")]
     [InlineData("idle_connections", "--seconds", "3", "--idle", "300", "--slow", "50", "--readers", "20", "--turns", "1")]
     public async Task The_promise_is_kept(string trial, params string[] arguments)
     {
