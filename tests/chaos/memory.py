@@ -150,7 +150,7 @@ def trial(limit):
                 one.leave()
             alone = time.monotonic()
             # What little is alive lies scattered over the collector's regions.
-            enough = before + limit / 6
+            enough = before + max(limit / 6, 90)
             while rss_mb(server.pid) > enough and time.monotonic() < alone + 60 and server.process.poll() is None:
                 time.sleep(0.5)
             back, after = time.monotonic() - alone, rss_mb(server.pid)

@@ -55,7 +55,7 @@ internal sealed class ClientConnections : IDisposable
     internal int Most { get; }
 
     /// <summary>Bytes of one connection that may lie unread or unsent: with as many connections as there may be, the budget once more.</summary>
-    internal int BufferSize => (int)Math.Clamp(memory.Limit / Most, 16 * 1024, 1 << 20);
+    internal int BufferSize => (int)Math.Clamp(memory.Limit / Most / 2, 16 * 1024, 1 << 20);
 
     /// <summary>Seconds since some moment; never 0.</summary>
     internal int Now => now;
