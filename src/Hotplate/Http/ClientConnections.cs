@@ -54,7 +54,7 @@ internal sealed class ClientConnections : IDisposable
     /// <summary>Most connections.</summary>
     internal int Most { get; }
 
-    /// <summary>Bytes of one connection that may lie unread or unsent: with as many connections as there may be, the budget once more.</summary>
+    /// <summary>Bytes of one connection that may lie unread or unsent: half of the budget for each, when there are as many as may be.</summary>
     internal int BufferSize => (int)Math.Clamp(memory.Limit / Most / 2, 16 * 1024, 1 << 20);
 
     /// <summary>Seconds since some moment; never 0.</summary>
