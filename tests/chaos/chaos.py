@@ -255,6 +255,7 @@ class Client:
     def get(self, target, method="GET", body=b"", fields=""):
         """Returns status, body and whether the server keeps the connection."""
         length = f"Content-Length: {len(body)}\r\n" if body or method == "POST" else ""
+        began, found = time.time(), {}
         try:
             self.socket.sendall(f"{method} {target} HTTP/1.1\r\nHost: plate.test\r\n{length}{fields}\r\n".encode() + body)
             while b"\r\n\r\n" not in self.buffer:
@@ -265,8 +266,9 @@ class Client:
             size = int(found["content-length"])
             while len(self.buffer) < size:
                 self.fill()
-        except (OSError, KeyError, ValueError) as error:
-            raise Broken(f"{type(error).__name__}: {error}") from error
+        except (OSError, KeyError, ValueError, Broken) as error:
+            raise Broken(f"{type(error).__name__}: {error}, {method} {target} of {began:.3f} at {time.time():.3f}, "
+                         f"with {len(self.buffer)} bytes behind {'a' if found else 'no'} head") from error
         answer, self.buffer = self.buffer[:size], self.buffer[size:]
         return int(lines[0].split()[1]), answer, found.get("connection", "").lower() != "close"
 
