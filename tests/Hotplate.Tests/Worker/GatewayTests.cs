@@ -113,7 +113,7 @@ public class GatewayTests
         Assert.Equal(FarEnding.Failed, worker.Get("/str").Ending);
         Assert.Equal(FarEnding.Failed, worker.Get("/twice").Ending);
         var traceback = worker.Log.Find(log => log.Stream == raised.Stream);
-        Assert.Equal(3u, traceback.Level);
+        Assert.Equal(4u, traceback.Level);
         Assert.Contains("RuntimeError: raised on purpose", traceback.Text);
         Assert.DoesNotContain("hotplate_worker", traceback.Text);
         Assert.Equal("one two three", worker.Get("/list").Body);
