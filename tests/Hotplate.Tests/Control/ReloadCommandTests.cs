@@ -65,8 +65,8 @@ public sealed class ReloadCommandTests : IDisposable
     [InlineData("import time\ntime.sleep(3600)", "HP504", "--start-timeout 6s")]
     [InlineData("import os\nos._exit(9)", "HP505", "")]
     [InlineData("import os, sys\nprint('last words', file=sys.stderr, flush=True)\nos.abort()", "HP505", "")]
-    [InlineData("import time\ndef app(environ, start_response):\n    time.sleep(3600)", "HP506", "--start-timeout 6s --warmup /")]
-    [InlineData("import time\ndef app(environ, start_response):\n    time.sleep(3600)", "HP507", "--start-timeout 6s --health-path /")]
+    [InlineData("import time\ndef app(environ, start_response):\n    time.sleep(3600)", "HP506", "--start-timeout 15s --warmup /")]
+    [InlineData("import time\ndef app(environ, start_response):\n    time.sleep(3600)", "HP507", "--start-timeout 15s --health-path /")]
     [InlineData("def app(environ, start_response):\n    start_response('500 Broken', [])\n    return []", "HP508", "--health-path /")]
     [InlineData("import os\ndef app(environ, start_response):\n    os._exit(1)", "HP508", "--health-path /")]
     public async Task Every_reason_has_its_code(string code, string error, string flags)
