@@ -16,6 +16,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
     // What the worker takes before it gives credit: more than that goes over as a file.
     private readonly int memoryLimit = Math.Min(settings.SpoolThreshold, Wire.InitialCredit);
     private readonly List<ReadOnlyMemory<byte>> pieces = [];
+    private readonly BodyPatience patience = new(settings.BodyTimeout);
     private byte[]? memory;
     private long reserved;
     private PipeReader? reading;
@@ -58,11 +59,11 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
             BlockPool.ExpectBody(announced ?? 0);
             while (true)
             {
-                var result = await reader.ReadAsync(cancel);
-                if (result.IsCanceled && refused)
+                var result = await patience.ReadAsync(reader, cancel);
+                if (result.IsCanceled && (refused || patience.IsOver))
                 {
                     reader.AdvanceTo(result.Buffer.End);
-                    return RequestFailure.NoMemory;
+                    return refused ? RequestFailure.NoMemory : RequestFailure.BodyTooSlow;
                 }
                 var failure = await AppendAsync(result.Buffer, announced);
                 reader.AdvanceTo(result.Buffer.End);

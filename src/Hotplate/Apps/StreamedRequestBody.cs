@@ -6,9 +6,10 @@ using Microsoft.AspNetCore.Http;
 namespace Hotplate.Apps;
 
 /// <summary>A request's body handed on as it arrives (<c>--buffer-requests off</c>), never more ahead of the application than its credit.</summary>
-internal sealed class StreamedRequestBody(PipeReader reader, long? limit)
+internal sealed class StreamedRequestBody(PipeReader reader, long? limit, TimeSpan between)
 {
     private readonly SemaphoreSlim credited = new(0);
+    private readonly BodyPatience patience = new(between);
     private long credit = Wire.InitialCredit;
     private Task pump = Task.CompletedTask;
     private volatile bool stopped;
@@ -78,7 +79,12 @@ internal sealed class StreamedRequestBody(PipeReader reader, long? limit)
         while (!stopped)
         {
             waitsForClient = true;
-            var result = await reader.ReadAsync();
+            var result = await patience.ReadAsync(reader);
+            if (result.IsCanceled && patience.IsOver)
+            {
+                reader.AdvanceTo(result.Buffer.Start);
+                return RequestFailure.BodyTooSlow;
+            }
             waitsForClient = false;
             while (!result.IsCanceled && !stopped && !result.Buffer.IsEmpty && Interlocked.Read(ref credit) <= 0)
             {

@@ -33,8 +33,13 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
     };
 
     /// <summary>Why Kestrel refused a request before anybody else saw it; null: its own answer says more than we could.</summary>
-    internal static RequestFailure? FromHead(BadHttpRequestException exception) => exception.StatusCode switch
+    /// <param name="head">As far as it can be made out.</param>
+    internal static RequestFailure? FromHead(BadHttpRequestException exception, RefusedHead head) => exception.StatusCode switch
     {
+        // RFC 9112 §6.1 and §3.2: Kestrel tells neither a coding that it does not know from one that cannot be, nor a target that is none from a wrong form.
+        StatusCodes.Status400BadRequest when exception.Message.Contains("transfer coding", StringComparison.Ordinal)
+            && RequestFields.IsUnknownCoding(head.Field("Transfer-Encoding")) => RequestFailure.NotImplemented,
+        StatusCodes.Status405MethodNotAllowed when head.Target != "*" => RequestFailure.BadRequest,
         StatusCodes.Status400BadRequest => RequestFailure.BadRequest,
         StatusCodes.Status405MethodNotAllowed => RequestFailure.MethodNotAllowed,
         StatusCodes.Status408RequestTimeout => RequestFailure.HeadTooSlow,
@@ -85,6 +90,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(503, "Service Unavailable", "The site cannot take this much at the moment.", LogLevel.Error, "no_space", true, 30),
         RequestFailure.NoMemory =>
             new(503, "Service Unavailable", "The site is busy. Please try again in a moment.", LogLevel.Debug, "no_memory", true, 5),
+        RequestFailure.NotImplemented =>
+            new(501, "Not Implemented", "This site does not do what the request asks for.", LogLevel.Debug, "not_implemented", true, 0),
         RequestFailure.VersionNotSupported =>
             new(505, "HTTP Version Not Supported", "This site speaks HTTP/1.0 and HTTP/1.1 here.", LogLevel.Debug, "version_not_supported", true, 0),
         RequestFailure.TimedOut =>

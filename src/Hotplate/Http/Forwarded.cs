@@ -44,25 +44,59 @@ internal static class Forwarded
         if (trusted.Everyone)
         {
             // Every hop is trusted, so the left-most one is the client: no need to read the others.
-            hops = 1 + rest.Count(',');
-            var comma = rest.IndexOf(',');
-            rest = comma < 0 ? rest : rest[..comma];
+            hops = Count(rest);
+            rest = First(rest);
         }
         for (var hop = hops; ; hop++)
         {
-            var comma = rest.LastIndexOf(',');
-            if (!TryReadAddress(rest[(comma + 1)..].Trim(" \t"), out var address, out var port, out var text))
+            var entry = Last(ref rest);
+            if (entry.IsEmpty || !TryReadAddress(entry, out var address, out var port, out var text))
             {
                 return found;
             }
             hops = hop;
             found = found with { Address = text.Length == list.Length ? list : text.ToString(), Client = address, Port = port };
-            if (comma < 0 || !trusted.Trusts(address))
+            if (!trusted.Trusts(address))
             {
                 return found;
             }
-            rest = rest[..comma];
         }
+    }
+
+    /// <summary>Takes the right-most entry off a list; empty when there is none. RFC 9110 §5.6.1.2: empty ones do not count.</summary>
+    private static ReadOnlySpan<char> Last(scoped ref ReadOnlySpan<char> list)
+    {
+        while (!list.IsEmpty)
+        {
+            var comma = list.LastIndexOf(',');
+            var entry = list[(comma + 1)..].Trim(" \t");
+            list = comma < 0 ? default : list[..comma];
+            if (!entry.IsEmpty)
+            {
+                return entry;
+            }
+        }
+        return default;
+    }
+
+    private static ReadOnlySpan<char> First(ReadOnlySpan<char> list)
+    {
+        var first = default(ReadOnlySpan<char>);
+        while (Last(ref list) is { IsEmpty: false } entry)
+        {
+            first = entry;
+        }
+        return first;
+    }
+
+    private static int Count(ReadOnlySpan<char> list)
+    {
+        var count = 0;
+        while (!Last(ref list).IsEmpty)
+        {
+            count++;
+        }
+        return Math.Max(count, 1);
     }
 
     /// <summary>An address as proxies write it: 192.0.2.1, 192.0.2.1:80, 2001:db8::1, [2001:db8::1], [2001:db8::1]:80.</summary>
@@ -142,15 +176,12 @@ internal static class Forwarded
     private static ReadOnlySpan<char> At(string? list, int hops)
     {
         var rest = list.AsSpan();
-        for (; ; hops--)
+        var found = Last(ref rest);
+        while (--hops > 0 && Last(ref rest) is { IsEmpty: false } entry)
         {
-            var comma = rest.LastIndexOf(',');
-            if (comma < 0 || hops <= 1)
-            {
-                return rest[(comma + 1)..].Trim(" \t");
-            }
-            rest = rest[..comma];
+            found = entry;
         }
+        return found;
     }
 
     private static bool TryReadScheme(ReadOnlySpan<char> proto, out bool https)

@@ -75,7 +75,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
                     return;
                 }
                 exchange.Head.SetContentLength(length ?? -1);
-                exchange.Streamed = new StreamedRequestBody(context.RequestBody, settings.MaxBodySize);
+                exchange.Streamed = new StreamedRequestBody(context.RequestBody, settings.MaxBodySize, settings.BodyTimeout);
             }
             else if (context.BodyDetection?.CanHaveBody ?? true)
             {
@@ -119,7 +119,10 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             var failure = await body.ReadAsync(context.RequestBody, context.Request.Headers.ContentLength, context.Lifetime.RequestAborted);
             context.Exchange.Head.SetContentLength(body.Length);
-            context.HeadWatch?.BodyEnded();
+            if (failure == RequestFailure.None)
+            {
+                context.HeadWatch?.BodyEnded();
+            }
             return failure == RequestFailure.None && !context.TrailersAreAcceptable ? RequestFailure.BadRequest : failure;
         }
         catch (Exception error) when (FailureRule.FromBody(error) is { } failure)
@@ -146,7 +149,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         }
         if (!strict || !RequestMethod.IsAcceptable(request.Method))
         {
-            return RequestFailure.BadRequest;
+            return strict && request.Method == RequestMethod.Connect ? RequestFailure.NotImplemented : RequestFailure.BadRequest;
         }
         var raw = request.RawTarget;
         if (raw.Length > settings.LimitRequestLine)
@@ -197,7 +200,8 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             Https = origin.Https,
             PeerPort = origin.Port,
             ServerPort = origin.ServerPort,
-            ContentLength = -1,
+            // A body's length is told when it has been read; "Content-Length: 0" is no body that anybody reads.
+            ContentLength = request.Headers.ContentLength == 0 ? 0 : -1,
             Target = target.Raw,
             QueryStart = target.QueryStart < 0 ? Wire.NoQuery : target.QueryStart,
             Path = pathInfo,

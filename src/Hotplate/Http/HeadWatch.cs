@@ -27,6 +27,11 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
     private int begunSince;
     private int takenSince;
     private bool dead;
+    private readonly HeadMend mend = new();
+    private MendedSequence? mended;
+    private ChunkMend? chunks;
+    private ReadOnlySequence<byte> body;
+    private long bodyShown;
 
     private enum Place : byte
     {
@@ -80,6 +85,11 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
         options = null;
         begunSince = 0;
         takenSince = client?.Now ?? 0;
+        mend.Reset();
+        if (place == Place.Body)
+        {
+            (chunks ??= new ChunkMend()).Begin();
+        }
         return result;
     }
 
@@ -114,8 +124,13 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
         }
         if (place is not (Place.RequestLine or Place.Fields))
         {
-            inner.AdvanceTo(consumed, examined);
+            AdvanceInBody(consumed, examined);
             return;
+        }
+        if (mended is not null)
+        {
+            (consumed, examined) = (mended.Original(consumed), mended.Original(examined));
+            mended = null;
         }
         var start = place == Place.Fields ? this.consumed : head.Start;
         if (head.IsSingleSegment)
@@ -159,7 +174,9 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
         {
             // A client may end its sending behind the body (RFC 9112 §9.6). Kestrel takes the end for a body cut short before it has counted what is there,
             // so it is shown what is there first, and the end by itself. It takes all it is shown of such a body, so nothing is shown twice.
-            return place == Place.CountedBody && result.IsCompleted && !result.Buffer.IsEmpty ? new ReadResult(result.Buffer, result.IsCanceled, isCompleted: false) : result;
+            return place == Place.Body ? ShowChunks(result)
+                : place == Place.CountedBody && result.IsCompleted && !result.Buffer.IsEmpty ? new ReadResult(result.Buffer, result.IsCanceled, isCompleted: false)
+                : result;
         }
         head = result.Buffer;
         if (IsRefused)
@@ -168,7 +185,33 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
             return new ReadResult(ReadOnlySequence<byte>.Empty, isCanceled: false, isCompleted: true);
         }
         // A head that comes in pieces is kept from its first line on; Kestrel's limits bound it.
-        return place == Place.RequestLine ? result : new ReadResult(head.Slice(consumed), result.IsCanceled, result.IsCompleted);
+        var shown = place == Place.RequestLine ? head : head.Slice(consumed);
+        mended = mend.Mend(head, shown, atLine: place == Place.RequestLine);
+        return new ReadResult(mended?.Buffer ?? shown, result.IsCanceled, result.IsCompleted);
+    }
+
+    private ReadResult ShowChunks(in ReadResult result)
+    {
+        body = result.Buffer;
+        bodyShown = chunks!.Look(body);
+        if (bodyShown == body.Length || result.IsCompleted)
+        {
+            bodyShown = body.Length;
+            return result;
+        }
+        return new ReadResult(body.Slice(0, bodyShown), result.IsCanceled, result.IsCompleted);
+    }
+
+    private void AdvanceInBody(SequencePosition consumed, SequencePosition examined)
+    {
+        if (place == Place.Body && !body.IsEmpty)
+        {
+            // Who has looked at all that it was shown waits for more than is there.
+            examined = bodyShown < body.Length && body.Slice(0, examined).Length == bodyShown ? body.End : examined;
+            chunks!.Consumed(body.Slice(0, consumed).Length);
+            body = default;
+        }
+        inner.AdvanceTo(consumed, examined);
     }
 
     private void GiveBack()

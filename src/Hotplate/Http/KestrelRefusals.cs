@@ -67,16 +67,17 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
         var head = new RefusedHead(transport.Watch.Head);
         var given = settings.TrustedProxies.Trusts(transport.Peer) ? head.Field("X-Request-Id") : null;
         var id = RequestId.FromTrusted(given).ToString();
-        var body = 0;
-        var failed = transport.Watch.IsRefused ? RequestFailure.NoMemory : FailureRule.FromHead(reason);
+        var (body, status) = (0, reason.StatusCode);
+        var failed = transport.Watch.IsRefused ? RequestFailure.NoMemory : FailureRule.FromHead(reason, head);
         if (failed is { } failure)
         {
             failures.Count(failure);
             var rule = FailureRule.Of(failure);
+            status = rule.Status;
             log.RequestRefused(rule.Level, head.Method, head.Target, rule.Status, rule.Label, reason.Message, id);
             var page = pages.Of(failure, head.Field("Accept"));
             var withBody = head.Method != HttpMethods.Head;
-            if (TryWriteHead(transport.Watch.IsRefused ? rule : null, kestrels, page, id, output))
+            if (TryWriteHead(kestrels, rule, page, id, output))
             {
                 body = withBody ? page.Length(id) : 0;
                 if (withBody)
@@ -101,7 +102,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
             Method = head.Method,
             Target = head.Target,
             Protocol = head.Protocol,
-            Status = transport.Watch.IsRefused ? FailureRule.Of(RequestFailure.NoMemory).Status : reason.StatusCode,
+            Status = status,
             Bytes = body,
             Referer = head.Field("Referer"),
             UserAgent = head.Field("User-Agent"),
@@ -110,21 +111,22 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
     }
 
     /// <summary>Kestrel's head with our fields. False: it is not what is expected, such as the frames that tell an HTTP/2 client to go away.</summary>
-    /// <param name="other">What the status is instead of Kestrel's; null: Kestrel's.</param>
-    private static bool TryWriteHead(FailureRule? other, ReadOnlySpan<byte> kestrels, ErrorPages.Page page, string id, IBufferWriter<byte> output)
+    private static bool TryWriteHead(ReadOnlySpan<byte> kestrels, FailureRule rule, ErrorPages.Page page, string id, IBufferWriter<byte> output)
     {
         if (!kestrels.StartsWith("HTTP/1.1 "u8) || kestrels.IndexOf("\r\n\r\n"u8) != kestrels.Length - 4)
         {
             return false;
         }
-        if (other is not null)
+        output.Write(Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {rule.Status} {rule.Title}\r\n")));
+        if (rule.RetryAfter > 0)
         {
-            output.Write(Encoding.Latin1.GetBytes($"HTTP/1.1 {other.Status} {other.Title}\r\nRetry-After: {other.RetryAfter}\r\n"));
+            output.Write(Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Retry-After: {rule.RetryAfter}\r\n")));
         }
-        foreach (var part in kestrels[..^4].Split("\r\n"u8))
+        var theirs = kestrels[(kestrels.IndexOf("\r\n"u8) + 2)..^2];
+        foreach (var part in theirs.Split("\r\n"u8))
         {
-            var line = kestrels[part];
-            if (!IsOurs(line) && (other is null || !line.StartsWith("HTTP/1.1 "u8)))
+            var line = theirs[part];
+            if (!line.IsEmpty && !IsOurs(line) && (rule.Status == StatusCodes.Status405MethodNotAllowed || !line.StartsWith("Allow:"u8)))
             {
                 output.Write(line);
                 output.Write("\r\n"u8);

@@ -113,6 +113,23 @@ internal sealed class RequestFields
         _ => false,
     };
 
+    /// <summary>A list of codings, well-formed, of which one is not chunked (RFC 9112 §6.1: 501). Chunked may only be the last of them.</summary>
+    internal static bool IsUnknownCoding(string? value)
+    {
+        var (unknown, chunked) = (false, false);
+        foreach (var part in value.AsSpan().Split(','))
+        {
+            var coding = value.AsSpan()[part].Trim(" \t");
+            if (coding.IsEmpty || !IsName(coding) || chunked)
+            {
+                return false;
+            }
+            chunked = coding.Equals("chunked", StringComparison.OrdinalIgnoreCase);
+            unknown |= !chunked;
+        }
+        return unknown;
+    }
+
     /// <summary>A field name is a token.</summary>
     internal static bool IsName(ReadOnlySpan<char> name) => !name.ContainsAnyExcept(Token);
 
@@ -200,7 +217,8 @@ internal sealed class RequestFields
             case FieldFate.TransferEncoding:
                 IsChunked = true;
                 // Nothing else is undone here, and a list is how a coding hides from the next reader.
-                return value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? RequestFailure.None : RequestFailure.BadRequest;
+                return value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? RequestFailure.None
+                    : IsUnknownCoding(value) ? RequestFailure.NotImplemented : RequestFailure.BadRequest;
             case FieldFate.ContentLengthBesideChunked:
                 lengthBesideChunked = true;
                 break;

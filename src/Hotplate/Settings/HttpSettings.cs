@@ -45,6 +45,9 @@ internal sealed record HttpSettings
     /// <summary>How long a client may take to send a request head. Default 30 s.</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a client may take between two pieces of a request's body. Default 60 s (nginx's client_body_timeout).</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Read a request's body to its end before a worker is taken, so that a slow sender holds no thread. Default on.</summary>
     public bool BufferRequests { get; init; } = true;
 

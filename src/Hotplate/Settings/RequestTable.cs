@@ -31,6 +31,11 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { HeadTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
             Show = settings => Values.Show(settings.Http.HeadTimeout),
         },
+        new(SettingGroup.Requests, "body-timeout", "TIME", "How long a client may send nothing in the middle of a request's body; then it gets 408. A slow one that sends is waited for.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { BodyTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
+            Show = settings => Values.Show(settings.Http.BodyTimeout),
+        },
         new(SettingGroup.Requests, "max-client-requests", "N|off", "Most requests of one client address (of IPv6: one /64) that may be in hand at a time, waiting or running, up to 1000000; the next gets 429. "
             + "Behind a trusted proxy the address that it forwards counts; requests without one, this machine's among them, are not counted.")
         {

@@ -62,6 +62,9 @@ internal enum RequestFailure
     /// <summary>The client expects what nobody here can do.</summary>
     ExpectationFailed,
 
+    /// <summary>It needs what this server never does: CONNECT, or a transfer coding other than chunked.</summary>
+    NotImplemented,
+
     /// <summary>The client stopped sending its body.</summary>
     BodyTooSlow,
 

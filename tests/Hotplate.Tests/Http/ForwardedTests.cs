@@ -49,8 +49,6 @@ public class ForwardedTests
     [InlineData("[::1]x", "127.0.0.1")]
     [InlineData("fe80::1%eth0", "127.0.0.1")]
     [InlineData("203.0.113.5, _hidden, 10.0.0.7", "10.0.0.7")]
-    [InlineData("203.0.113.5,,10.0.0.7", "10.0.0.7")]
-    [InlineData("203.0.113.5,", "127.0.0.1")]
     public void What_is_no_address_ends_the_search(string list, string address) =>
         Assert.Equal(address, Forwarded.Apply(Direct, new(list, null, null, null, null), Internal).Address);
 
@@ -104,4 +102,16 @@ public class ForwardedTests
     [InlineData("/<b>", "")]
     public void The_prefix_is_a_plain_path(string prefix, string expected) =>
         Assert.Equal(expected, Forwarded.Apply(Direct, new(null, null, null, null, prefix), Internal).Prefix);
+
+    [Theory]
+    [InlineData("203.0.113.5, , 10.0.0.7,", "203.0.113.5")]
+    [InlineData(",,203.0.113.5", "203.0.113.5")]
+    [InlineData("203.0.113.5,,10.0.0.7", "203.0.113.5")]
+    [InlineData("203.0.113.5,", "203.0.113.5")]
+    [InlineData(" , ", "10.0.0.1")]
+    public void Empty_entries_are_passed_over(string list, string address)
+    {
+        var origin = Forwarded.Apply(Direct, new(list, "http,, ,https,", null, null, null), Internal);
+        Assert.Equal(address == "10.0.0.1" ? Direct.Address : address, origin.Address);
+    }
 }

@@ -56,11 +56,11 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
     }
 
     /// <summary>Sends bytes on a connection of its own and returns what comes back until the front closes.</summary>
-    internal async Task<RawAnswers> SendAsync(string latin1)
+    internal async Task<RawAnswers> SendAsync(string latin1, int piece = 0)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(EndPoint, TestContext.Current.CancellationToken);
-        return await RawAnswers.ExchangeAsync(client.GetStream(), Encoding.Latin1.GetBytes(latin1));
+        return await RawAnswers.ExchangeAsync(client.GetStream(), Encoding.Latin1.GetBytes(latin1), piece);
     }
 
     public async ValueTask DisposeAsync()

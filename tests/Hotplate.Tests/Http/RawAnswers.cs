@@ -11,13 +11,17 @@ public sealed record RawAnswers(IReadOnlyList<RawAnswer> All)
 
     /// <summary>Sends everything, then reads until the server closes: the last request must make it do so.</summary>
     /// <remarks>The client must not close its sending side to that end: Kestrel takes that as a client that has left.</remarks>
-    internal static async Task<RawAnswers> ExchangeAsync(NetworkStream stream, ReadOnlyMemory<byte> request)
+    internal static async Task<RawAnswers> ExchangeAsync(NetworkStream stream, ReadOnlyMemory<byte> request, int piece = 0)
     {
         var cancel = TestContext.Current.CancellationToken;
         var received = new MemoryStream();
         try
         {
-            await stream.WriteAsync(request, cancel);
+            stream.Socket.NoDelay = true;
+            for (var step = piece == 0 ? request.Length : piece; !request.IsEmpty; request = request[Math.Min(step, request.Length)..])
+            {
+                await stream.WriteAsync(request[..Math.Min(step, request.Length)], cancel);
+            }
             await stream.CopyToAsync(received, cancel);
         }
         catch (IOException)

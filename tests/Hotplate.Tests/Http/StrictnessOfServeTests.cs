@@ -10,11 +10,11 @@ public sealed class StrictnessOfServeTests(StrictnessOfServeTests.Front front) :
     {
         public int Accepted => 200;
 
-        public async Task<RawAnswers> SendAsync(string latin1)
+        public async Task<RawAnswers> SendAsync(string latin1, int piece = 0)
         {
             using var client = new System.Net.Sockets.TcpClient();
             await client.ConnectAsync((System.Net.IPEndPoint)Server.EndPoint(), TestContext.Current.CancellationToken);
-            return await RawAnswers.ExchangeAsync(client.GetStream(), System.Text.Encoding.Latin1.GetBytes(latin1));
+            return await RawAnswers.ExchangeAsync(client.GetStream(), System.Text.Encoding.Latin1.GetBytes(latin1), piece);
         }
     }
 }

@@ -6,7 +6,8 @@ public interface IStrictFront
     /// <summary>The status of a request that passed every check.</summary>
     int Accepted { get; }
 
-    Task<RawAnswers> SendAsync(string latin1);
+    /// <param name="piece">How many bytes are written at a time; 0: all.</param>
+    Task<RawAnswers> SendAsync(string latin1, int piece = 0);
 }
 
 /// <summary>What the front refuses before any application code runs, and what it must not refuse. docs/http.md explains each point.</summary>
@@ -39,7 +40,6 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("HTTP/1", 400)]
     [InlineData("HTTP/+1.1", 400)]
     [InlineData("HTTP/1.1x", 400)]
-    [InlineData("HTTP/1.2", 505)]
     [InlineData("HTTP/0.9", 505)]
     [InlineData("HTTP/2.0", 505)]
     [InlineData("http/1.1", 505)]
@@ -53,7 +53,6 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("G(T")]
     [InlineData("GE")]
     [InlineData("ABCDEFGHIJKLMNOPQRSTU")]
-    [InlineData("CONNECT")]
     public async Task A_method_that_is_none_is_refused(string method) => await Refused(400, $"{method} / HTTP/1.1\r\nHost: a\r\n\r\n");
 
     [Theory]
@@ -66,8 +65,6 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("/a\0b", 400)]
     [InlineData("/a\rb", 400)]
     [InlineData("/a%00b", 400)]
-    [InlineData("/a\u00e9b", 400)]
-    [InlineData("/a?\u00e9b", 400)]
     [InlineData("/a%zzb", 400)]
     [InlineData("/a%2", 400)]
     [InlineData("/a#fragment", 400)]
@@ -78,7 +75,8 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("http://b/x", 400)]
     [InlineData("http://user:password@a/x", 400)]
     [InlineData("http://@a/x", 400)]
-    [InlineData("a:80", 405)]
+    [InlineData("a:80", 400)]
+    [InlineData("hello", 400)]
     [InlineData("*", 405)]
     public async Task A_bad_target_is_refused(string target, int status) => await Refused(status, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
 
@@ -129,7 +127,8 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("Host: a b\r\n")]
     [InlineData("Host: a,b\r\n")]
     [InlineData("Host: a\tb\r\n")]
-    [InlineData("Host: a:\r\n")]
+    [InlineData("Host: :\r\n")]
+    [InlineData("Host: a::\r\n")]
     [InlineData("Host: a:x\r\n")]
     [InlineData("Host: a:99999\r\n")]
     [InlineData("Host: :80\r\n")]
@@ -165,10 +164,6 @@ public abstract class StrictnessTests(IStrictFront front)
     [Theory]
     [InlineData("Content-Length: 5\r\nTransfer-Encoding: chunked")]
     [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 5")]
-    [InlineData("Transfer-Encoding: xchunked")]
-    [InlineData("Transfer-Encoding: gzip, chunked")]
-    [InlineData("Transfer-Encoding: gzip")]
-    [InlineData("Transfer-Encoding: identity")]
     [InlineData("Transfer-Encoding: chunked, chunked")]
     [InlineData("Transfer-Encoding: chunked, identity")]
     [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked")]
@@ -182,6 +177,15 @@ public abstract class StrictnessTests(IStrictFront front)
     public async Task A_transfer_coding_other_than_chunked_alone_is_refused(string fields) =>
         await Refused(400, $"POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n0\r\n\r\n");
 
+    [Theory]
+    [InlineData("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n")]
+    [InlineData("CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n")]
+    public async Task What_nobody_here_does_is_refused_with_501(string request) => await Refused(501, request);
+
     [Fact]
     public async Task Chunked_in_HTTP_1_0_is_refused() =>
         await Refused(400, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
@@ -193,7 +197,8 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("0_5\r\nhello\r\n")]
     [InlineData(" 5\r\nhello\r\n")]
     [InlineData("5 \r\nhello\r\n")]
-    [InlineData("5 ;a=b\r\nhello\r\n")]
+    [InlineData("5 a;b\r\nhello\r\n")]
+    [InlineData("5\v;a=b\r\nhello\r\n")]
     [InlineData("\r\nhello\r\n")]
     [InlineData("g\r\nhello\r\n")]
     [InlineData("100000005\r\nhello\r\n")]
@@ -246,6 +251,14 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 005\r\n\r\nhello")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello")]
+    [InlineData("GET / HTTP/1.2\r\nHost: a\r\n\r\n")]
+    [InlineData("GET / HTTP/1.9\r\nHost: a\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a:\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nX:\r\nHost: [::1]:\r\nY:\r\n\r\n")]
+    [InlineData("GET http://a/ HTTP/1.1\r\nHost: A\r\n\r\n")]
+    [InlineData("GET HTTP://A.Example/ HTTP/1.1\r\nHost: a.eXample\r\n\r\n")]
+    [InlineData("GET /caf\u00c3\u00a9?\u00e9=\u00ff HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData(Chunked + "5 ;a=b\r\nhello\r\n0\t \t;c\r\n\r\n")]
     [InlineData(Chunked + "5\r\nhello\r\n0\r\n\r\n")]
     [InlineData(Chunked + "005\r\nhello\r\n000\r\n\r\n")]
     [InlineData(Chunked + "5;name=value\r\nhello\r\n0;last\r\n\r\n")]
@@ -253,6 +266,9 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n")]
     public async Task A_good_request_passes_and_the_next_follows(string request)
     {
+        // Each byte by itself, too: nothing may hang on how the network cuts it.
+        var slow = await front.SendAsync(request + Last, piece: 1);
+        Assert.Equal([front.Accepted, front.Accepted], slow.All.Select(answer => answer.Status));
         var answers = await front.SendAsync(request + Last);
         Assert.Equal([front.Accepted, front.Accepted], answers.All.Select(answer => answer.Status));
     }
@@ -261,7 +277,25 @@ public abstract class StrictnessTests(IStrictFront front)
     [InlineData("GET / HTTP/1.0\r\n\r\n")]
     [InlineData("GET / HTTP/1.0\r\nHost:\r\n\r\n")]
     [InlineData("GET http://a/ HTTP/1.0\r\n\r\n")]
-    public async Task HTTP_1_0_is_answered_once(string request) => Assert.Equal(front.Accepted, (await front.SendAsync(request)).Only.Status);
+    [InlineData("POST / HTTP/1.0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.0\r\nHost: a\r\nConnection: close\r\n\r\n")]
+    [InlineData("PUT / HTTP/1.0\r\nHost: a:\r\n\r\n")]
+    [InlineData("PUT /\u00e9 HTTP/1.0\r\nHost: a\r\n\r\n")]
+    [InlineData("POST / HTTP/1.0\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")]
+    public async Task HTTP_1_0_is_answered_once(string request)
+    {
+        Assert.Equal(front.Accepted, (await front.SendAsync(request)).Only.Status);
+        Assert.Equal(front.Accepted, (await front.SendAsync(request, piece: 1)).Only.Status);
+    }
+
+    [Theory]
+    [InlineData("POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n")]
+    [InlineData("PUT / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")]
+    public async Task Behind_a_body_that_is_empty_by_default_the_next_request_passes_as_it_stands(string request)
+    {
+        var answers = await front.SendAsync(request + Last);
+        Assert.Equal([front.Accepted, front.Accepted], answers.All.Select(answer => answer.Status));
+    }
 
     [Theory]
     [InlineData("GET /  HTTP/1.1\r\nHost: a\r\n\r\n")]
@@ -308,7 +342,7 @@ public sealed class StrictnessWithoutWorkersTests(StrictnessWithoutWorkersTests.
 
         public async ValueTask InitializeAsync() => front = await FrontWithoutWorkers.StartAsync();
 
-        public Task<RawAnswers> SendAsync(string latin1) => front.SendAsync(latin1);
+        public Task<RawAnswers> SendAsync(string latin1, int piece = 0) => front.SendAsync(latin1, piece);
 
         public ValueTask DisposeAsync() => front.DisposeAsync();
     }

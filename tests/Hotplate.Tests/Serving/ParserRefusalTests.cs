@@ -16,7 +16,7 @@ public sealed class ParserRefusalTests(ParserRefusalTests.Logging app) : IClassF
     [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n", 400, "Bad Request", "-", "-", "-")]
     [InlineData("G\u0001T /7 HTTP/1.1\r\n\r\n", 400, "Bad Request", "-", "-", "-")]
     [InlineData("GET * HTTP/1.1\r\nHost: a\r\n\r\n", 405, "Method Not Allowed", "GET", "*", "HTTP/1.1")]
-    [InlineData("GET /9 HTTP/1.2\r\nHost: a\r\n\r\n", 505, "HTTP Version Not Supported", "GET", "/9", "HTTP/1.2")]
+    [InlineData("GET /9 HTTP/3.0\r\nHost: a\r\n\r\n", 505, "HTTP Version Not Supported", "GET", "/9", "HTTP/3.0")]
     [InlineData("GET /10 HTTP/1.1\r\nHost: a\r\nX: ", 408, "Request Timeout", "GET", "/10", "HTTP/1.1")]
     public async Task The_client_gets_a_page_and_the_log_a_line(string request, int status, string title, string method, string target, string protocol)
     {
@@ -128,7 +128,7 @@ public sealed class ParserRefusalTests(ParserRefusalTests.Logging app) : IClassF
     {
         await using var server = await ServerProcess.StartAsync("hello", "--metrics", "127.0.0.1:0");
         using var client = await server.ConnectAsync();
-        await client.SendAsync("GET / HTTP/1.2\r\nHost: a\r\n\r\n");
+        await client.SendAsync("GET / HTTP/3.0\r\nHost: a\r\n\r\n");
         Assert.Equal(505, (await client.ReadAsync()).Status);
         var at = new Uri((await server.Errors.WaitForAsync("etrics")).Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal)));
         using var http = new HttpClient();
