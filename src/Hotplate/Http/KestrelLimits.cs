@@ -29,6 +29,9 @@ internal static class KestrelLimits
         limits.MaxRequestHeaderCount = Math.Max(MostHttp2Fields, http.LimitRequestFields);
         limits.Http2.MaxRequestHeaderFieldSize = limits.MaxRequestHeadersTotalSize;
         limits.Http2.MaxStreamsPerConnection = http.Http2MaxConcurrentStreams;
+
+        // Kestrel would end the whole connection for one stream whose body is slow; --body-timeout ends that stream.
+        limits.MinRequestBodyDataRate = null;
         return options;
     }
 

@@ -222,6 +222,11 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
                 refusals.Failures.Count(RequestFailure.BadRequest);
                 output.Refuse(stream);
             }
+            // A client that resets streams as fast as it opens them, and others whose connection Kestrel ends for it: nothing that somebody here must do.
+            if (eventId.Name is "Http2QueueOperationsExceeded" or "Http2FlowControlQueueOperationsExceeded" or "Http2TooManyEnhanceYourCalms")
+            {
+                logLevel = LogLevel.Debug;
+            }
             if (inner.IsEnabled(logLevel))
             {
                 inner.Log(logLevel, eventId, state, exception, formatter);

@@ -111,9 +111,10 @@ public sealed class Http2StreamTests(Http2StreamTests.Slow app) : IClassFixture<
     public async Task A_client_that_resets_what_it_asks_for_is_no_line_of_the_log()
     {
         await using var server = await ServerProcess.StartAsync("hello", "-b", "h2c:127.0.0.1:0");
-        using (var client = await RawHttp2.ConnectAsync(server.EndPoint()))
+        for (var connection = 0; connection < 5; connection++)
         {
-            for (var stream = 1; stream < 4_000; stream += 2)
+            using var client = await RawHttp2.ConnectAsync(server.EndPoint());
+            for (var stream = 1; stream < 10_000; stream += 2)
             {
                 try
                 {
@@ -131,6 +132,6 @@ public sealed class Http2StreamTests(Http2StreamTests.Slow app) : IClassFixture<
         Assert.True(await next.EndAsync(1));
         Assert.Equal(200, next.StatusOf(1));
         await server.StopAsync();
-        Assert.DoesNotContain(server.Errors.Text.Split('\n'), static line => line.Contains("WARN", StringComparison.Ordinal) || line.Contains("ERROR", StringComparison.Ordinal) || line.Contains("Microsoft", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Errors.Text.Split('\n'), static line => line.Contains("WARN", StringComparison.Ordinal) || line.Contains("ERROR", StringComparison.Ordinal) || line.Contains("CRITICAL", StringComparison.Ordinal) || line.Contains("Microsoft", StringComparison.Ordinal));
     }
 }
