@@ -132,6 +132,6 @@ internal static partial class TracebackPage
     [GeneratedRegex(@"\[([^\]]+)\]\([^)]*\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex("&#x60;(.+?)&#x60;", RegexOptions.Singleline)]
+    [GeneratedRegex("(?:&#x60;|`)(.+?)(?:&#x60;|`)", RegexOptions.Singleline)]
     private static partial Regex Code();
 }
