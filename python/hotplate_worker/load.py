@@ -136,7 +136,8 @@ def missing_module(error, name, target, directory):
     missing = error.name or ""
     owner, _, attribute = name.rpartition(".")
     if owner and name == missing and is_plain_module(owner):
-        return LoadError("HP201", f"No module named '{missing}': '{owner}' is a module and no package (target \"{target}\"). Did you mean {owner}:{attribute}?")
+        return LoadError("HP201", f"No module named '{missing}': '{owner}' is a module and no package (target \"{target}\"). "
+                                  f"Did you mean {owner}:{attribute}?")
     if name == missing or name.startswith(missing + "."):
         near = close_modules(missing, directory)
         advice = f"Did you mean {near}?" if near else "Is the name right? --chdir and --pythonpath say where else to look."

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Hotplate.Settings;
+using Hotplate.Supervision;
 
 namespace Hotplate.Checks;
 
@@ -15,15 +16,16 @@ internal static class ErrandText
         {
             json.WriteStartObject();
             json.WriteString("errand", errand);
-            json.WriteString("target", app.Target);
-            json.WriteString("directory", app.Directory);
-            json.WriteString("config", app.Config ?? "");
-            json.WriteString("extension", extension);
+            foreach (var (name, value) in new[] { ("target", app.Target), ("directory", app.Directory), ("config", app.Config ?? ""), ("extension", extension) })
+            {
+                json.WritePropertyName(name);
+                ZygoteCommand.WriteText(json, value);
+            }
             json.WriteNumber("limit", limit.TotalSeconds);
             json.WriteStartArray("pythonpath");
             foreach (var folder in app.PythonPath)
             {
-                json.WriteStringValue(folder);
+                ZygoteCommand.WriteText(json, folder);
             }
             json.WriteEndArray();
             json.WriteEndObject();

@@ -21,28 +21,31 @@ internal static class JsonText
         {
             json.WriteStartObject();
             json.WriteBoolean("ok", findings.Count == 0);
-            json.WriteString("target", outcome.Target);
-            json.WriteString("interpreter", outcome.Settings?.App.Python);
+            json.WriteString("target", Sound(outcome.Target));
+            json.WriteString("interpreter", Sound(outcome.Settings?.App.Python));
             json.WriteString("python", python);
             json.WriteStartArray("problems");
             foreach (var finding in findings)
             {
                 json.WriteStartObject();
                 json.WriteString("code", finding.Code);
-                json.WriteString("message", finding.Text);
+                json.WriteString("message", Sound(finding.Text));
                 json.WriteEndObject();
             }
             json.WriteEndArray();
             json.WriteStartArray("warnings");
             foreach (var warning in outcome.Warnings)
             {
-                json.WriteStringValue(warning);
+                json.WriteStringValue(Sound(warning));
             }
             json.WriteEndArray();
             json.WriteEndObject();
         }
         return Visible.Lines(Encoding.UTF8.GetString(bytes.WrittenSpan)) + "\n";
     }
+
+    // A half surrogate stands for a byte that is not UTF-8, which JSON cannot have.
+    private static string? Sound(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     internal static string Of<T>(T answer)
     {

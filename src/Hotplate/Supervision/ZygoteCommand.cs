@@ -88,7 +88,7 @@ internal sealed record ZygoteCommand
     }
 
     /// <summary>Half surrogates stand for bytes, and Python makes them bytes again. The writer of the class library throws at them.</summary>
-    private static void WriteText(Utf8JsonWriter json, string value)
+    internal static void WriteText(Utf8JsonWriter json, string value)
     {
         if (OsText.IsPlain(value))
         {
