@@ -3,11 +3,15 @@
 The report is one JSON object on descriptor 3. What the application prints goes to where the front's stderr goes.
 """
 import faulthandler
+import importlib.machinery
+import importlib.util
 import json
 import os
 import sys
+import traceback
 
 from . import load
+from .hooks import run_config  # before the application's folder is on the path, where a module may be called like one of Python's
 
 REPORT = 3
 
@@ -27,7 +31,6 @@ def run(text):
 def read_config(settings):
     """Every public name of a gunicorn.conf.py, as SettingsReader takes it."""
     load.prepare_path(settings)
-    from .hooks import run_config
     try:
         module = run_config(settings["config"])
     except BaseException as error:
@@ -60,7 +63,6 @@ def try_load(settings):
     load.prepare_path(settings)
     try:
         if settings.get("config") and os.path.isfile(settings["config"]):
-            from .hooks import run_config
             try:
                 run_config(settings["config"])
             except BaseException as error:
@@ -74,8 +76,6 @@ def try_load(settings):
 
 
 def extension_of(settings):
-    import importlib.machinery
-    import importlib.util
     path = settings["extension"]
     try:
         loader = importlib.machinery.ExtensionFileLoader("_hotplate", path)
@@ -86,6 +86,5 @@ def extension_of(settings):
 
 
 def failure(code, message, error):
-    import traceback
     lines = traceback.format_exception(type(error), error, load.own_frames(error.__traceback__))
     return {"code": code, "message": f"{message}\n{''.join(lines)}".rstrip()}

@@ -95,6 +95,20 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public async Task Modules_that_are_called_like_Pythons_are_the_applications_own()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("gunicorn.conf.py", "workers = 3\n");
+        folder.Write("app.py", "import platform, queue\nassert platform.mine and queue.mine\ndef app(environ, start_response): pass\n");
+        foreach (var name in new[] { "platform", "queue", "logging", "traceback", "signal", "faulthandler" })
+        {
+            folder.Write(name + ".py", name is "platform" or "queue" ? "mine = True\n" : "raise RuntimeError('not Python\'s')\n");
+        }
+        var (code, said) = await CheckAsync("", [], directory: folder.Path);
+        Assert.True(code == 0, said);
+    }
+
+    [Fact]
     public async Task It_makes_no_file_and_leaves_no_process()
     {
         using var folder = new TemporaryFolder();
