@@ -1,7 +1,8 @@
 """Functions of the application that run at certain times of a worker's life, by the names they have for gunicorn.
 
 ``post_fork(server, worker)``, ``post_worker_init(worker)`` and ``worker_exit(server, worker)``, in a gunicorn.conf.py in the
-application's folder (--config) or in the application's module. docs/preload.md tells when each runs and what it is given.
+application's folder (--config) or in the application's module; ``child_exit(server, worker)`` in the file alone. docs/preload.md
+tells when each runs and what it is given.
 """
 import logging
 import os
@@ -15,6 +16,7 @@ CALLS = {
     "post_fork": "post_fork(server, worker)",
     "post_worker_init": "post_worker_init(worker)",
     "worker_exit": "worker_exit(server, worker)",
+    "child_exit": "child_exit(server, worker)",
 }
 EXIT_HOOK_FAILED = 3
 
@@ -34,10 +36,10 @@ class Server:
 class Worker:
     """What hooks get for the worker."""
 
-    def __init__(self, age, log):
+    def __init__(self, age, log, pid, ppid):
         self.age = age
-        self.pid = os.getpid()
-        self.ppid = os.getppid()
+        self.pid = pid
+        self.ppid = ppid
         self.log = log
         self.wsgi = None
 
@@ -81,7 +83,7 @@ class Hooks:
         """What hooks are given, made for the first that is called."""
         if self.given is None:
             log = make_log()
-            self.given = Server(os.getppid(), self.work.workers, log), Worker(self.work.number, log)
+            self.given = Server(os.getppid(), self.work.workers, log), Worker(self.work.number, log, os.getpid(), os.getppid())
         return self.given
 
     def call(self, name, function):
@@ -112,12 +114,31 @@ class Hooks:
 
     def worker_exit(self):
         """The worker has answered all it had, and ends whatever a hook does."""
-        for function, where in self.found["worker_exit"]:
+        self.run_last("worker_exit")
+
+    def child_exit(self, settings, zygote, pid, number):
+        """A worker has ended, well or not: in a process of its own, since it is code of the application's."""
+        log = make_log()
+        self.given = Server(zygote, settings["workers"], log), Worker(number, log, pid, zygote)
+        self.run_last("child_exit")
+
+    def run_last(self, name):
+        for function, where in self.found[name]:
             try:
-                self.call("worker_exit", function)
+                self.call(name, function)
             except BaseException as error:
-                tell(f"HP212  the hook worker_exit in {where} raised {type(error).__name__}. "
-                     f"It is called as {CALLS['worker_exit']}.", error)
+                tell(f"HP212  the hook {name} in {where} raised {type(error).__name__}. It is called as {CALLS[name]}.", error)
+
+
+def may_have(settings, name):
+    """Whether the gunicorn.conf.py defines a function of that name, told without running it: it may import it under a star."""
+    path = settings.get("config")
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+        return name in compile(text, path, "exec", dont_inherit=True).co_names or b"import *" in text
+    except (OSError, SyntaxError, TypeError, ValueError):
+        return False
 
 
 def run_config(path):

@@ -8,7 +8,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
-import linecache  # noqa: F401  what others import when they need it, and after the application's folder is on the path: traceback, linecache
+import linecache  # noqa: F401  it and others below are what traceback imports only when it needs them
 import os
 import sys
 import tokenize  # noqa: F401

@@ -12,9 +12,10 @@ import sys
 from . import held, load
 from .hooks import Hooks
 from .kernel import (
-    alarm, close, die_with, dup2, end_of, fork, getpid, leave_now, name_process, on_signal, outlive_parent, pipe, process_name, read, receive,
-    send, write)
-from .work import Work, back_to_default
+    alarm, close, die_with, dup2, end_of, fork, leave_now, name_process, on_signal, outlive_parent, pipe, process_name, read,
+    receive, send, write)
+from .records import watch_stderr
+from .work import Asked, Work, back_to_default
 
 LONGEST_FAREWELL = 1  # second
 NAME = "hotplate-templ"
@@ -45,12 +46,16 @@ class Template:
         die_with(self.zygote)
         own_name = process_name()
         name_process(NAME)
-        take_output(self.descriptors)
+        take_output(self.descriptors[:2])
+        asked = Asked(self.descriptors[2] if len(self.descriptors) > 2 else None)
         # A process that the application forks is none of the zygote's.
         os.register_at_fork(after_in_child=self.link.close)
+        if not self.settings.get("raw"):
+            watch_stderr()
         before = held.Before() if self.settings["preload"] == "auto" else None
         load.prepare_path(self.settings)
         self.preloaded = Preloaded(self.settings)
+        asked.end()
         gc.collect()
         found = before.found() if before is not None else ""
         if found:
@@ -76,7 +81,7 @@ class Template:
                     return work
 
     def become(self, message, descriptors):
-        """The import could not be shared, so it is the first worker's."""
+        """The import could not be shared, so it is the first worker's; or this was forked to be a worker."""
         self.link.close()
         back_to_default()
         return Work(self.settings, self.preloaded, message, None, descriptors)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from . import load
+from . import load, sharing
 from .hooks import Hooks
 from .interrupt import RequestInterrupted, stack_of
 from .kernel import die_with, outlive_parent
@@ -16,12 +16,9 @@ from .loop import Loop
 from .records import watch_stderr
 from .room import lower_own_limit
 from .wsgi import EMPTY_INPUT, Errors, environ_template
-from .work import OURS_TO_PASS_OVER, pass_over
+from .work import OURS_TO_PASS_OVER, STACKS_SIGNAL, Asked, pass_over
 
 EXIT_WORKER_FAILED = 3
-
-# On this signal faulthandler writes the stacks of all threads: one that neither applications nor .NET use.
-STACKS_SIGNAL = signal.SIGRTMAX - 3
 
 
 def run(work):
@@ -45,6 +42,7 @@ def run(work):
     gc.collect()
     gc.freeze()
     attach(hotplate, work)
+    refuse_eventlet()
     if uses_gevent():
         from .gevent_loop import GeventLoop
         loop = GeventLoop(application, hotplate, work.channel)
@@ -87,7 +85,9 @@ def prepare(work):
         hooks.post_fork()
     else:
         die_with(work.parent)
-        if work.teller is not None:
+        asked = Asked(work.place)
+        share = sharing.Import(work) if work.teller is not None and not work.settings.get("dev") else None
+        if work.settings.get("dev"):
             from . import dev  # noqa: F401  with what it needs of Python, before the application's folder is on the path
         load.prepare_path(work.settings)
         hooks = Hooks()
@@ -97,13 +97,16 @@ def prepare(work):
         application, module = import_application(work)
         hooks.add(vars(module), getattr(module, "__file__", module.__name__))
         hooks.post_fork()  # of the module, which was not there before
+        asked.end()
+        if share is not None:
+            share.tell()
         outlive_parent()
     hooks.post_worker_init(application)
     return application, hooks
 
 
 def import_application(work):
-    if work.teller is None:
+    if not work.settings.get("dev"):
         return load.load_or_exit(work.settings)
     from . import dev
     dev.begin()
@@ -208,6 +211,17 @@ def uses_gevent():
     """True when the application made blocking calls cooperative, so that threads would be the wrong way to wait."""
     monkey = sys.modules.get("gevent.monkey")
     return monkey is not None and monkey.is_module_patched("socket")
+
+
+def refuse_eventlet():
+    """Its blocking calls wait in a hub that nobody runs here, and none of them would ever return."""
+    patcher = sys.modules.get("eventlet.patcher")
+    if patcher is not None and patcher.is_monkey_patched("socket"):
+        sys.stderr.write(
+            "HP216  the application calls eventlet.monkey_patch(), and Hotplate does not run eventlet's hub. Leave that call out, and "
+            "requests run in threads; or put gevent in its place: from gevent import monkey; monkey.patch_all()\n")
+        sys.stderr.flush()
+        os._exit(load.EXIT_APP_FAILED)
 
 
 def become_child(loop):

@@ -9,11 +9,13 @@ import socket
 import sys
 
 from .kernel import (
-    POLLIN, WNOHANG, adopt_orphans, close, fork, getpid, kill, leave_now, on_signal, pipe, poll, read, receive, send,
+    POLLIN, WNOHANG, adopt_orphans, alarm, close, fork, getpid, kill, leave_now, on_signal, pipe, poll, read, receive, send,
     set_blocking, set_inheritable, set_wakeup_fd, waitpid)
+from . import hooks, load
 from .template import Template, leave
-from .work import OURS_TO_PASS_OVER, Work, back_to_default, pass_over
+from .work import OURS_TO_PASS_OVER, STACKS_SIGNAL, Work, back_to_default, pass_over
 
+LONGEST_CHILD_EXIT = 60  # seconds
 FAILED = 3 << 8  # a status as waitpid(2) gives it: exit code 3
 
 
@@ -26,6 +28,7 @@ def run(control):
     set_blocking(wakes, False)
     for name in (*OURS_TO_PASS_OVER, "SIGCHLD"):
         on_signal(getattr(signal, name), pass_over)
+    on_signal(STACKS_SIGNAL, pass_over)  # also in a worker that is not there yet when it comes
     set_wakeup_fd(wakes, warn_on_full_buffer=False)
     settings, _ = receive(front)
     if settings is None:
@@ -50,6 +53,7 @@ class Zygote:
         self.forking = {}  # workers that the template is to fork, each with the signal that it is to get, or 0
         self.strays = {}  # how unknown children ended while there were some of those
         self.ready = False
+        self.farewells = set()  # processes that run child_exit
         self.poll = poll()
         self.poll.register(front.fileno(), POLLIN)
         self.poll.register(woken, POLLIN)
@@ -83,6 +87,8 @@ class Zygote:
             number = message["worker"]
             if number in self.forking:
                 self.forking[number] = message["signal"]
+            if number == 0 and self.template:
+                kill(self.template, message["signal"])
             for pid, worker in self.workers.items():
                 if worker == number:
                     kill(pid, message["signal"])
@@ -114,7 +120,8 @@ class Zygote:
         if not adopt_orphans():
             for descriptor in descriptors:
                 close(descriptor)
-            send(self.front, {"type": "held", "found": "nothing, but this system lets no process adopt the workers (prctl, PR_SET_CHILD_SUBREAPER)"})
+            why = "nothing, but this system lets no process adopt the workers (prctl, PR_SET_CHILD_SUBREAPER)"
+            send(self.front, {"type": "held", "found": why})
             return None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = self.fork()
@@ -213,13 +220,40 @@ class Zygote:
                 return
             if pid in self.workers:
                 self.tell_end(pid, status)
+            elif pid in self.farewells:
+                self.farewells.remove(pid)
+                self.tell_farewells()
             elif pid == self.template:
                 self.lose_template(status)
             elif self.forking:
                 self.strays[pid] = status
 
     def tell_end(self, pid, status):
+        self.run_child_exit(pid, self.workers[pid])
         send(self.front, {"type": "exited", "worker": self.workers.pop(pid), "pid": pid, "status": status})
+
+    def run_child_exit(self, pid, number):
+        """The hook of gunicorn.conf.py is code of the application's, and its worker has ended: so it has a process of its own."""
+        if not hooks.may_have(self.settings, "child_exit"):
+            return
+        child = self.fork()
+        if child == 0:
+            try:
+                self.become_child()
+                alarm(LONGEST_CHILD_EXIT)
+                load.prepare_path(self.settings)
+                found = hooks.Hooks()
+                found.read_config(self.settings)
+                found.child_exit(self.settings, self.pid, pid, number)
+                sys.stdout.flush()
+            finally:
+                leave_now(0)
+        elif child is not None:
+            self.farewells.add(child)
+            self.tell_farewells()
+
+    def tell_farewells(self):
+        send(self.front, {"type": "farewells", "running": len(self.farewells)})
 
     def lose_template(self, status):
         pid = self.template
@@ -245,13 +279,13 @@ class Zygote:
 
     def end_all(self):
         """The front has gone, or wants no more of this."""
-        for pid in self.workers:
+        for pid in (*self.workers, *self.farewells):
             kill(pid, signal.SIGKILL)
         if self.template and not self.ready:
             kill(self.template, signal.SIGKILL)
         if self.link is not None:
             self.link.close()  # the template says goodbye, which does not take it long
-        for pid in (*self.workers, *([self.template] if self.template else [])):
+        for pid in (*self.workers, *self.farewells, *([self.template] if self.template else [])):
             try:
                 waitpid(pid, 0)
             except OSError:

@@ -100,6 +100,7 @@ internal sealed class Server : IAsyncDisposable
         try
         {
             FrontThreads.Start();
+            using var reaper = new Reaper();
             await using var server = new Server(settings);
             return await server.RunAsync();
         }

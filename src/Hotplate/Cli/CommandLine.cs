@@ -62,7 +62,8 @@ internal static class CommandLine
         var environment = OsText.Variables();
         var variable = ArgumentReader.Read(GunicornArguments.Split(environment.GetValueOrDefault(GunicornArguments.Variable, "")));
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
-        var reader = new SettingsReader(environment, OsText.CurrentDirectory(), cpus, development: invocation.Verb == "dev", GunicornFile.Run);
+        var folder = WorkingFolder.Path(environment.GetValueOrDefault("PWD"), OsText.CurrentDirectory());
+        var reader = new SettingsReader(environment, folder, cpus, development: invocation.Verb == "dev", GunicornFile.Run);
         var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags, variable.Flags);
         var foreign = Foreign(invocation, "").Concat(Foreign(variable, GunicornArguments.Variable + " ")).ToList();
         List<SettingsProblem> problems =

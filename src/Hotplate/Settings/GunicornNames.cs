@@ -32,7 +32,7 @@ internal static class GunicornNames
     /// <summary>gunicorn's hooks and other settings that have no flag there.</summary>
     private static readonly HashSet<string> s_unused =
     [
-        "on_starting", "on_reload", "when_ready", "pre_fork", "worker_int", "worker_abort", "pre_exec", "pre_request", "post_request", "child_exit", "nworkers_changed", "on_exit",
+        "on_starting", "on_reload", "when_ready", "pre_fork", "worker_int", "worker_abort", "pre_exec", "pre_request", "post_request", "nworkers_changed", "on_exit",
         "ssl_context", "default_proc_name", "config",
     ];
 

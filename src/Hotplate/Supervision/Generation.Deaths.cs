@@ -17,10 +17,7 @@ internal sealed partial class Generation
         process.Exit = reason;
         workers.Remove(process.Id);
         process.Worker.OnProcessGone();
-        if (workers.Count == 0)
-        {
-            drained.TrySetResult();
-        }
+        NoteDrained();
         if (process.Expected || State is GenerationState.Parked or GenerationState.Ended)
         {
             _ = BuryAsync(process, reason, null);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Hotplate.Observability;
 using Hotplate.Settings;
 using Hotplate.Workers;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hotplate.Supervision;
 
@@ -139,11 +140,20 @@ internal sealed partial class Generation
             Alone = alone,
             Shared = becomes || preload != Preload.Off ? true : null,
             Become = becomes ? true : null,
-            Tell = context.Imported is null ? null : true,
+            Tell = context.Imported is not null || (preload == Preload.Off && Number == 1 && begun == 0 && wanted > 1) ? true : null,
         };
         becomes = false;
         begun++;
-        zygote!.Send(spawn, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
+        var place = Libc.memfd_create("hotplate-import", 1 /* MFD_CLOEXEC */);
+        if (place < 0)
+        {
+            zygote!.Send(spawn, channel[1], descriptors[1], segment.Descriptor, stdout, stderr);
+        }
+        else
+        {
+            zygote!.Send(spawn, channel[1], descriptors[1], segment.Descriptor, stdout, stderr, place);
+            _ = WatchImportAsync(new SafeFileHandle(place, ownsHandle: true), id, () => process.WasReady || !workers.ContainsKey(id), () => worker.Pid);
+        }
         segment.CloseDescriptor();
         foreach (var fd in (ReadOnlySpan<int>)[channel[1], descriptors[1], stdout, stderr])
         {
@@ -177,6 +187,20 @@ internal sealed partial class Generation
             if (said.Type is "loading" or "preloaded" or "unloaded")
             {
                 OnTemplate(said);
+                continue;
+            }
+            if (said.Type == "farewells")
+            {
+                lock (gate)
+                {
+                    farewells = said.Running;
+                    NoteDrained();
+                }
+                continue;
+            }
+            if (said.Type == "import")
+            {
+                TellSharing(said);
                 continue;
             }
             if (said.Type == "imported")
@@ -224,11 +248,13 @@ internal sealed partial class Generation
                 _ = ReleaseAsync(process);
             }
             workers.Clear();
+            farewells = 0;
             bootsOver.TrySetResult();
-            drained.TrySetResult();
+            NoteDrained();
             if (State is GenerationState.Ended or GenerationState.Parked)
             {
                 State = GenerationState.Ended;
+                NoteDrained();
                 return;
             }
             if (failed)

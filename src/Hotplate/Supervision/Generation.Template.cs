@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Hotplate.Settings;
 using Hotplate.Workers;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hotplate.Supervision;
 
@@ -11,9 +12,18 @@ internal sealed partial class Generation
     private void LoadTemplate()
     {
         var loading = template = new TemplateProcess();
-        var stdout = context.Output.Open(() => loading.Pid, context.WriteOut);
-        var stderr = context.Output.Open(() => loading.Pid, context.WriteError, loading.Words);
-        zygote!.Send(new ZygoteCommand { Type = "load" }, stdout, stderr);
+        var stdout = context.Output.Open(() => loading.Pid, context.WriteOut, raw: context.Raw?.Output);
+        var stderr = context.Output.Open(() => loading.Pid, context.WriteError, loading.Words, context.Raw?.Error);
+        var place = Libc.memfd_create("hotplate-import", 1 /* MFD_CLOEXEC */);
+        if (place < 0)
+        {
+            zygote!.Send(new ZygoteCommand { Type = "load" }, stdout, stderr);
+        }
+        else
+        {
+            zygote!.Send(new ZygoteCommand { Type = "load" }, stdout, stderr, place);
+            _ = WatchImportAsync(new SafeFileHandle(place, ownsHandle: true), 0, () => template != loading || HasCodeInMemory, () => loading.Pid);
+        }
         _ = Libc.close(stdout);
         _ = Libc.close(stderr);
     }

@@ -23,6 +23,7 @@ internal sealed partial class Generation : IDisposable
     private bool hasLoaded;
     private bool failed;
     private int begun;
+    private int farewells;
     private int failedBoots;
     private int wanted;
 
@@ -149,10 +150,7 @@ internal sealed partial class Generation : IDisposable
             Move(GenerationState.Ended);
             wanted = 0;
             left = [.. workers.Values];
-            if (left.Length == 0)
-            {
-                drained.TrySetResult();
-            }
+            NoteDrained();
         }
         foreach (var process in left)
         {
@@ -172,6 +170,15 @@ internal sealed partial class Generation : IDisposable
             await Task.WhenAny(drained.Task, over.Task);
         }
         await KillAsync();
+    }
+
+    /// <summary>Under the lock. It has ended, and so have all its workers and the hooks that run after them.</summary>
+    private void NoteDrained()
+    {
+        if (State == GenerationState.Ended && workers.Count == 0 && farewells == 0)
+        {
+            drained.TrySetResult();
+        }
     }
 
     /// <summary>Ends zygote and workers now.</summary>

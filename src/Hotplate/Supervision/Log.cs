@@ -109,4 +109,15 @@ internal static partial class Log
 
     [LoggerMessage(333, LogLevel.Critical, "{App}: ending generation {Number} failed; this is a defect of Hotplate")]
     internal static partial void RetiringFailed(this ILogger log, string app, int number, Exception error);
+
+    [LoggerMessage(334, LogLevel.Information, "{App}: importing {Target} takes more than {Seconds} s so far. Process {Pid} stands here, the innermost place first:")]
+    internal static partial void ImportTakesLong(this ILogger log, string app, string target, double seconds, int pid, LogBlock? stack);
+
+    [LoggerMessage(335, LogLevel.Warning,
+        "HP215  {App}: the application starts a server of its own while it is imported, and so the import never ends. Put app.run() under if __name__ == \"__main__\":, or leave it out: Hotplate serves")]
+    internal static partial void ImportServes(this ILogger log, string app);
+
+    [LoggerMessage(336, LogLevel.Information,
+        "{App}: the import takes {Memory} MiB in each worker. With --preload workers would share that: up to {Saved} MiB less for {Workers} workers. {Against}")]
+    internal static partial void CouldShare(this ILogger log, string app, int memory, long saved, int workers, string against);
 }

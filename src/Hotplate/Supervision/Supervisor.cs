@@ -205,11 +205,16 @@ internal sealed partial class Supervisor : IAsyncDisposable
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
-            return new ReloadResult(
-                3, $"HP503  {context.App.Name}: {context.App.Python} cannot be started: {error.Message.TrimEnd('.')}. Is the virtual environment still there, and are there descriptors left?");
+            return new ReloadResult(3, $"HP503  {context.App.Name}: {WhatIsMissing(error)}");
         }
         return await ProveAsync(next, giveUp);
     }
+
+    /// <summary>posix_spawn(3) says "No such file" of the folder and of the program alike.</summary>
+    private string WhatIsMissing(Exception error) =>
+        !Directory.Exists(context.App.Directory) ? $"the application's folder {context.App.Directory} is not there, so {context.App.Python} cannot be started in it. Put it there, then reload."
+        : !File.Exists(context.App.Python) ? $"the interpreter {context.App.Python} is not there. Make the virtual environment anew, or start Hotplate again with another --python."
+        : $"{context.App.Python} cannot be started in {context.App.Directory}: {error.Message.TrimEnd('.')}. Are there descriptors, processes and memory left?";
 
     /// <summary>Null: the new generation may serve.</summary>
     private async Task<ReloadResult?> ProveAsync(Generation next, CancellationToken giveUp)

@@ -113,11 +113,11 @@ internal sealed unsafe class Zygote : IDisposable
         }
     }
 
-    /// <summary>How it ended: waitpid(2)'s status; null when it has not, or someone else has waited for it (a front that is process 1).</summary>
+    /// <summary>How it ended: waitpid(2)'s status; null when it has not, or someone else has waited for it.</summary>
     internal int? TryReap()
     {
         int status;
-        return Libc.waitpid(Pid, &status, 1 /* WNOHANG */) == Pid ? status : null;
+        return Libc.waitpid(Pid, &status, 1 /* WNOHANG */) == Pid ? status : Reaper.StatusOf(Pid);
     }
 
     internal void Kill() => _ = Libc.kill(Pid, 9);

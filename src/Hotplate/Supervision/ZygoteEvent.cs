@@ -10,6 +10,12 @@ internal sealed record ZygoteEvent
     public int Pid { get; init; }
     public int Status { get; init; }
 
+    /// <summary>KiB that the import took.</summary>
+    public int Memory { get; init; }
+
+    /// <summary>Processes that run child_exit for workers that have ended.</summary>
+    public int Running { get; init; }
+
     /// <summary>What the import left behind that forked workers cannot share.</summary>
     public string Found { get; init; } = "";
 
@@ -63,6 +69,16 @@ internal sealed record ZygoteEvent
         {
             json.Read();
             return said with { Status = json.GetInt32() };
+        }
+        if (json.ValueTextEquals("running"u8))
+        {
+            json.Read();
+            return said with { Running = json.GetInt32() };
+        }
+        if (json.ValueTextEquals("memory"u8))
+        {
+            json.Read();
+            return said with { Memory = json.GetInt32() };
         }
         if (json.ValueTextEquals("found"u8))
         {

@@ -220,4 +220,20 @@ internal sealed partial class WorkerPool
         overrun.Stacks.IsCompletedSuccessfully ? LogBlock.Of(overrun.Stacks.Result, overrun.ThreadIdent) : null;
 
     private static string Seconds(long nanoseconds) => FormattableString.Invariant($"{nanoseconds / 1e9:0.0##}");
+
+    /// <summary>From now on nothing new is taken, and what no worker has begun fails: there will be no worker for it.</summary>
+    internal void TurnAway()
+    {
+        Stop();
+        var turned = new List<Exchange>();
+        lock (gate)
+        {
+            while (queue.TryTakeExpired(long.MaxValue) is { } waiting)
+            {
+                waiting.State = ExchangeState.Idle;
+                turned.Add(waiting);
+            }
+        }
+        turned.ForEach(static exchange => exchange.OnFailed(RequestFailure.Stopping));
+    }
 }

@@ -210,22 +210,6 @@ internal sealed partial class WorkerPool : IDisposable
         Pump();
     }
 
-    /// <summary>From now on nothing new is taken, and what no worker has begun fails: there will be no worker for it.</summary>
-    internal void TurnAway()
-    {
-        Stop();
-        var turned = new List<Exchange>();
-        lock (gate)
-        {
-            while (queue.TryTakeExpired(long.MaxValue) is { } waiting)
-            {
-                waiting.State = ExchangeState.Idle;
-                turned.Add(waiting);
-            }
-        }
-        turned.ForEach(static exchange => exchange.OnFailed(RequestFailure.Stopping));
-    }
-
     /// <summary>
     /// Some workers take over from others in one step: no request sees both or neither. The replaced ones finish what they have, then exit, unless
     /// they are to rest: then they get no requests until they are admitted again or drained.

@@ -41,10 +41,17 @@ public sealed class PreloadTests
         Assert.Equal(300_000, (await server.SendAsync("POST", "/chunked", new byte[300_000])).Json.GetProperty("length").GetInt32());
     }
 
-    [Fact]
-    public async Task With_auto_it_is_chosen_when_the_import_leaves_nothing_behind()
+    [Theory]
+    [InlineData("")]
+    [InlineData("appended")]
+    public async Task With_auto_it_is_chosen_when_the_import_leaves_nothing_behind_or_what_harms_nobody(string holds)
     {
-        await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "auto");
+        using var folder = new TemporaryFolder();
+        await using var server = await new ServerCommand("preload_state")
+        {
+            Flags = ["--preload", "auto"],
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOLDS"] = holds, ["TMPDIR"] = folder.Path },
+        }.StartAsync();
         Assert.Equal(server.Template, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
         Assert.DoesNotContain("left behind", server.Errors.Text, StringComparison.Ordinal);
     }
@@ -56,6 +63,17 @@ public sealed class PreloadTests
     [InlineData("epoll", "an epoll descriptor (")]
     [InlineData("inotify", "an inotify descriptor (")]
     [InlineData("sqlite", "the SQLite file /")]
+    [InlineData("pipe", "a pipe (")]
+    [InlineData("eventfd", "an eventfd (")]
+    [InlineData("file", "the open file /")]
+    [InlineData("flock", "a lock on /")]
+    [InlineData("semaphore", "semaphore")]
+    [InlineData("queue", "semaphore")]
+    [InlineData("executor", "a ProcessPoolExecutor")]
+    [InlineData("child", "a child process (sleep, ")]
+    [InlineData("random", "a generator of random numbers (random.Random)")]
+    [InlineData("folder", "a TemporaryDirectory, which the first worker that ends would remove for all")]
+    [InlineData("finalizer", "a finalizer (Event: print) that would run in each worker")]
     public async Task What_workers_cannot_share_is_named_and_each_imports_for_itself(string holds, string named)
     {
         using var folder = new TemporaryFolder();
@@ -85,6 +103,58 @@ public sealed class PreloadTests
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Zygote).Count == 2, "another template");
         server.Signal(ServerProcess.SIGKILL, Assert.Single(server.Workers));
         Assert.Equal("hello", (await server.GetAsync("/")).Text);
+    }
+
+    [Fact]
+    public async Task A_template_that_cannot_be_shared_is_the_first_worker_and_nothing_is_imported_twice()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", $"import threading\nopen('{folder.File("imports")}', 'a').write('x')\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n" + Hello);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["--preload", "auto"] }.StartAsync();
+        await server.Errors.WaitForAsync("left behind a thread");
+        Assert.Equal("hello", (await server.GetAsync("/")).Text);
+        Assert.Equal("x", await File.ReadAllTextAsync(folder.File("imports"), CancellationToken.None));
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("auto")]
+    [InlineData("off")]
+    public async Task Patches_and_handlers_of_the_application_are_not_the_supervisors(string preload)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", """
+            import os, select, signal, socket, time
+            signal.signal(signal.SIGCHLD, lambda *_: os.waitpid(-1, os.WNOHANG))
+            def lost(*_):
+                raise RuntimeError("the application's")
+            os.waitpid = os.pidfd_open = select.poll = socket.recv_fds = socket.send_fds = os.kill = os.pipe = lost
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return [str(os.getpid()).encode()]
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "2", "--preload", preload] }.StartAsync();
+        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        var killed = server.Workers[0];
+        server.Signal(ServerProcess.SIGKILL, killed);
+        await Patience.UntilAsync(() => server.Workers.Count == 2 && !server.Workers.Contains(killed), "another worker");
+        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_template_that_is_killed_takes_no_worker_with_it()
+    {
+        await using var server = await ServerProcess.StartAsync("preload_state", "--preload", "on", "-w", "2");
+        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        var (template, workers) = (server.Template, server.Workers);
+        server.Signal(ServerProcess.SIGKILL, template);
+        await server.Errors.WaitForAsync($"template {template}, which imports the application for all workers, is gone");
+        await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Zygote).Count == 3, "another template");
+        Assert.Equal(workers, server.Workers);
+        await server.StopAsync();
     }
 
     [Fact]

@@ -129,6 +129,67 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_reload_does_not_wait_for_streams_of_the_generation_before_the_first()
+    {
+        await using var server = await StartAsync("--graceful-timeout", "1h");
+        List<RawClient> clients = [];
+        folder.Write("app.py", Streams("one"));
+        await ReloadAsync(server, Streams("one"), "generation 2 serves");
+        for (var generation = 3; generation <= 8; generation++)
+        {
+            var client = await server.ConnectAsync();
+            clients.Add(client);
+            await client.RequestAsync("GET", "/stream", []);
+            await client.ReadPieceAsync(await client.ReadHeadAsync());
+            await ReloadAsync(server, Streams($"version {generation}"), $"generation {generation} serves");
+            await Patience.UntilAsync(async () => (await server.GetAsync("/")).Text == $"version {generation}", "the new code answers");
+        }
+        await server.Errors.WaitForAsync("more than 4 old generations have not finished yet; ending the oldest, generation 2");
+        clients.ForEach(static client => client.Dispose());
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_stop_during_a_reload_ends_what_is_loaded_and_loads_nothing_more()
+    {
+        await using var server = await StartAsync();
+        folder.Write("app.py", "import time\nprint('importing', flush=True)\ntime.sleep(3600)");
+        server.Signal(SIGHUP);
+        await server.Output.WaitForAsync("importing");
+        server.Signal(ServerProcess.SIGTERM);
+        server.Signal(SIGHUP);
+        Assert.Equal(0, await server.ExitAsync());
+        await server.NothingLeftAsync();
+        Assert.DoesNotContain("generation 3", server.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_that_the_server_was_started_in_is_followed_anew()
+    {
+        foreach (var release in (string[])["one", "two"])
+        {
+            folder.Write($"{release}/app.py", Answers(release));
+        }
+        var current = folder.File("current");
+        File.CreateSymbolicLink(current, "one");
+        await using var server = await new ServerCommand("")
+        {
+            Directory = current,
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PWD"] = current },
+        }.StartAsync();
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+        File.Delete(current);
+        File.CreateSymbolicLink(current, "two");
+        server.Signal(SIGHUP);
+        await server.Errors.WaitForAsync("generation 2 serves");
+        Assert.Equal("two", (await server.GetAsync("/")).Text);
+        File.Delete(current);
+        server.Signal(SIGHUP);
+        await server.Errors.WaitForAsync($"HP503  app: the application's folder {current} is not there");
+        await server.StopAsync();
+    }
+
+    [Fact]
     public async Task Where_the_old_zygote_is_gone_it_says_so()
     {
         await using var server = await StartAsync("--watch", "50s");
@@ -169,6 +230,21 @@ public sealed class ReloadTests : IDisposable
         }
         return answers;
     }
+
+    private static string Streams(string text) => $$"""
+        import time
+
+        def app(environ, start_response):
+            start_response("200 OK", [])
+            if environ["PATH_INFO"] == "/stream":
+                return stream()
+            return [b"{{text}}"]
+
+        def stream():
+            while True:
+                yield b"x"
+                time.sleep(0.1)
+        """;
 
     private static string Answers(string text, string status = "200 OK") => $$"""
         def app(environ, start_response):

@@ -148,7 +148,7 @@ internal sealed unsafe class FarZygote
             case "spawn":
                 Spawn(said.GetProperty("worker").GetInt32(), files);
                 break;
-            case "kill" when workers.ContainsKey(said.GetProperty("worker").GetInt32()):
+            case "kill" when said.GetProperty("signal").GetInt32() == 9 && workers.ContainsKey(said.GetProperty("worker").GetInt32()):
                 End(said.GetProperty("worker").GetInt32(), said.GetProperty("signal").GetInt32());
                 break;
             default:

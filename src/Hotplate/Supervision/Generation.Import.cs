@@ -1,0 +1,63 @@
+using Hotplate.Workers;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hotplate.Supervision;
+
+/// <content>What is told of an import that takes long: where it stands.</content>
+internal sealed partial class Generation
+{
+    /// <summary>SIGRTMAX - 3: faulthandler's, see work.py.</summary>
+    private const int StacksSignal = 61;
+
+    private static readonly TimeSpan LongImport = TimeSpan.FromSeconds(2);
+    private bool importTold;
+
+    /// <param name="place">A file without a name, to which the process writes its stack when it is asked. Ours to close.</param>
+    /// <param name="worker">Its number; 0 is the template.</param>
+    /// <param name="isOver">Under the lock: it imports no longer.</param>
+    private async Task WatchImportAsync(SafeFileHandle place, int worker, Func<bool> isOver, Func<int> pid)
+    {
+        using (place)
+        {
+            await Task.Delay(LongImport, context.Time);
+            lock (gate)
+            {
+                // The first is enough: all import the same.
+                if (importTold || isOver() || State is GenerationState.Parked or GenerationState.Ended)
+                {
+                    return;
+                }
+                importTold = true;
+            }
+            Send(worker, StacksSignal);
+            var stack = ImportStack.Read(await WrittenAsync(place));
+            context.Log.ImportTakesLong(context.App.Name, context.App.Target, LongImport.TotalSeconds, pid(), LogBlock.Of(stack.Text));
+            if (stack.Serves)
+            {
+                context.Log.ImportServes(context.App.Name);
+            }
+        }
+    }
+
+    private void TellSharing(ZygoteEvent said) => context.Log.CouldShare(
+        context.App.Name, said.Memory >> 10, (said.Memory * (context.Workforce.Wanted - 1L)) >> 10, context.Workforce.Wanted,
+        said.Found.Length == 0 ? "Nothing that can be seen speaks against it; what cannot be seen is in docs/preload.md" : $"Against it speaks what the import left behind: {said.Found}");
+
+    /// <summary>What was written once nothing more comes; empty when nothing does.</summary>
+    private static async Task<string> WrittenAsync(SafeFileHandle place)
+    {
+        var length = 0L;
+        for (var i = 0; i < 50; i++)
+        {
+            await Task.Delay(20);
+            var now = RandomAccess.GetLength(place);
+            if (now > 0 && now == length)
+            {
+                break;
+            }
+            length = now;
+        }
+        var bytes = new byte[Math.Min(length, 64 * 1024)];
+        return System.Text.Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(place, bytes, 0));
+    }
+}
