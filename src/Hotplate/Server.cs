@@ -17,6 +17,9 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>gunicorn's exit code for a worker that failed to boot.</summary>
     private const int WorkerFailed = 3;
 
+    /// <summary>How long a stop waits for clients when no worker ever served.</summary>
+    private static readonly TimeSpan NothingServed = TimeSpan.FromSeconds(1);
+
     private readonly ServerSettings settings;
     private readonly StandardStreams streams;
     private readonly LogFiles files = new();
@@ -295,7 +298,8 @@ internal sealed class Server : IAsyncDisposable
         {
             await DrainAsync(await asked, patience.Token);
         }
-        patience.CancelAfter(settings.GracefulTimeout);
+        // Where nothing was served there is nothing to finish: what clients send then is for nobody.
+        patience.CancelAfter(served || settings.GracefulTimeout < NothingServed ? settings.GracefulTimeout : NothingServed);
         await gate.CloseAsync();
         _ = kestrel.DismissStreamsAsync(patience.Token);
         // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.

@@ -281,8 +281,10 @@ internal sealed partial class Supervisor : IAsyncDisposable
 
     private void Kill(Worker worker, string why)
     {
-        serving.Kill(worker.Id, why);
-        parked?.Kill(worker.Id, why);
+        foreach (var generation in Generations)
+        {
+            generation.Kill(worker.Id, why);
+        }
     }
 
     private void Swap(Generation from, Generation to)
