@@ -24,6 +24,20 @@ public sealed class GeventTests(GeventTests.Patched app) : IClassFixture<GeventT
         Assert.True(answer.Status == 200 && answer.Json.GetProperty("ok").GetBoolean(), $"{answer.Status} {answer.Text}");
     }
 
+    [Theory]
+    [InlineData("on")]
+    [InlineData("auto")]
+    public async Task Its_patches_are_none_of_the_supervisors_with_preloading_either(string preload)
+    {
+        await using var server = await new ServerCommand("gevent_patched") { Needs = ["gevent"], Flags = ["-w", "2", "--preload", preload] }.StartAsync();
+        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        var killed = server.Workers[0];
+        server.Signal(ServerProcess.SIGKILL, killed);
+        await Patience.UntilAsync(() => server.Workers.Count == 2 && !server.Workers.Contains(killed), "another worker");
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.GetAsync("/spawn"))), answer => Assert.True(answer.Json.GetProperty("ok").GetBoolean(), answer.Text));
+        await server.StopAsync();
+    }
+
     [Fact]
     public async Task A_greenlet_goes_on_between_requests()
     {
