@@ -40,6 +40,7 @@ class Template:
         self.zygote = zygote
         self.descriptors = descriptors
         self.preloaded = None
+        self.on_child = None
 
     def run(self):
         """Returns, in a worker, its Work."""
@@ -63,6 +64,8 @@ class Template:
         else:
             gc.freeze()
             send(self.link, {"type": "preloaded"})
+        # A handler of the application's is for its own children, and may raise when it finds none.
+        self.on_child = on_signal(signal.SIGCHLD, signal.SIG_DFL)
         work = self.serve()
         name_process(own_name)
         return work
@@ -83,6 +86,8 @@ class Template:
     def become(self, message, descriptors):
         """The import could not be shared, so it is the first worker's; or this was forked to be a worker."""
         self.link.close()
+        if self.on_child is not None:
+            on_signal(signal.SIGCHLD, self.on_child)
         back_to_default()
         return Work(self.settings, self.preloaded, message, None, descriptors)
 
