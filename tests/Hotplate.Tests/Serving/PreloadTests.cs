@@ -101,6 +101,7 @@ public sealed class PreloadTests
         Assert.Equal("hello", (await server.GetAsync("/")).Text);
         folder.Write("app.py", Hello);
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Zygote).Count == 2, "another template");
+        await Patience.UntilAsync(() => server.Workers.Count == 1, "the template has its name");
         server.Signal(ServerProcess.SIGKILL, Assert.Single(server.Workers));
         Assert.Equal("hello", (await server.GetAsync("/")).Text);
     }

@@ -53,7 +53,10 @@ elif holds == "appended":
     kept = open(os.path.join(os.environ["TMPDIR"], "log"), "a")
 elif holds == "flock":
     kept = open(os.path.join(os.environ["TMPDIR"], "lock"), "a")
-    fcntl.flock(kept, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pass  # another worker has it, which is right
 elif holds == "semaphore":
     kept = multiprocessing.Semaphore()
 elif holds == "queue":
