@@ -75,9 +75,9 @@ internal sealed partial class AppExchange
         {
             return DescriptorPass.Refused;
         }
-        var passed = worker.PassDescriptor(stream, fd);
+        var pass = worker.PassDescriptor(stream, fd);
         _ = Libc.close(fd);
-        return passed;
+        return pass;
     }
 
     internal override void OnSent(Worker worker, uint stream) => Streamed?.Start(this, worker, stream);

@@ -13,6 +13,6 @@ internal sealed partial record Finding(string Code, string Text)
 
     public override string ToString() => Code.Length == 0 ? Text : $"{Code}  {Text}";
 
-    [GeneratedRegex(@"^(HP\d{3})\s+")]
+    [GeneratedRegex(@"^(?<code>HP\d{3})\s+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Coded();
 }

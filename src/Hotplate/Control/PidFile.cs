@@ -29,7 +29,7 @@ internal sealed class PidFile : IDisposable
     {
         var line = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
         var unfinished = $"{path}.{Environment.ProcessId}";
-        SafeFileHandle? file = null;
+        SafeFileHandle? handle = null;
         try
         {
             if (OwnerOf(path) is { } pid)
@@ -37,14 +37,14 @@ internal sealed class PidFile : IDisposable
                 throw new ControlException($"HP403  --pid {path}: process {pid} runs and has this file. Stop it, or choose another file.");
             }
             File.Delete(unfinished);
-            file = File.OpenHandle(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            RandomAccess.Write(file, Encoding.ASCII.GetBytes(line), 0);
+            handle = File.OpenHandle(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.Write(handle, Encoding.ASCII.GetBytes(line), 0);
             File.Move(unfinished, path, overwrite: true);
-            return new PidFile(path, line, file);
+            return new PidFile(path, line, handle);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            file?.Dispose();
+            handle?.Dispose();
             ControlSocketFile.TryDelete(unfinished);
             throw new ControlException($"HP403  --pid {path}: the file cannot be written: {error.Message} Choose another one.", error);
         }

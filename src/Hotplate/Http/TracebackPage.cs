@@ -129,9 +129,9 @@ internal static partial class TracebackPage
         line.Length > CodeLength && line.StartsWith("HP", StringComparison.Ordinal) && line.AsSpan(2, 3).IndexOfAnyExceptInRange('0', '9') < 0;
 
     // Of Markdown, as far as that document uses it.
-    [GeneratedRegex(@"\[([^\]]+)\]\([^)]*\)")]
+    [GeneratedRegex(@"\[(?<text>[^\]]+)\]\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();
 
-    [GeneratedRegex("(?:&#x60;|`)(.+?)(?:&#x60;|`)", RegexOptions.Singleline)]
+    [GeneratedRegex("(?:&#x60;|`)(?<code>.+?)(?:&#x60;|`)", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
 }

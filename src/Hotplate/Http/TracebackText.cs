@@ -77,9 +77,9 @@ internal static partial class TracebackText
 
     internal static string Escape(string text) => HtmlEncoder.Default.Encode(text).Replace("&#xA;", "\n", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"^  File ""([^""]+)"", line (\d{1,9})(?:, in (.*))?$")]
+    [GeneratedRegex(@"^  File ""(?<file>[^""]+)"", line (?<line>\d{1,9})(?:, in (?<where>.*))?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Place();
 
-    [GeneratedRegex(@"^ +[~^]+\s*$")]
+    [GeneratedRegex(@"^ +[~^]+\s*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Marks();
 }

@@ -79,6 +79,6 @@ internal sealed partial record AccessLogPattern(string Text, IReadOnlyList<(Acce
         }
     }
 
-    [GeneratedRegex(@"%%|%\(([^()]*)\)[sd]")]
+    [GeneratedRegex(@"%%|%\((?<atom>[^()]*)\)[sd]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Atoms();
 }

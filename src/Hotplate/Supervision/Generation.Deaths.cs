@@ -109,7 +109,7 @@ internal sealed partial class Generation
                 await process.Words.CompleteAsync();
             }
             var found = Postmortem.Of(exit, process.Words, forMemory, process.KilledFor);
-            var begun = await context.Pool.JudgeAsync(process.Worker, found.Verdict);
+            var casualties = await context.Pool.JudgeAsync(process.Worker, found.Verdict);
             if (delay is null)
             {
                 return;
@@ -117,7 +117,7 @@ internal sealed partial class Generation
             await process.Words.CompleteAsync();
             found = Postmortem.Of(exit, process.Words, forMemory, process.KilledFor);
             context.Log.WorkerExited(
-                context.App.Name, process.Worker.Pid, found.Reason, Describe(delay.Value), Describe(begun), LogBlock.Of(found.Words));
+                context.App.Name, process.Worker.Pid, found.Reason, Describe(delay.Value), Describe(casualties), LogBlock.Of(found.Words));
         }
         catch (Exception error)
         {
@@ -127,14 +127,14 @@ internal sealed partial class Generation
 
     private static string Describe(TimeSpan delay) => delay == TimeSpan.Zero ? "at once" : FormattableString.Invariant($"in {delay.TotalSeconds:0.#} s");
 
-    private static string Describe(IReadOnlyList<Casualty> begun)
+    private static string Describe(IReadOnlyList<Casualty> casualties)
     {
-        if (begun.Count == 0)
+        if (casualties.Count == 0)
         {
             return "no request had begun";
         }
-        var named = string.Join("; ", begun.Take(MostNamed).Select(static one => $"{one.Name} ({one.Name.Id}) {InWords(one.Fate)}"));
-        return begun.Count > MostNamed ? $"{begun.Count} requests had begun: {named}; …" : $"{begun.Count} had begun: {named}";
+        var named = string.Join("; ", casualties.Take(MostNamed).Select(static one => $"{one.Name} ({one.Name.Id}) {InWords(one.Fate)}"));
+        return casualties.Count > MostNamed ? $"{casualties.Count} requests had begun: {named}; …" : $"{casualties.Count} had begun: {named}";
     }
 
     private static string InWords(Fate fate) => fate switch

@@ -56,20 +56,20 @@ internal sealed partial class Generation
     /// <summary>Under the lock. Workers that were forked from it are not its children, and serve on.</summary>
     private void OnTemplateGone(TemplateProcess gone, ExitReason reason)
     {
-        var loaded = HasCodeInMemory;
+        var hadLoaded = HasCodeInMemory;
         template = null;
         HasCodeInMemory = false;
         if (State is not (GenerationState.Starting or GenerationState.Serving))
         {
             return;
         }
-        if (!loaded && (State == GenerationState.Starting || !firstReady.Task.IsCompleted))
+        if (!hadLoaded && (State == GenerationState.Starting || !firstReady.Task.IsCompleted))
         {
             context.Log.TemplateFailedToLoad(context.App.Name, gone.Pid, reason.ToString());
             Fail(new GenerationStart(reason.Code == 4 ? 4 : 3, gone.Words, reason.ToString()));
             return;
         }
-        var delay = templates.Exited(loaded);
+        var delay = templates.Exited(hadLoaded);
         context.Log.TemplateGone(context.App.Name, gone.Pid, reason.ToString(), delay);
         _ = LoadTemplateLaterAsync(delay);
     }

@@ -27,7 +27,7 @@ public sealed class ThreadRoomTests
         var code = $"import sys; sys.path.insert(0, {Quote(Path.Combine(House.Repository.Root, "python"))}); "
             + $"from hotplate_worker.room import Room; print(Room({Quote(folder.File("groups"))}, {Quote(folder.File("root"))}).is_there())";
 
-        var start = new ProcessStartInfo(Pythons.Any, ["-c", code]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Pythons.Any, ["-c", code]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
 
