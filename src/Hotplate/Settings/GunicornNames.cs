@@ -26,8 +26,8 @@ internal static class GunicornNames
         "limit_request_field_size", "chdir", "pythonpath", "umask", "forwarded_allow_ips",
     ];
 
-    /// <summary>Run in workers: python/hotplate_worker/hooks.py.</summary>
-    public static IReadOnlySet<string> Hooks { get; } = new HashSet<string>(StringComparer.Ordinal) { "post_fork", "post_worker_init", "worker_exit" };
+    /// <summary>Those that run: python/hotplate_worker/hooks.py.</summary>
+    public static IReadOnlySet<string> Hooks { get; } = new HashSet<string>(StringComparer.Ordinal) { "post_fork", "post_worker_init", "worker_exit", "child_exit" };
 
     /// <summary>gunicorn's hooks and other settings that have no flag there.</summary>
     private static readonly HashSet<string> s_unused =
