@@ -174,7 +174,7 @@ class Server:
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise SystemExit(f"{self.name} ended with {self.process.returncode}:\n{self.words()}")
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, Broken):
                 with Client(self.port, patience=5) as client:
                     if client.get(self.first)[0] == 200:
                         return
