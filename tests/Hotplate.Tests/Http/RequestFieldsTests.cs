@@ -133,11 +133,11 @@ public class RequestFieldsTests
     [Theory]
     [InlineData("chunked", RequestFailure.None)]
     [InlineData("Chunked", RequestFailure.None)]
-    [InlineData("gzip, chunked", RequestFailure.BadRequest)]
+    [InlineData("gzip, chunked", RequestFailure.NotImplemented)]
     [InlineData("chunked, chunked", RequestFailure.BadRequest)]
     [InlineData(",chunked", RequestFailure.BadRequest)]
     [InlineData("chunked,", RequestFailure.BadRequest)]
-    [InlineData("identity", RequestFailure.BadRequest)]
+    [InlineData("identity", RequestFailure.NotImplemented)]
     [InlineData("", RequestFailure.BadRequest)]
     internal void Chunked_is_the_only_transfer_coding(string value, RequestFailure expected) =>
         Assert.Equal(expected, Read(("Transfer-Encoding", value)));
