@@ -8,6 +8,7 @@ internal sealed class OutputPipe
 {
     private const int LongestRawLine = 1024 * 1024;
     private const int LongestNamelessness = 2000; // milliseconds, as all here
+    private const int LongestNamelessnessOfTheDead = 400; // less than last words are waited for: LastWords
     private const int LongestPause = 2000;
     private const int PauseBetweenTracebacks = 50;
     private readonly Func<int> pid;
@@ -17,6 +18,7 @@ internal sealed class OutputPipe
     private readonly MemoryStream line = new();
     private readonly long openedAt = Environment.TickCount64;
     private long heardAt;
+    private long endedAt = long.MaxValue;
     private bool isKnown;
 
     internal OutputPipe(int fd, Func<int> pid, Action<AppWords> write, LastWords? words, LineWriter? raw)
@@ -28,7 +30,11 @@ internal sealed class OutputPipe
     internal int Fd { get; }
 
     /// <summary>Whose it is is known, or will not be any more. What a process prints first may be here before its number is.</summary>
-    internal bool IsKnown => isKnown |= pid() != 0 || Environment.TickCount64 - openedAt > LongestNamelessness;
+    internal bool IsKnown => isKnown |= pid() != 0 || Environment.TickCount64 - openedAt > LongestNamelessness
+        || (HasEnded && Environment.TickCount64 - endedAt > LongestNamelessnessOfTheDead);
+
+    /// <summary>Nobody writes any more. What was written may lie there unread.</summary>
+    internal bool HasEnded => endedAt != long.MaxValue;
 
     /// <summary>How long to wait for more of what is held at most; -1: nothing is held.</summary>
     internal int Patience => !reader.IsHolding ? -1
@@ -53,6 +59,8 @@ internal sealed class OutputPipe
         PassOn();
         line.Write(bytes[end..]);
     }
+
+    internal void NoteEnd() => endedAt = Environment.TickCount64;
 
     /// <summary>Gives away what is held when nothing has come for long enough.</summary>
     internal void SettleIfQuiet()

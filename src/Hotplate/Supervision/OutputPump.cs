@@ -70,8 +70,9 @@ internal sealed unsafe class OutputPump : IDisposable
             polled[0] = new Libc.PollDescriptor { Fd = wakeRead, Events = POLLIN };
             for (var i = 0; i < open.Length; i++)
             {
-                // A line cannot be told without the pid, which another socket brings. The end is heard of in any case.
-                polled[i + 1] = new Libc.PollDescriptor { Fd = open[i].Fd, Events = open[i].IsKnown ? POLLIN : (short)0 };
+                // A line cannot be told without the pid, which another socket brings. That there is an end is heard of in any case, once.
+                polled[i + 1] = open[i].IsKnown ? new Libc.PollDescriptor { Fd = open[i].Fd, Events = POLLIN }
+                    : new Libc.PollDescriptor { Fd = open[i].HasEnded ? -1 : open[i].Fd };
             }
             int found;
             fixed (Libc.PollDescriptor* descriptors = polled)
@@ -95,7 +96,15 @@ internal sealed unsafe class OutputPump : IDisposable
             }
             for (var i = 0; i < open.Length; i++)
             {
-                if (polled[i + 1].Received != 0)
+                if (polled[i + 1].Received == 0)
+                {
+                    continue;
+                }
+                if (polled[i + 1].Events == 0)
+                {
+                    open[i].NoteEnd();
+                }
+                else
                 {
                     Read(open[i], buffer);
                 }
