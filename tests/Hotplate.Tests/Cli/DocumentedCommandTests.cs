@@ -7,6 +7,7 @@ using Hotplate.Tests.House;
 namespace Hotplate.Tests.Cli;
 
 /// <summary>Every command that README and docs/ show is run, and does what a reader expects: it serves, tells, or finds nothing wrong.</summary>
+[Trait("starts", "processes")]
 public sealed partial class DocumentedCommandTests : IDisposable
 {
     /// <summary>What begins so is not run, and why.</summary>

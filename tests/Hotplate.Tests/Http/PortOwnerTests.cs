@@ -2,6 +2,7 @@ using Hotplate.Http;
 
 namespace Hotplate.Tests.Http;
 
+[Trait("starts", "processes")]
 public class PortOwnerTests
 {
     [Theory]
