@@ -37,9 +37,9 @@ public sealed class ReloadTests : IDisposable
     [InlineData("off")]
     public async Task An_import_that_hangs_ends_with_the_start_timeout(string preload)
     {
-        await using var server = await StartAsync("--start-timeout", "6s", "--preload", preload);
+        await using var server = await StartAsync("--start-timeout", "15s", "--preload", preload);
         var told = await ReloadAsync(server, "import time\ntime.sleep(3600)", "nothing has changed");
-        Assert.Contains("the application was not loaded within 6 s", told, StringComparison.Ordinal);
+        Assert.Contains("the application was not loaded within 15 s", told, StringComparison.Ordinal);
         Assert.Equal("one", (await server.GetAsync("/")).Text);
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid).Count == 1, "the zygote that hung is gone");
         await server.StopAsync();
@@ -59,9 +59,9 @@ public sealed class ReloadTests : IDisposable
     [Fact]
     public async Task A_health_check_that_hangs_ends_with_the_start_timeout()
     {
-        await using var server = await StartAsync("--health-path", "/health", "--start-timeout", "6s");
+        await using var server = await StartAsync("--health-path", "/health", "--start-timeout", "15s");
         var told = await ReloadAsync(server, "import time\ndef app(environ, start_response):\n    time.sleep(3600)", "nothing has changed");
-        Assert.Contains("the health path /health was not answered within 6 s", told, StringComparison.Ordinal);
+        Assert.Contains("the health path /health was not answered within 15 s", told, StringComparison.Ordinal);
         Assert.Equal("one", (await server.GetAsync("/")).Text);
     }
 
