@@ -17,7 +17,10 @@ public sealed record RawAnswers(IReadOnlyList<RawAnswer> All)
         var received = new MemoryStream();
         try
         {
-            stream.Socket.NoDelay = true;
+            if (stream.Socket.AddressFamily != AddressFamily.Unix)
+            {
+                stream.Socket.NoDelay = true;
+            }
             for (var step = piece == 0 ? request.Length : piece; !request.IsEmpty; request = request[Math.Min(step, request.Length)..])
             {
                 await stream.WriteAsync(request[..Math.Min(step, request.Length)], cancel);
