@@ -1,6 +1,6 @@
+using System.Text;
 using Hotplate.Http;
 using Hotplate.Settings;
-using System.Text;
 
 namespace Hotplate.Tests.Settings;
 
