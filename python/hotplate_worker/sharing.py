@@ -1,4 +1,6 @@
 """How much memory workers would share with --preload, and what speaks against it: found out by the first worker, which tells the front."""
+import sys
+
 from . import held
 from .kernel import send
 
@@ -15,8 +17,12 @@ class Import:
 
     def tell(self):
         grown = own_memory() - self.memory
-        if grown * (self.work.workers - 1) >= WORTH_TELLING:
-            send(self.work.teller, {"type": "import", "worker": self.work.number, "memory": grown, "found": self.before.found()})
+        if grown * (self.work.workers - 1) < WORTH_TELLING:
+            grown = 0
+        alone = "engineio" in sys.modules  # Socket.IO: its sessions are in one process, and long polling asks whichever worker is free
+        if grown or alone:
+            found = self.before.found() if grown else ""
+            send(self.work.teller, {"type": "import", "worker": self.work.number, "memory": grown, "found": found, "alone": alone})
         self.work.teller.close()
 
 

@@ -126,8 +126,8 @@ def reseed():
 
 
 def tell_affinity(work):
-    """Once, in the first worker: Socket.IO's sessions are in one process, and its long polling asks whichever worker is free."""
-    if work.number == 1 and work.workers > 1 and "engineio" in sys.modules:
+    """Once, in the first worker that was forked from a template: of others the front is told (sharing.py)."""
+    if work.preloaded is not None and work.number == 1 and work.workers > 1 and "engineio" in sys.modules:
         sys.stderr.write("HP213  the application uses Socket.IO (engineio), which keeps its sessions in one process; there are several "
                          "workers, and a session's requests go to any of them. Start with --workers 1.\n")
         sys.stderr.flush()

@@ -13,7 +13,10 @@ internal sealed record WorkerSettings
     public int? Most { get; init; }
 
     /// <summary>As many as <paramref name="cpus"/>, and down to two while little is to do: one that dies is then never the only one.</summary>
-    public WorkerSettings WithWorkersFor(int cpus) => this with { Count = cpus, Least = Math.Min(2, cpus), Most = cpus };
+    public WorkerSettings WithWorkersFor(int cpus) => this with { Count = cpus, Least = Math.Min(2, cpus), Most = cpus, IsAuto = true };
+
+    /// <summary>As many as suit the machine and the application: one where that keeps its sessions in one process.</summary>
+    public bool IsAuto { get; init; }
 
     /// <summary>Most threads of one worker that may run requests at a time, 1 to 1024; started only when requests wait for blocked ones. Default 256.</summary>
     public int Threads { get; init; } = 256;

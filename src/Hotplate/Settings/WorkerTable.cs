@@ -6,7 +6,7 @@ internal static class WorkerTable
     public static IReadOnlyList<Setting> All { get; } =
     [
         new(SettingGroup.Workers, "workers", "N|MIN-MAX|auto", "Worker processes, 1 to 1024. MIN-MAX: another when requests wait for a tenth of a second and memory allows, one "
-            + "fewer when half of them would do for a minute or memory gets short. auto: one for each CPU this process may use, a container's limit included, and down to two while little is to do. The "
+            + "fewer when half of them would do for a minute or memory gets short. auto: one for each CPU this process may use, a container's limit included, and down to two while little is to do; one where the application keeps its sessions in the process (Socket.IO). The "
             + "signals TTIN and TTOU make it one more and one fewer, and from then on the number stays.")
         {
             Letter = 'w',
@@ -60,10 +60,10 @@ internal static class WorkerTable
         if (text.Split('-') is not [var least, var most])
         {
             var count = Values.Whole(text, 1, 1024, or: "MIN-MAX or auto");
-            return draft.Workers with { Count = count, Least = count, Most = count };
+            return draft.Workers with { Count = count, Least = count, Most = count, IsAuto = false };
         }
         var fewest = Values.Whole(least, 1, 1024);
-        return draft.Workers with { Count = fewest, Least = fewest, Most = Values.Whole(most, fewest, 1024) };
+        return draft.Workers with { Count = fewest, Least = fewest, Most = Values.Whole(most, fewest, 1024), IsAuto = false };
     }
 
     private static string ShowWorkers(WorkerSettings workers) =>

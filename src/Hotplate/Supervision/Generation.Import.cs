@@ -39,6 +39,26 @@ internal sealed partial class Generation
         }
     }
 
+    /// <summary>What the first worker has found out about the application.</summary>
+    private void OnFirstImport(ZygoteEvent said)
+    {
+        if (said.Alone)
+        {
+            if (context.Settings.IsAuto)
+            {
+                context.Workforce.KeepOne();
+                context.Log.OneForSessions(context.App.Name);
+                Resize(1);
+                return;
+            }
+            context.Log.SessionsInOneProcess(context.App.Name, context.Workforce.Wanted);
+        }
+        if (said.Memory > 0)
+        {
+            TellSharing(said);
+        }
+    }
+
     private void TellSharing(ZygoteEvent said) => context.Log.CouldShare(
         context.App.Name, said.Memory >> 10, (said.Memory * (context.Workforce.Wanted - 1L)) >> 10, context.Workforce.Wanted,
         said.Found.Length == 0 ? "Nothing that can be seen speaks against it; what cannot be seen is in docs/preload.md" : $"Against it speaks what the import left behind: {said.Found}");

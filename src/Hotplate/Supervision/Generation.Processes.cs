@@ -200,7 +200,7 @@ internal sealed partial class Generation
             }
             if (said.Type == "import")
             {
-                TellSharing(said);
+                OnFirstImport(said);
                 continue;
             }
             if (said.Type == "imported")

@@ -120,4 +120,10 @@ internal static partial class Log
     [LoggerMessage(336, LogLevel.Information,
         "{App}: the import takes {Memory} MiB in each worker. With --preload workers would share that: up to {Saved} MiB less for {Workers} workers. {Against}")]
     internal static partial void CouldShare(this ILogger log, string app, int memory, long saved, int workers, string against);
+
+    [LoggerMessage(342, LogLevel.Information, "HP213  {App}: one worker, since the application uses Socket.IO (engineio), whose sessions are in one process; its threads serve many clients. --workers chooses another number")]
+    internal static partial void OneForSessions(this ILogger log, string app);
+
+    [LoggerMessage(343, LogLevel.Warning, "HP213  {App}: the application uses Socket.IO (engineio), which keeps its sessions in one process; there are {Workers} workers, and a session's requests go to any of them. Start with --workers 1")]
+    internal static partial void SessionsInOneProcess(this ILogger log, string app, int workers);
 }

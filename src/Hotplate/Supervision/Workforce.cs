@@ -49,6 +49,16 @@ internal sealed class Workforce
         }
     }
 
+    /// <summary>There is to be one, whatever there is to do: the application keeps in a process what the next request needs.</summary>
+    internal void KeepOne()
+    {
+        lock (gate)
+        {
+            IsPinned = true;
+            Wanted = 1;
+        }
+    }
+
     /// <summary>There are to be so many, unless the number is pinned.</summary>
     /// <returns>True when that is a change.</returns>
     internal bool Set(int count)

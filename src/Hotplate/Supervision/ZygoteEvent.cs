@@ -13,6 +13,9 @@ internal sealed record ZygoteEvent
     /// <summary>KiB that the import took.</summary>
     public int Memory { get; init; }
 
+    /// <summary>The application keeps its sessions in one process.</summary>
+    public bool Alone { get; init; }
+
     /// <summary>Processes that run child_exit for workers that have ended.</summary>
     public int Running { get; init; }
 
@@ -74,6 +77,11 @@ internal sealed record ZygoteEvent
         {
             json.Read();
             return said with { Running = json.GetInt32() };
+        }
+        if (json.ValueTextEquals("alone"u8))
+        {
+            json.Read();
+            return said with { Alone = json.GetBoolean() };
         }
         if (json.ValueTextEquals("memory"u8))
         {

@@ -23,7 +23,7 @@ public partial class DocumentTests
     public void Every_property_of_the_records_can_be_set()
     {
         // Those that follow from others, or from the target.
-        var derived = new[] { "Target", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development", "IsPublic" };
+        var derived = new[] { "Target", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development", "IsPublic", "IsAuto" };
         var table = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src/Hotplate/Settings"), "*Table.cs").Select(File.ReadAllText));
         var missing =
             from type in new[] { typeof(AppSettings), typeof(WorkerSettings), typeof(HttpSettings), typeof(LogSettings), typeof(ReloadSettings), typeof(RecycleSettings), typeof(ControlSettings), typeof(ServerSettings) }

@@ -41,6 +41,27 @@ public sealed class WebSocketTests
         Assert.Equal(told, server.Errors.Lines.Concat(server.Output.Lines).Any(static line => line.Contains("HP213", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Socket_IO_gets_one_worker_where_no_number_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("engineio.py");
+        folder.Write("app.py", """
+            import engineio, os
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return [str(os.getpid()).encode()]
+            """);
+        await using var server = await new ServerCommand("hello") { Directory = folder.Path, Flags = ["-w", "auto"] }.StartAsync();
+        if (Environment.ProcessorCount == 1)
+        {
+            return;
+        }
+        await server.Errors.WaitForAsync(static line => line.Contains("HP213", StringComparison.Ordinal), 1, "that one worker serves it");
+        await Patience.UntilAsync(() => server.Workers.Count == 1, "one worker");
+    }
+
     private static async Task AskAsync(ServerProcess server) =>
         Assert.Equal(200, (await server.GetAsync("/echo", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: a2V5")).Status);
 }
