@@ -79,6 +79,10 @@ internal sealed partial class AppExchange
         {
             response.Headers.Connection = "close";
         }
+        if (response.ReasonPhrase is { } reason && !System.Text.Ascii.IsValid(reason))
+        {
+            WriteReason?.Invoke(reason);
+        }
         response.Headers["X-Request-Id"] = RequestId;
         HasHead = unflushed = true;
         promised = frame.Flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;

@@ -29,6 +29,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
         var watched = new WatchedTransport(connection, this);
         connection.Transport = watched;
         connection.Features.Set(watched.Watch);
+        connection.Features.Set(watched.Answers);
         connections[connection.ConnectionId] = watched;
         try
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Hotplate.Http;
@@ -10,6 +11,8 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
 {
     private BadHttpRequestException? reason;
     private ArrayBufferWriter<byte>? held;
+    private byte[]? phrase;
+    private Memory<byte> given;
 
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
@@ -22,14 +25,23 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
         held = new ArrayBufferWriter<byte>();
     }
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => held is null ? inner.GetMemory(sizeHint) : held.GetMemory(sizeHint);
+    /// <summary>The reason phrase of the next answer, which is not all ASCII: it goes out as Latin-1 (RFC 9112 section 4, obs-text). Kestrel writes "?".</summary>
+    internal void WriteReason(string reason) => phrase = Encoding.Latin1.GetBytes(reason);
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => held is null ? inner.GetSpan(sizeHint) : held.GetSpan(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0) =>
+        held is not null ? held.GetMemory(sizeHint) : phrase is null ? inner.GetMemory(sizeHint) : given = inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) =>
+        held is not null ? held.GetSpan(sizeHint) : phrase is null ? inner.GetSpan(sizeHint) : (given = inner.GetMemory(sizeHint)).Span;
 
     public override void Advance(int bytes)
     {
         if (held is null)
         {
+            if (phrase is not null)
+            {
+                MendReason(given.Span[..Math.Min(bytes, given.Length)]);
+            }
             inner.Advance(bytes);
         }
         else
@@ -63,4 +75,24 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
     public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+    private void MendReason(Span<byte> head)
+    {
+        const int Start = 13; // behind "HTTP/1.1 200 "
+        given = default;
+        if (head.Length < Start + phrase!.Length + 2 || !head.StartsWith("HTTP/1.1 "u8) || head[Start + phrase.Length] != '\r')
+        {
+            return;
+        }
+        var there = head.Slice(Start, phrase.Length);
+        for (var i = 0; i < there.Length; i++)
+        {
+            if (there[i] != (phrase[i] < 0x80 ? phrase[i] : (byte)'?'))
+            {
+                return;
+            }
+        }
+        phrase.CopyTo(there);
+        phrase = null;
+    }
 }

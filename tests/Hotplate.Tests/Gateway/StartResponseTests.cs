@@ -69,6 +69,17 @@ public sealed class StartResponseTests(StartResponseTests.BadHeaders app) : ICla
     public async Task Header_bytes_are_Latin_1() => Assert.Equal("caf\u00e9", (await app.Server.GetAsync("/latin1-value"))["X-A"]);
 
     [Fact]
+    public async Task A_reason_goes_out_as_Latin_1_and_the_next_one_is_its_own()
+    {
+        using var client = await app.Server.ConnectAsync();
+        foreach (var (path, reason) in new[] { ("/latin1-reason", "caf\u00e9-chaud"), ("/plain", "OK"), ("/latin1-reason", "caf\u00e9-chaud") })
+        {
+            await client.RequestAsync("GET", path, []);
+            Assert.Equal(reason, (await client.ReadAsync()).Reason);
+        }
+    }
+
+    [Fact]
     public async Task Repeated_fields_are_sent_one_by_one_and_in_order()
     {
         var answer = await app.Server.GetAsync("/repeated");
