@@ -72,7 +72,7 @@ public sealed class StartResponseTests(StartResponseTests.BadHeaders app) : ICla
     public async Task A_reason_goes_out_as_Latin_1_and_the_next_one_is_its_own()
     {
         using var client = await app.Server.ConnectAsync();
-        foreach (var (path, reason) in new[] { ("/latin1-reason", "caf\u00e9-chaud"), ("/plain", "OK"), ("/latin1-reason", "caf\u00e9-chaud") })
+        foreach (var (path, reason) in new[] { ("/latin1-reason", "caf\u00e9"), ("/plain", "OK"), ("/latin1-reason", "caf\u00e9") })
         {
             await client.RequestAsync("GET", path, []);
             Assert.Equal(reason, (await client.ReadAsync()).Reason);
