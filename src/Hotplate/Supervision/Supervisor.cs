@@ -10,6 +10,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
     private readonly SupervisionContext context;
     private readonly ReloadSettings settings;
     private readonly TimeSpan graceful;
+    private static readonly TimeSpan s_aTurn = TimeSpan.FromMilliseconds(20);
     private readonly SemaphoreSlim reloading = new(1, 1);
     private readonly Func<Worker, string, Task<int>> probe;
     private Generation serving;
@@ -94,9 +95,13 @@ internal sealed partial class Supervisor : IAsyncDisposable
         {
             return Stopping();
         }
-        if (!await reloading.WaitAsync(0))
+        // Only another reload refuses this one. The end of a watch and a roll-back have the turn too, and are waited for.
+        while (!await reloading.WaitAsync(IsReloading ? TimeSpan.Zero : s_aTurn))
         {
-            return new ReloadResult(1, $"HP501  {context.App.Name}: another reload is under way. Wait until it is decided: hotplate status tells of it.");
+            if (IsReloading)
+            {
+                return new ReloadResult(1, $"HP501  {context.App.Name}: another reload is under way. Wait until it is decided: hotplate status tells of it.");
+            }
         }
         return await ReloadNowAsync(giveUp);
     }
