@@ -107,7 +107,7 @@ public sealed class RequestsInFlightTests : IDisposable
     [InlineData("/gil?s=600")]
     public async Task Stacks_show_where_it_is_also_when_nobody_else_gets_the_GIL(string path)
     {
-        await using var server = await ServerProcess.StartAsync("slow", "-w", "2", "--control", Socket);
+        await using var server = await ServerProcess.StartAsync("slow", "-w", "2", "-t", "10m", "--control", Socket);
         await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
         using var client = await SendAsync(server, "GET", path, "first");
         await PhaseAsync("first", "running");
