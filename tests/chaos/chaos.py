@@ -46,6 +46,14 @@ def verdict(name, kept, said):
 # -- processes
 
 
+def is_template(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().startswith("hotplate-templ")
+    except OSError:
+        return False
+
+
 def children(pid):
     try:
         tasks = os.listdir(f"/proc/{pid}/task")
@@ -190,10 +198,12 @@ class Server:
         beneath = children(self.pid)
         if self.name != "hotplate":
             return beneath
-        return [worker for zygote in beneath for worker in children(zygote)]
+        return [worker for zygote in beneath for worker in children(zygote) if not is_template(worker)]
 
     def zygotes(self):
-        return [child for child in children(self.pid)]
+        """With the templates, which serve nothing either."""
+        beneath = children(self.pid)
+        return beneath + [child for zygote in beneath for child in children(zygote) if is_template(child)]
 
     def signal(self, number):
         os.kill(self.pid, number)
