@@ -1,3 +1,4 @@
+using Hotplate.Worker.Link;
 using Hotplate.Worker.Native;
 
 namespace Hotplate.Worker;
@@ -29,6 +30,7 @@ internal static class Lifetime
     internal static void Fork()
     {
         forked = true;
+        Outbox.Fork();
         _ = Libc.close(Channel);
         _ = Libc.close(descriptorSocket);
     }

@@ -121,7 +121,7 @@ internal static unsafe partial class Module
             StartResponse.Open();
             Take.Open();
             Inbox.Open(channel);
-            Outbox.Open(channel);
+            Outbox.Open(channel, Exchanges.Unsent);
             Descriptors.Open((int)Number(args[1]));
             LoopThreads.Open((int)Number(args[3]));
             Stacks.Open((int)Number(args[7]), (int)Number(args[8]));
@@ -158,7 +158,7 @@ internal static unsafe partial class Module
             var alarm = SideThread.Start(Lifetime.Channel, watched);
             if (watched && alarm < 0)
             {
-                return Raise.RuntimeError("the kernel refuses an eventfd: too many open files?");
+                return Raise.RuntimeError("the kernel refuses an eventfd and a pipe: too many open files?");
             }
             var descriptor = watched ? alarm : LoopThreads.OpenEnd();
             return descriptor >= 0 ? Api.PyLong_FromUnsignedLongLong((ulong)descriptor) : None();

@@ -7,7 +7,9 @@ namespace Hotplate.Worker.Link;
 /// <summary>What goes to the front: frames gather here and leave together, since the cost of the hop is wake-ups, not bytes.</summary>
 /// <remarks>
 /// Appending takes a lock for as long as the copying takes. Sending is a role of its own, held by one thread at a time; a thread that finds it
-/// taken leaves its bytes to the holder, who looks again before letting go.
+/// taken leaves its bytes to the holder, who looks again before letting go. What has gathered is the front's all the same: when this process
+/// ends before it was sent, the front takes it from the memory that both have (<see cref="UnsentFrames"/>). So a block that was yielded is sent
+/// (PEP 3333), and none is sent alone.
 /// </remarks>
 internal static unsafe class Outbox
 {
@@ -20,20 +22,36 @@ internal static unsafe class Outbox
     private const int KeepSize = 256 * 1024;
     private static int channel;
     private static Gate gate;
-    private static NativeBuffer fill;
+    private static UnsentFrames unsent;
+    private static OutboxBuffer fill;
     private static int lastFrame = -1;
     private static uint lastStream;
     private static long oldest;
-    private static NativeBuffer leaving;
+    private static OutboxBuffer leaving;
     private static int leftAt;
+    private static long sentBytes;
     private static Gate sender;
 
     /// <summary>When the oldest frame that has not left was appended, or 0.</summary>
     internal static long Oldest => Volatile.Read(ref oldest);
 
-    internal static int Waiting => Volatile.Read(ref fill.Length);
+    internal static int Waiting => fill.Length;
 
-    internal static void Open(int fd) => channel = fd;
+    internal static void Open(int fd, UnsentFrames shared)
+    {
+        channel = fd;
+        unsent = shared;
+        (fill, leaving) = shared.IsThere ? (OutboxBuffer.In(shared, 0), OutboxBuffer.In(shared, 1)) : (OutboxBuffer.Private(0), OutboxBuffer.Private(1));
+    }
+
+    /// <summary>This process is a child that the application forked: what is written here from now on is not for the front.</summary>
+    internal static void Fork()
+    {
+        unsent = default;
+        (fill, leaving) = (OutboxBuffer.Private(0), OutboxBuffer.Private(1));
+        leftAt = 0;
+        lastFrame = -1;
+    }
 
     /// <summary>Room for a frame of at most <paramref name="size"/> bytes. Nothing may fail before <see cref="Commit"/>.</summary>
     internal static Span<byte> Begin(int size)
@@ -51,7 +69,7 @@ internal static unsafe class Outbox
         }
         lastFrame = fill.Length;
         lastStream = stream;
-        Volatile.Write(ref fill.Length, fill.Length + length);
+        fill.Add(length);
         gate.Exit();
         if (first)
         {
@@ -78,8 +96,10 @@ internal static unsafe class Outbox
             gate.Exit();
             return false;
         }
-        fill.Append(body);
+        body.CopyTo(fill.Reserve(body.Length));
+        // The frame first: if this process ends between the two, the front finds a frame that is longer than what is there, and takes what is.
         *(int*)(fill.Bytes + lastFrame) += body.Length;
+        fill.Add(body.Length);
         gate.Exit();
         return true;
     }
@@ -91,8 +111,8 @@ internal static unsafe class Outbox
         var frame = LastOf(stream);
         if (frame is not null)
         {
-            frame[5] |= (byte)FrameFlags.End;
             *(uint*)(frame + 12) = argument;
+            Volatile.Write(ref frame[5], (byte)(frame[5] | (byte)FrameFlags.End));
             lastFrame = -1;
         }
         gate.Exit();
@@ -164,7 +184,13 @@ internal static unsafe class Outbox
         var any = fill.Length > 0;
         if (any)
         {
+            // At every moment the front finds each frame once: until the turn is said, the box that was sent is empty.
+            fill.Leave(sentBytes);
             (fill, leaving) = (leaving, fill);
+            if (unsent.IsThere)
+            {
+                Volatile.Write(ref unsent.Gathering, fill.Index);
+            }
         }
         else
         {
@@ -214,6 +240,7 @@ internal static unsafe class Outbox
             var sent = Libc.sendmsg(channel, &message, Libc.MSG_NOSIGNAL | (wait ? 0 : Libc.MSG_DONTWAIT));
             if (sent >= 0)
             {
+                sentBytes += sent;
                 return sent;
             }
             switch (Libc.Errno)

@@ -15,6 +15,9 @@ internal static unsafe class Exchanges
 
     internal static Scoreboard Board { get; private set; }
 
+    /// <summary>What follows the scoreboard in its segment; not there where the front could not make the segment so large.</summary>
+    internal static UnsentFrames Unsent { get; private set; }
+
     /// <summary>Requests the application has and has not answered. Changed with the GIL.</summary>
     internal static int Running => Volatile.Read(ref running);
 
@@ -22,8 +25,7 @@ internal static unsafe class Exchanges
     internal static string? Open(int fd)
     {
         var size = Libc.lseek(fd, 0, Libc.SEEK_END);
-        var slots = (size / Scoreboard.LineSize) - 1;
-        if (slots is < 1 or > ushort.MaxValue)
+        if (size is < 2 * Scoreboard.LineSize or > int.MaxValue)
         {
             return $"the scoreboard has {size} bytes";
         }
@@ -32,14 +34,17 @@ internal static unsafe class Exchanges
         {
             return "the scoreboard cannot be mapped";
         }
-        Board = new Scoreboard(memory, (int)slots);
-        if (Board.Worker.Magic != Scoreboard.Magic)
+        var slots = (int)((WorkerLine*)memory)->Slots;
+        if (((WorkerLine*)memory)->Magic != Scoreboard.Magic || slots is < 1 or > ushort.MaxValue || Scoreboard.SizeFor(slots) > size)
         {
             return "the scoreboard is not one";
         }
+        Board = new Scoreboard(memory, slots);
+        var unsent = UnsentFrames.OffsetFor(slots);
+        Unsent = new UnsentFrames(unsent + UnsentFrames.Size <= size ? memory + unsent : null);
         Board.Worker.Pid = (uint)Libc.getpid();
-        table = (Exchange*)Libc.calloc((nint)slots, sizeof(Exchange));
-        streams = (uint*)Libc.calloc((nint)slots, sizeof(uint));
+        table = (Exchange*)Libc.calloc(slots, sizeof(Exchange));
+        streams = (uint*)Libc.calloc(slots, sizeof(uint));
         for (var slot = 0; slot < slots; slot++)
         {
             table[slot].Slot = (ushort)slot;

@@ -9,7 +9,7 @@ namespace Hotplate.Workers;
 /// Reading runs on the socket engine's thread, where an exception would end the process: none leaves the callbacks. Writing may happen on
 /// any thread, under one lock that is never held while waiting: what the kernel does not take at once is sent later by an asynchronous send.
 /// </remarks>
-internal sealed unsafe class ChannelSocket : IDisposable
+internal sealed unsafe partial class ChannelSocket : IDisposable
 {
     private const int UsualOutput = 64 * 1024;
 
@@ -23,6 +23,8 @@ internal sealed unsafe class ChannelSocket : IDisposable
     private readonly Lock sending = new();
     private byte[] input = new byte[64 * 1024];
     private int inputEnd;
+    private long received;
+    private bool broken;
     private byte[] output = GC.AllocateUninitializedArray<byte>(UsualOutput, pinned: true);
     private byte[]? spare;
     private int outputEnd;
@@ -265,6 +267,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
             return false;
         }
         inputEnd += receive.BytesTransferred;
+        received += receive.BytesTransferred;
         var whole = false;
         FlushScope.Enter();
         try
@@ -282,6 +285,7 @@ internal sealed unsafe class ChannelSocket : IDisposable
         }
         if (!whole)
         {
+            broken = true;
             worker.OnBroken();
         }
         return whole;

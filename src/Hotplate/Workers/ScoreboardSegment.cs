@@ -3,7 +3,7 @@ using Hotplate.Channel;
 
 namespace Hotplate.Workers;
 
-/// <summary>The memory behind a worker's scoreboard: a memfd of fixed size, mapped here and passed on as a descriptor.</summary>
+/// <summary>The memory behind a worker's scoreboard and its unsent frames: a memfd of fixed size, mapped here and passed on as a descriptor.</summary>
 /// <remarks>Sealed against shrinking and growing: a worker that truncated it would otherwise kill the front with SIGBUS.</remarks>
 internal sealed unsafe class ScoreboardSegment : IDisposable
 {
@@ -19,12 +19,19 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
 
     internal ScoreboardSegment(int slots)
     {
-        size = Scoreboard.SizeFor(slots);
+        var unsent = UnsentFrames.OffsetFor(slots);
         Descriptor = Libc.memfd_create("hotplate-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         var canBeSealed = Descriptor >= 0;
         if (!canBeSealed)
         {
             Descriptor = CreateFile(new Win32Exception().Message);
+        }
+        // Only in a memfd: a file's pages may be refused when they are used (a small /dev/shm), and that would kill the worker. And where files
+        // may not be so large (ulimit -f), the worker keeps its unsent frames to itself.
+        size = unsent + UnsentFrames.Size;
+        if (!canBeSealed || Libc.ftruncate(Descriptor, size) != 0)
+        {
+            size = Scoreboard.SizeFor(slots);
         }
         if (Libc.ftruncate(Descriptor, size) != 0
             || (canBeSealed && Libc.fcntl(Descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) != 0))
@@ -39,6 +46,7 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
         Board = new Scoreboard(memory, slots);
         Board.Worker.Magic = Scoreboard.Magic;
         Board.Worker.Slots = (uint)slots;
+        Unsent = new UnsentFrames(size > unsent ? memory + unsent : null);
     }
 
     /// <summary>Where memfd_create is forbidden (a filter of system calls): a file without a name, which cannot be sealed.</summary>
@@ -59,6 +67,8 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
     internal int Descriptor { get; private set; }
 
     internal Scoreboard Board { get; }
+
+    internal UnsentFrames Unsent { get; }
 
     internal void CloseDescriptor()
     {

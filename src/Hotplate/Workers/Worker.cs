@@ -313,6 +313,10 @@ internal sealed partial class Worker : IDisposable
     internal void OnClosed()
     {
         channel.Close();
+        if (!IsSpoilt)
+        {
+            channel.TakeUnsent(segment.Unsent);
+        }
         stacks.Close();
         pool.OnClosed(this);
         Dispose();

@@ -75,6 +75,42 @@ public sealed class CutAnswerTests(CutAnswerTests.Cut app) : IClassFixture<CutAn
         Assert.Equal(2, stream.ResetOf(1));
     }
 
+    public static TheoryData<string, string, int> Deaths()
+    {
+        var deaths = new TheoryData<string, string, int>();
+        foreach (var then in (string[])["exit", "kill", "crash"])
+        {
+            deaths.Add(then, "yield", 1);
+            deaths.Add(then, "yield", 100_000);
+            deaths.Add(then, "write", 1);
+            deaths.Add(then, "write", 300_000);
+        }
+        return deaths;
+    }
+
+    [Theory, MemberData(nameof(Deaths))]
+    public async Task What_was_given_just_before_the_worker_dies_arrives(string then, string by, int size)
+    {
+        var path = $"/?n={size}&then={then}&by={by}";
+        using var client = await app.Server.ConnectAsync();
+        await client.RequestAsync("GET", path, []);
+        var answer = await client.ReadAsync();
+        Assert.Equal((200, size, false), (answer.Status, answer.Body.Count(static one => one == 'z'), answer.IsComplete));
+        Assert.Equal("", await client.ReadToEndAsync());
+        Assert.False(client.WasReset);
+        using var stream = await RawHttp2.ConnectAsync(app.Server.EndPoint(1));
+        await stream.SendAsync(RawHttp2.Get(1, path));
+        Assert.True(await stream.EndAsync(1));
+        Assert.Equal((200, size, 2), (stream.StatusOf(1), stream.BodyOf(1).Length, stream.ResetOf(1)));
+    }
+
+    [Fact]
+    public async Task What_was_logged_just_before_the_worker_dies_is_logged()
+    {
+        Assert.False((await app.Server.GetAsync("/?n=1&then=kill&by=write&say=these")).IsComplete);
+        await app.Server.Errors.WaitForAsync("the last words are these");
+    }
+
     [Fact]
     public async Task An_answer_that_only_the_end_of_the_connection_ends_is_reset()
     {

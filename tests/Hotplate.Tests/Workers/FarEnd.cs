@@ -29,7 +29,7 @@ internal sealed class FarEnd : IDisposable
         Assert.Equal(0, Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, second));
         (channel, descriptors) = (pair[1], second[1]);
         var segment = new ScoreboardSegment(slots);
-        board = segment.Board;
+        (board, Unsent) = (segment.Board, segment.Unsent);
         segment.CloseDescriptor();
         Worker = new PoolWorker(pool, id, new Socket(new SafeSocketHandle(pair[0], ownsHandle: true)), new DescriptorSocket(second[0]), segment) { Pid = 1000 + id };
         Worker.Start();
@@ -37,6 +37,9 @@ internal sealed class FarEnd : IDisposable
 
     /// <summary>The worker as the front sees it.</summary>
     internal PoolWorker Worker { get; }
+
+    /// <summary>What the front takes when the worker has died.</summary>
+    internal UnsentFrames Unsent { get; }
 
     /// <summary>Sends that came in one piece: each read from the socket that brought at least one whole frame.</summary>
     internal int Reads { get; private set; }
@@ -237,7 +240,7 @@ internal sealed class FarEnd : IDisposable
         }
     }
 
-    private static byte[] Frame(FrameType type, uint stream, uint argument, FrameFlags flags, ReadOnlySpan<byte> payload)
+    internal static byte[] Frame(FrameType type, uint stream, uint argument, FrameFlags flags, ReadOnlySpan<byte> payload)
     {
         var frame = new byte[Wire.HeaderSize + payload.Length];
         new FrameHeader(frame.Length, type, flags, 0, stream, argument).Write(frame);
