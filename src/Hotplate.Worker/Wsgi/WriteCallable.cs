@@ -25,6 +25,11 @@ internal static unsafe class WriteCallable
             {
                 return Raise.BrokenPipe("the client left before the answer was complete");
             }
+            if (exchange->ToldOverlong)
+            {
+                // The first piece beyond it was cut off and logged. An application that goes on might never stop.
+                return Raise.ValueError("write() was called again after the answer had reached its Content-Length");
+            }
             return Answer.TryWrite(exchange, data) ? Reference.Add(Api.None) : null;
         }
         catch (Exception e)

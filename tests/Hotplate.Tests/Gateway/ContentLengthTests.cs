@@ -72,6 +72,23 @@ public sealed class ContentLengthTests(ContentLengthTests.ContentLength app) : I
     }
 
     [Theory]
+    [InlineData("/exact", "0123456789", 3)]
+    [InlineData("/long", "0123", 1)]
+    [InlineData("/zero", null, 1)]
+    public async Task Who_goes_on_to_write_beyond_it_is_told(string path, string? text, int pieces)
+    {
+        using var client = await app.Server.ConnectAsync();
+        await client.RequestAsync("GET", $"{path}?as=forever&id=w{text}", []);
+        var answer = await client.ReadAsync();
+        // An exception before anything was sent is a 500, as ever.
+        Assert.True(text is null ? answer.Status == 500 : answer.Text == text, $"{answer.Status}: {answer.Text}");
+        Assert.Equal(
+            $"closed after {pieces}: write() was called again after the answer had reached its Content-Length",
+            (await app.Server.GetAsync($"/closed?id=w{text}")).Text);
+        await NextIsOursAsync(client);
+    }
+
+    [Theory]
     [MemberData(nameof(Forms))]
     public async Task One_of_zero_sends_nothing(string form)
     {

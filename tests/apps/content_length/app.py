@@ -16,6 +16,7 @@ GET /chunked    10 and the application's own Transfer-Encoding: chunked: that fi
  ?as=generator   the same two pieces from a generator
  ?as=endless     those pieces from a generator, again and again without end; &id=ID, see /closed
  ?as=write       the same two pieces by write()
+ ?as=forever     by write(), the same pieces again and again without end; &id=ID, see /closed: "open" or the exception that ended it
  ?as=file        by wsgi.file_wrapper over a real file
 
 GET /closed?id=ID   "closed after N": the generator of that id was closed when it had been asked for more N times; "open" before
@@ -49,6 +50,18 @@ def endless(key):
         CLOSED[key] = given
 
 
+def forever(write, key):
+    given = 0
+    try:
+        while True:
+            for piece in pieces():
+                write(piece)
+                given += 1
+    except ValueError as error:
+        CLOSED[key] = f"{given}: {error}"
+        raise
+
+
 def app(environ, start_response):
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     path = environ["PATH_INFO"]
@@ -66,6 +79,8 @@ def app(environ, start_response):
         return pieces()
     if form == "endless":
         return endless(query["id"])
+    if form == "forever":
+        forever(write, query["id"])
     if form == "write":
         for piece in pieces():
             write(piece)
