@@ -38,7 +38,7 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
     {
         if (held is null)
         {
-            if (phrase is not null)
+            if (phrase is not null && bytes > 0)
             {
                 MendReason(given.Span[..Math.Min(bytes, given.Length)]);
             }
@@ -76,23 +76,26 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
 
     public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
 
+    /// <summary>Once, in what is written next: the answer's head. What comes later is not looked at, since it may look like it and be something else.</summary>
+    /// <remarks>It is another piece when Kestrel still keeps bytes of before behind a flush that has not ended; "?" goes out then.</remarks>
     private void MendReason(Span<byte> head)
     {
         const int Start = 13; // behind "HTTP/1.1 200 "
+        var wanted = phrase!;
+        phrase = null;
         given = default;
-        if (head.Length < Start + phrase!.Length + 2 || !head.StartsWith("HTTP/1.1 "u8) || head[Start + phrase.Length] != '\r')
+        if (head.Length < Start + wanted.Length + 2 || !head.StartsWith("HTTP/1.1 "u8) || head[Start + wanted.Length] != '\r')
         {
             return;
         }
-        var there = head.Slice(Start, phrase.Length);
+        var there = head.Slice(Start, wanted.Length);
         for (var i = 0; i < there.Length; i++)
         {
-            if (there[i] != (phrase[i] < 0x80 ? phrase[i] : (byte)'?'))
+            if (there[i] != (wanted[i] < 0x80 ? wanted[i] : (byte)'?'))
             {
                 return;
             }
         }
-        phrase.CopyTo(there);
-        phrase = null;
+        wanted.CopyTo(there);
     }
 }
