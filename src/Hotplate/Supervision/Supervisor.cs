@@ -11,6 +11,9 @@ internal sealed partial class Supervisor : IAsyncDisposable
     private readonly ReloadSettings settings;
     private readonly TimeSpan graceful;
     private static readonly TimeSpan s_aTurn = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a worker that was sent TERM may be ahead of the front, when both were.</summary>
+    private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim reloading = new(1, 1);
     private readonly Func<Worker, string, Task<int>> probe;
     private Generation serving;
@@ -44,7 +47,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
             context.Log.KillingWorker(context.App.Name, worker.Pid, why);
             Kill(worker, why);
         };
-        context.Pool.Leaves = worker => _ = Task.Run(() => serving.Replace(worker, LeaveReason.Asked, "it was sent TERM, or a signal handler of the application ended it"));
+        context.Pool.Leaves = worker => _ = ReplaceAsAskedAsync(worker);
         // Told on the thread that reads its channel; starting a process takes longer than that one has.
         context.Pool.Interrupted = (worker, why) => _ = Task.Run(() => serving.Replace(
             worker, why == RequestFailure.Killed ? LeaveReason.Asked : LeaveReason.TimeLimit,
@@ -127,6 +130,16 @@ internal sealed partial class Supervisor : IAsyncDisposable
         else
         {
             await ReloadNowAsync();
+        }
+    }
+
+    /// <summary>A worker asks for another in its place. When the server stops, its workers may have been told so too (systemd, a terminal): nothing is started then.</summary>
+    private async Task ReplaceAsAskedAsync(Worker worker)
+    {
+        await Task.Delay(s_together, context.Time);
+        if (!stopping)
+        {
+            _ = serving.Replace(worker, LeaveReason.Asked, "it was sent TERM, or a signal handler of the application ended it");
         }
     }
 

@@ -76,6 +76,46 @@ public sealed class StopTests
         Assert.Equal(0, await server.ExitAsync());
     }
 
+    [Theory]
+    [InlineData("off", "0")]
+    [InlineData("off", "1s")]
+    [InlineData("on", "1s")]
+    [InlineData("auto", "0")]
+    public async Task TERM_to_all_of_its_processes_stops_it_as_TERM_to_it(string preload, string delay)
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await new ServerCommand("streaming")
+        {
+            Flags = ["-w", "2", "--preload", preload, "--drain-delay", delay, "--log-level", "debug"],
+            Through = ["setsid", "--wait"],
+        }.StartAsync();
+        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        using var client = await server.ConnectAsync();
+        await client.RequestAsync("GET", $"/?n=2&until={folder.File("go")}", []);
+        var head = await client.ReadHeadAsync();
+        await client.ReadPieceAsync(head);
+        var workers = server.Workers;
+        await server.Errors.WaitForAsync(line => line.Contains("is ready", StringComparison.Ordinal), 2, "both workers are ready");
+        server.Signal(ServerProcess.SIGTERM, -server.Pid);
+        await server.Errors.WaitForAsync(delay == "0" ? "stopping: TERM was received" : "/readyz says 503 from now on");
+        // Once more, now that the server knows: a worker that asks to be replaced is not.
+        foreach (var pid in workers)
+        {
+            server.Signal(ServerProcess.SIGTERM, pid);
+        }
+        await server.Errors.WaitForAsync("for 1 request in flight");
+        Assert.Equal(workers.Order(), server.Workers.Order());
+        folder.Write("go");
+        Assert.Equal("piece 2\n"u8.ToArray(), await client.ReadPieceAsync(head));
+        Assert.Null(await client.ReadPieceAsync(head));
+        Assert.True(head.IsComplete);
+        Assert.Equal(0, await server.ExitAsync());
+        Assert.DoesNotContain("is replaced", server.Errors.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("[ERROR]", server.Errors.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("[WARNING]", server.Errors.Text, StringComparison.Ordinal);
+        await server.NothingLeftAsync();
+    }
+
     [Fact]
     public async Task A_second_INT_stops_at_once()
     {
