@@ -177,17 +177,19 @@ def harmless():
 
 
 def numpy_generators(passed_over):
-    """numpy's generators are not all known to the garbage collector: those that modules hold are looked for by name."""
+    """numpy's generators are not known to the garbage collector, but what holds them is: modules, objects, lists, closures."""
     numpy = sys.modules.get("numpy.random")
     kinds = tuple(kind for kind in (getattr(numpy, "Generator", None), getattr(numpy, "RandomState", None)) if isinstance(kind, type))
     if not kinds:
         return []
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("numpy", "scipy"):
-            continue
-        for value in list(getattr(module, "__dict__", {}).values()):
-            if issubclass(type(value), kinds) and id(value) not in passed_over:
-                return [f"a generator of random numbers (numpy.random.{type(value).__name__})"]
+            passed_over.update(id(value) for value in list(getattr(module, "__dict__", {}).values()) if issubclass(type(value), kinds))
+    holders = gc.get_objects()
+    for start in range(0, len(holders), 4096):
+        for thing in gc.get_referents(*holders[start:start + 4096]):
+            if issubclass(type(thing), kinds) and id(thing) not in passed_over:
+                return [f"a generator of random numbers (numpy.random.{type(thing).__name__})"]
     return []
 
 

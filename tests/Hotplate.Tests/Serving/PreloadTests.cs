@@ -122,6 +122,34 @@ public sealed class PreloadTests
     [InlineData("on")]
     [InlineData("auto")]
     [InlineData("off")]
+    public async Task Whose_children_are_reaped_by_the_kernel_loses_no_worker(string preload)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", """
+            import os, signal
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return [f"{os.getpid()} {signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN}".encode()]
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "2", "--preload", preload] }.StartAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+            var killed = server.Workers[0];
+            server.Signal(ServerProcess.SIGKILL, killed);
+            await Patience.UntilAsync(() => server.Workers.Count == 2 && !server.Workers.Contains(killed), "another worker");
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => server.SendAsync("POST", "/", "body"u8.ToArray())));
+            Assert.All(answers, static answer => Assert.Equal((200, true), (answer.Status, answer.Text.EndsWith("True", StringComparison.Ordinal))));
+        }
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("auto")]
+    [InlineData("off")]
     public async Task Patches_and_handlers_of_the_application_are_not_the_supervisors(string preload)
     {
         using var folder = new TemporaryFolder();
