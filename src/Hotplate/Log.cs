@@ -16,6 +16,10 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Debug, "watching {Folders} folders; {LeftOut} more were too many")]
     internal static partial void Watching(this ILogger log, int folders, int leftOut);
 
+    [LoggerMessage(115, LogLevel.Warning,
+        "HP511  the kernel refuses to watch files ({Why}), so a change is not noticed: send HUP to load the code anew. Is fs.inotify.max_user_instances reached, or does a filter of system calls forbid inotify?")]
+    internal static partial void CannotWatch(this ILogger log, string why);
+
     [LoggerMessage(102, LogLevel.Error, "{Message}")]
     internal static partial void CouldNotStart(this ILogger log, string message);
 
@@ -40,6 +44,9 @@ internal static partial class Log
 
     [LoggerMessage(112, LogLevel.Information, "stopping: {Why}; up to {Patience} (--graceful-timeout) for {Requests} in flight")]
     internal static partial void Stopping(this ILogger log, string why, string patience, string requests);
+
+    [LoggerMessage(116, LogLevel.Information, "stopping: {Why}, before any worker served")]
+    internal static partial void StoppedBeforeServing(this ILogger log, string why);
 
     [LoggerMessage(113, LogLevel.Information, "stopping: {Why}; /readyz says 503 from now on, and connections are taken for {Delay} more (--drain-delay)")]
     internal static partial void Draining(this ILogger log, string why, string delay);

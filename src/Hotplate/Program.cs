@@ -11,9 +11,10 @@ internal static class Program
         InheritedSignals.Reset();
         if (arguments is ["serve" or "dev", ..])
         {
+            EarlySignals.Hear();
             InheritedSignals.PassOverUntilHeard();
         }
-        if (OpenFiles.Problem() is { } problem)
+        if ((OpenFiles.Problem() ?? KernelCalls.Problem()) is { } problem)
         {
             Console.Error.WriteLine(problem);
             return Task.FromResult(1);

@@ -88,8 +88,15 @@ internal sealed class Server : IAsyncDisposable
         if (settings.Development)
         {
             development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
-            sources = new SourceWatch(development.Change);
-            sources.AddTree(OsText.Reachable(settings.App.Directory));
+            try
+            {
+                sources = new SourceWatch(development.Change);
+                sources.AddTree(OsText.Reachable(settings.App.Directory));
+            }
+            catch (IOException error)
+            {
+                log.CannotWatch(error.Message);
+            }
         }
     }
 
@@ -175,6 +182,10 @@ internal sealed class Server : IAsyncDisposable
         {
             // No worker will come for those who wait.
             pool.TurnAway();
+            if (code == 0)
+            {
+                log.StoppedBeforeServing(await stop.Gracefully);
+            }
         }
         else
         {
@@ -273,7 +284,10 @@ internal sealed class Server : IAsyncDisposable
         {
             sources?.AddTree(tree);
         }
-        log.Watching(sources?.Folders ?? 0, sources?.LeftOut ?? 0);
+        if (sources is not null)
+        {
+            log.Watching(sources.Folders, sources.LeftOut);
+        }
     }
 
     /// <summary>Goes on serving for as long as load balancers need to see that the server is not ready any more, and says what is waited for then.</summary>

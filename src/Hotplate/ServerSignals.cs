@@ -41,6 +41,7 @@ internal sealed class ServerSignals : IDisposable
                 .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
         ];
         SignalRelay.Take(acts);
+        EarlySignals.HandOver(signal => gracefully.TrySetResult($"{EarlySignals.NameOf(signal)} was received"));
     }
 
     /// <summary>Completes when the server is to finish what it has and end, with the reason.</summary>

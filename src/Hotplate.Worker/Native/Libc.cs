@@ -140,6 +140,9 @@ internal static unsafe partial class Libc
     [DllImport(C)]
     internal static extern int eventfd(uint value, int flags);
 
+    [DllImport(C)]
+    internal static extern int pipe2(int* ends, int flags);
+
     [DllImport(C, EntryPoint = "syscall")]
     private static extern nint futex(nint number, int* word, nint operation, nint value, TimeSpec* timeout, void* word2, nint value3);
 

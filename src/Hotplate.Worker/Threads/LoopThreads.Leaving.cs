@@ -7,11 +7,15 @@ namespace Hotplate.Worker.Threads;
 internal static unsafe partial class LoopThreads
 {
     private static LoopThread* keeper;
-    private static int ended = -1;
+    private static Bell ended = Bell.None;
 
     /// <summary>Makes a descriptor that is readable once the worker drains and the last thread has left: the main thread, which is none of them, waits for it.</summary>
     /// <returns>-1: the kernel refuses it, or there is to be one thread, which is the main one.</returns>
-    internal static int OpenEnd() => ended = most > 1 ? Libc.eventfd(0, 0x80800 /* close-on-exec, non-blocking */) : -1;
+    internal static int OpenEnd()
+    {
+        ended = most > 1 ? Bell.Make() : Bell.None;
+        return ended.Descriptor;
+    }
 
     /// <summary>With the gate held, which it leaves. The first that sees that the worker drains stays until it is the last: it takes what is left.</summary>
     private static Turn WaitToLeave(LoopThread* thread)
@@ -32,7 +36,7 @@ internal static unsafe partial class LoopThreads
             gate.Exit();
             if (isLast)
             {
-                TellEnd();
+                ended.Ring();
             }
             return Turn.Leave;
         }
@@ -44,15 +48,6 @@ internal static unsafe partial class LoopThreads
         Push(thread);
         gate.Exit();
         return Park(thread);
-    }
-
-    private static void TellEnd()
-    {
-        if (ended >= 0)
-        {
-            var one = 1L;
-            _ = Libc.write(ended, (byte*)&one, 8);
-        }
     }
 
     /// <summary>A thread that slept long enough goes, unless it is the last that could be woken.</summary>

@@ -22,7 +22,7 @@ internal static unsafe class SideThread
     private static int watchers;
     private static int unattended;
     private static bool cooperative;
-    private static int alarm = -1;
+    private static Bell alarm = Bell.None;
     private static int unreadTicks;
 
     /// <param name="fd">The channel.</param>
@@ -32,7 +32,7 @@ internal static unsafe class SideThread
     {
         channel = fd;
         cooperative = watched;
-        alarm = watched ? Libc.eventfd(0, 0x80800 /* close-on-exec, non-blocking */) : -1;
+        alarm = watched ? Bell.Make() : Bell.None;
         BlockedJudge.Open();
         // Signals are for Python's threads.
         var all = stackalloc ulong[16];
@@ -45,7 +45,7 @@ internal static unsafe class SideThread
             Fatal.Exit("the helper thread cannot be started");
         }
         _ = Libc.pthread_sigmask(2, old, null);
-        return alarm;
+        return alarm.Descriptor;
     }
 
     /// <summary>A request began: there is something to look after.</summary>
@@ -71,11 +71,7 @@ internal static unsafe class SideThread
     internal static bool IsCooperative => cooperative;
 
     /// <summary>Tells such a loop that there is something for it that the channel does not show.</summary>
-    internal static void Alarm()
-    {
-        var one = 1L;
-        _ = Libc.write(alarm, (byte*)&one, 8);
-    }
+    internal static void Alarm() => alarm.Ring();
 
     private static void Ring()
     {

@@ -28,17 +28,22 @@ internal sealed unsafe class SourceWatch : IDisposable
     private readonly Thread thread;
 
     /// <param name="changed">Takes the path of a source file that was written, made, moved or deleted; empty: many were.</param>
-    /// <exception cref="IOException">The kernel has no more of it: see fs.inotify.max_user_instances.</exception>
+    /// <exception cref="IOException">The kernel refuses it, with its reason: no more than fs.inotify.max_user_instances, or a filter of system calls.</exception>
     internal SourceWatch(Action<string> changed)
     {
         this.changed = changed;
         inotify = Libc.inotify_init1(Libc.O_CLOEXEC);
         if (inotify < 0)
         {
-            throw new IOException("files cannot be watched: " + Marshal.GetLastPInvokeErrorMessage());
+            throw new IOException(Marshal.GetLastPInvokeErrorMessage());
         }
         var ends = stackalloc int[2];
-        _ = Libc.pipe2(ends, Libc.O_CLOEXEC);
+        if (Libc.pipe2(ends, Libc.O_CLOEXEC) != 0)
+        {
+            var why = Marshal.GetLastPInvokeErrorMessage();
+            _ = Libc.close(inotify);
+            throw new IOException(why);
+        }
         (wakeRead, wakeWrite) = (ends[0], ends[1]);
         thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "source watch" };
         thread.Start();

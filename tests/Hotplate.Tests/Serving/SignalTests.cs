@@ -5,7 +5,7 @@ namespace Hotplate.Tests.Serving;
 /// <summary>What signals mean while the server runs. How it ends by them: <see cref="StopTests"/>.</summary>
 public sealed class SignalTests
 {
-    private const int HUP = 1, INT = 2, QUIT = 3, USR1 = 10, USR2 = 12, CONT = 18, WINCH = 28, TTIN = 21;
+    private const int HUP = 1, INT = 2, QUIT = 3, USR1 = 10, USR2 = 12, CONT = 18, PWR = 30, WINCH = 28, TTIN = 21;
 
     // Those that end a process that does not care for them, less those that have a meaning: by number on x86-64 and arm64.
     private static readonly int[] s_foreign = [14, 16, 26, 27, 29, 30, 31, 35, 40, 64];
@@ -90,6 +90,33 @@ public sealed class SignalTests
         }
         await server.ListeningAsync();
         await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(ServerProcess.SIGTERM, "TERM")]
+    [InlineData(INT, "INT")]
+    [InlineData(QUIT, "QUIT")]
+    public async Task One_that_ends_it_while_it_starts_does_so_with_a_line(int signal, string name)
+    {
+        await using var server = await new ServerCommand("hello").LaunchAsync();
+        // From when on its own code runs. Before, it is the runtime that starts, and the signal ends that.
+        await Patience.UntilAsync(() => !server.IsRunning || ((MaskOf(server.Pid, "SigIgn") | MaskOf(server.Pid, "SigCgt")) & (1UL << (PWR - 1))) != 0, "it hears signals");
+        server.Signal(signal);
+        Assert.Equal(0, await server.ExitAsync());
+        Assert.Contains($"{name} was received", server.Errors.Text, StringComparison.Ordinal);
+        await server.NothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task One_that_ends_it_while_the_application_loads_does_so_with_a_line()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "import time\nprint('importing', flush=True)\ntime.sleep(3600)");
+        await using var server = await new ServerCommand("") { Directory = folder.Path }.LaunchAsync();
+        await server.Output.WaitForAsync("importing");
+        server.Signal(ServerProcess.SIGTERM);
+        Assert.Equal(0, await server.ExitAsync());
+        Assert.Contains("stopping: TERM was received, before any worker served", server.Errors.Text, StringComparison.Ordinal);
     }
 
     [Theory]
