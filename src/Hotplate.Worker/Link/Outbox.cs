@@ -47,6 +47,8 @@ internal static unsafe class Outbox
     /// <summary>This process is a child that the application forked: what is written here from now on is not for the front.</summary>
     internal static void Fork()
     {
+        // Another thread, which is not in the child, may have held these.
+        gate = sender = default;
         unsent = default;
         (fill, leaving) = (OutboxBuffer.Private(0), OutboxBuffer.Private(1));
         leftAt = 0;

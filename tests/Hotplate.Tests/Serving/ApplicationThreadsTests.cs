@@ -42,6 +42,20 @@ public sealed class ApplicationThreadsTests(ApplicationThreadsTests.Threads app)
     }
 
     [Fact]
+    public async Task What_a_forked_child_logs_touches_nothing_of_the_workers()
+    {
+        const int Lines = 3000;
+        var expected = string.Concat(Enumerable.Range(0, Lines).Select(static n => $"{n} from the parent\n")) + "end\n";
+        for (var i = 0; i < 5; i++)
+        {
+            var answer = await app.Server.GetAsync($"/fork-log?n={Lines}");
+            Assert.Equal((200, true), (answer.Status, answer.IsComplete));
+            Assert.Equal(expected, answer.Text);
+        }
+        await app.Server.Errors.WaitForAsync(line => line.Contains($"{Lines - 1} from the child", StringComparison.Ordinal), 5, "what the children said, by way of stderr");
+    }
+
+    [Fact]
     public async Task A_thread_goes_on_between_requests()
     {
         await app.Server.GetAsync("/background");

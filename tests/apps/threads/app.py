@@ -8,6 +8,7 @@ GET /subprocess       subprocess.run of this interpreter, its output and exit st
 GET /shell            os.system and os.popen
 GET /fork             os.fork; the child answers by a pipe and leaves by os._exit, the parent reaps it
 GET /fork-exit        os.fork; the child leaves by sys.exit, through the server's own code: it must not answer anything
+GET /fork-log?n=1000  os.fork; the child writes n lines to wsgi.errors while the parent answers in n pieces, none of which may be spoilt
 GET /orphan?s=1       os.fork; the child lives on for s seconds after the answer, with every descriptor it inherited:
                       the client must not wait for it, and a stopped worker must count as gone
 GET /multiprocessing?method=fork|spawn|forkserver   a Process and a Queue
@@ -79,6 +80,21 @@ def fork_exit(query):
     return {"ok": os.waitpid(child, 0)[1] >> 8 == 6}
 
 
+def fork_log(environ, count):
+    child = os.fork()
+    if child == 0:
+        for n in range(count):
+            environ["wsgi.errors"].write(f"{n} from the child\n")
+        os._exit(0)
+
+    def pieces():
+        for n in range(count):
+            yield b"%d from the parent\n" % n
+        os.waitpid(child, 0)
+        yield b"end\n"
+    return pieces()
+
+
 def orphan(query):
     child = os.fork()
     if child == 0:
@@ -142,6 +158,9 @@ PATHS = {
 
 def app(environ, start_response):
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+    if environ["PATH_INFO"] == "/fork-log":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return fork_log(environ, int(query["n"]))
     answer = PATHS.get(environ["PATH_INFO"], lambda query: {"ok": False})(query)
     start_response("200 OK", [("Content-Type", "application/json")])
     return [json.dumps(answer).encode()]
