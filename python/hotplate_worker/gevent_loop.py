@@ -76,6 +76,8 @@ class GeventLoop(Loop):
         work = None
         try:
             result = self.application(environ, start_response)
+            if isinstance(result, bytes):
+                result = (result,)
             if result.__class__ in (list, tuple) and sum(map(len, result)) <= self.hotplate.room(token):
                 self.hotplate.finish(token, result)
             elif result.__class__ is FileWrapper:

@@ -123,7 +123,8 @@ class Loop:
                         self.send_file(token, result)
                     else:
                         try:
-                            for chunk in result:
+                            # One bytes object instead of an iterable of them is one block, not as many numbers.
+                            for chunk in (result,) if isinstance(result, bytes) else result:
                                 if write(token, chunk):
                                     break
                         except BaseException:

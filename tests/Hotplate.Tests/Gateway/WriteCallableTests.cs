@@ -9,12 +9,23 @@ public sealed class WriteCallableTests(WriteCallableTests.WriteCallable app) : I
     [InlineData("/", "one two three four")]
     [InlineData("/only", "one two")]
     [InlineData("/length", "one two three four")]
+    [InlineData("/bytes", "one two three four")]
+    [InlineData("/bytes-length", "one two three four")]
+    [InlineData("/alone", "one two three four")]
     [InlineData("/empty", "after")]
     [InlineData("/inside", "one two three")]
     public async Task What_is_written_comes_before_what_is_returned(string path, string body)
     {
         var answer = await app.Server.GetAsync(path);
         Assert.Equal((200, body, true), (answer.Status, answer.Text, answer.IsComplete));
+    }
+
+    [Fact]
+    public async Task One_bytes_object_is_one_block_and_its_length_is_told()
+    {
+        var answer = await app.Server.GetAsync("/alone");
+        Assert.Equal("18", answer["Content-Length"]);
+        Assert.Equal(200, (await app.Server.SendAsync("HEAD", "/alone")).Status);
     }
 
     [Fact]

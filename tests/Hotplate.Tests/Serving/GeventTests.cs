@@ -49,6 +49,7 @@ public sealed class GeventTests(GeventTests.Patched app) : IClassFixture<GeventT
     public async Task Bodies_and_streams_are_whole()
     {
         Assert.Equal("hello", (await app.Server.GetAsync("/")).Text);
+        Assert.Equal("hello", (await app.Server.GetAsync("/bytes")).Text);
         Assert.Equal("3000000", (await app.Server.SendAsync("POST", "/echo", new byte[3_000_000])).Text);
         Assert.Equal("200000", (await app.Server.SendAsync("POST", "/echo", new byte[200_000])).Text);
         Assert.Equal("piece 1\npiece 2\npiece 3\n", (await app.Server.GetAsync("/stream?n=3&gap=0.01")).Text);

@@ -1,6 +1,7 @@
 """Promise: an application that is patched by gevent runs with one greenlet a request.
 
 GET /               "hello"
+GET /bytes          "hello" too, returned as one bytes object
 GET /sleep?s=0.2    sleeps; JSON {"active", "peak", "greenlet", "thread"}: how many requests were inside when it
                     began, at most so far, and what it runs in. 50 at once in one worker must overlap: peak well over 10
 GET /spawn          gevent.spawn of ten greenlets, joined: {"ok": true}
@@ -113,4 +114,6 @@ def app(environ, start_response):
         return [body]
     body = str(len(environ["wsgi.input"].read())).encode() if path == "/echo" else b"hello"
     start_response("200 OK", [("Content-Type", "text/plain")])
+    if path == "/bytes":
+        return body
     return {"/stream": stream, "/endless": endless}.get(path, lambda query: [body])(query)

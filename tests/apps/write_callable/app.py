@@ -3,6 +3,9 @@
 GET /               write("one "), write("two "), then returns ["three ", "four"]: "one two three four"
 GET /only           write("one "), write("two"), returns []
 GET /length         as /, with a truthful Content-Length of 18
+GET /bytes          as /, but returns b"three four", one bytes object, and not an iterable of them
+GET /bytes-length   the same with a truthful Content-Length
+GET /alone          returns b"one two three four" without a write()
 GET /empty          write("") then returns ["after"]: an empty write changes nothing
 GET /gap?until=FILE write("first "), then waits until FILE is there (at most a minute) before "second": the first piece
                     must not wait for it
@@ -15,7 +18,7 @@ import os
 import time
 from urllib.parse import parse_qsl
 
-PATHS = ("/", "/only", "/length", "/empty", "/gap", "/inside", "/raise", "/str", "/many")
+PATHS = ("/", "/only", "/length", "/bytes", "/bytes-length", "/alone", "/empty", "/gap", "/inside", "/raise", "/str", "/many")
 
 
 def inside(write):
@@ -42,15 +45,19 @@ def app(environ, start_response):
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     path = environ["PATH_INFO"]
     headers = [("Content-Type", "text/plain")]
-    if path == "/length":
+    if path in ("/length", "/bytes-length"):
         headers.append(("Content-Length", "18"))
     if path not in PATHS:
         start_response("404 Not Found", headers)
         return [b"no such path"]
     write = start_response("200 OK", headers)
-    if path in ("/", "/length"):
+    if path == "/alone":
+        return b"one two three four"
+    if path in ("/", "/length", "/bytes", "/bytes-length"):
         write(b"one ")
         write(b"two ")
+        if path.startswith("/bytes"):
+            return b"three four"
         return [b"three ", b"four"]
     if path == "/only":
         write(b"one ")
