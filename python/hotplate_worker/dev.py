@@ -66,7 +66,7 @@ def files_of(error):
 
 def is_own(path):
     """No file of Python's, of an environment or of ours."""
-    if not path.endswith(".py") or not os.path.isfile(path):
+    if path.endswith((".so", ".pyc")) or not os.path.isfile(path):
         return False
     parts = path.split(os.sep)
     if "site-packages" in parts or "dist-packages" in parts:

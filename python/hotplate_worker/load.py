@@ -1,15 +1,17 @@
 """Finds the WSGI application that a target names, and says what is wrong where it cannot.
 
-A target is ``module``, ``module:name``, ``module:obj.attribute``, ``module:factory("literal", key=1)``, or the path of a
-``.py`` file in place of the module.
+A target is ``module``, ``module:name``, ``module:obj.attribute``, ``module:factory("literal", key=1)``, or in place of the
+module the path of a file: a ``.py`` file, or a script, which is any other (mod_wsgi's ``.wsgi``, and what has no ending).
 """
 import ast
 import difflib
 import importlib
+import importlib.machinery
 import importlib.util
 import inspect
 import linecache  # noqa: F401  it and others below are what traceback imports only when it needs them
 import os
+import re
 import sys
 import tokenize  # noqa: F401
 import traceback
@@ -96,6 +98,11 @@ def load(target, directory):
 def split(target):
     """The module or path, and what follows the colon."""
     module, _, expression = target.partition(":")
+    # The path of a script is absolute, and may have a colon in it.
+    if target.startswith(os.sep) and not os.path.isfile(module):
+        for at, letter in enumerate(target + ":"):
+            if letter == ":" and os.path.isfile(target[:at]):
+                return target[:at], target[at + 1:]
     return module, expression
 
 
@@ -140,6 +147,8 @@ def missing_module(error, name, target, directory):
                                   f"Did you mean {owner}:{attribute}?")
     if name == missing or name.startswith(missing + "."):
         near = close_modules(missing, directory)
+        if os.path.isfile(os.path.join(directory, name)):
+            near = f"the file ./{name}"
         advice = f"Did you mean {near}?" if near else "Is the name right? --chdir and --pythonpath say where else to look."
         return LoadError("HP201", f"No module named '{missing}' (target \"{target}\", looked in {directory}). {advice}")
     return LoadError(
@@ -165,13 +174,17 @@ def close_modules(name, directory):
 def import_file(path, target):
     if not os.path.isfile(path):
         raise LoadError("HP201", f"there is no file {path} (target \"{target}\").")
-    name = os.path.splitext(os.path.basename(path))[0]
+    name, ending = os.path.splitext(os.path.basename(path))
+    loader = None
+    if ending != ".py":
+        name = script_name(os.path.basename(path))
+        loader = ScriptLoader(name, path)
     known = sys.modules.get(name)
     if known is not None and getattr(known, "__file__", None) != path:
         name = f"{name}_application"  # the file is called like a module that is in use already
     elif known is not None:
         return known
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -180,6 +193,27 @@ def import_file(path, target):
         sys.modules.pop(name, None)
         raise
     return module
+
+
+class ScriptLoader(importlib.machinery.SourceFileLoader):
+    """Keeps no bytecode: its place in __pycache__ is that of a ``.py`` file of the same name."""
+
+    def get_code(self, fullname):
+        path = self.get_filename(fullname)
+        data = self.get_data(path)
+        if b"\0" in data:
+            raise SyntaxError("this is no Python", (path, 1, None, None))
+        return self.source_to_code(data, path)
+
+
+def script_name(file):
+    """A module's name for a script that is no other module's: django.wsgi imports django."""
+    name = re.sub(r"\W", "_", file)
+    try:
+        is_free = name not in sys.modules and importlib.util.find_spec(name) is None
+    except (ImportError, ValueError):
+        is_free = False
+    return name if is_free else f"{name}_application"
 
 
 def evaluate(module, expression, target):
@@ -229,7 +263,9 @@ def named(owner, name, owner_name, target):
 
 def find_application(module, target):
     """``app``, ``application``, or the only thing in the module that is a WSGI application; and its name."""
-    for name in ("app", "application"):
+    names = ("app", "application")
+    # A script's is called application under mod_wsgi, which knows no other name.
+    for name in reversed(names) if isinstance(getattr(module, "__loader__", None), ScriptLoader) else names:
         if callable(getattr(module, name, None)):
             return name, getattr(module, name)
     found = {}

@@ -90,7 +90,7 @@ internal sealed class Server : IAsyncDisposable
             development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
             try
             {
-                sources = new SourceWatch(development.Change);
+                sources = new SourceWatch(development.Change, settings.App.Script);
                 sources.AddTree(OsText.Reachable(settings.App.Directory));
             }
             catch (IOException error)

@@ -94,7 +94,7 @@ internal static class CommandLine
     {
         // An unknown flag may have had it for its value; and gunicorn.conf.py may have named it.
         0 when invocation.Problems.Any(static problem => problem.Code == ErrorCode.UnknownFlag) || outcome.Settings is not null || outcome.Target is not null => [],
-        0 => [new SettingsProblem(ErrorCode.MissingValue, $"hotplate {invocation.Verb}", "a target is needed: module:app, module:factory(), or the path of a .py file.")],
+        0 => [new SettingsProblem(ErrorCode.MissingValue, $"hotplate {invocation.Verb}", "a target is needed: module:app, module:factory(), or the path of a file.")],
         1 => [],
         _ => [new SettingsProblem(ErrorCode.BadTarget, invocation.Operands[1], $"there is a target already, {invocation.Operands[0]}. One application is served at a time.")],
     };
@@ -105,7 +105,7 @@ internal static class CommandLine
         {
             return new SettingsProblem(ErrorCode.UnknownCommand, "hotplate", "a command is needed: hotplate serve TARGET. hotplate --help tells more.");
         }
-        var hint = verb.Contains(':', StringComparison.Ordinal) || verb.EndsWith(".py", StringComparison.Ordinal)
+        var hint = verb.Contains(':', StringComparison.Ordinal) || verb.EndsWith(".py", StringComparison.Ordinal) || verb.EndsWith(".wsgi", StringComparison.Ordinal)
             ? $"To serve an application: hotplate serve {verb}"
             : NearestWord.Of(verb, Verbs) is { } near ? $"Did you mean {near}?" : $"There are {string.Join(", ", Verbs)}.";
         return new SettingsProblem(ErrorCode.UnknownCommand, verb, $"there is no such command. {hint}");

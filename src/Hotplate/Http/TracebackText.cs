@@ -67,7 +67,7 @@ internal static partial class TracebackText
     {
         try
         {
-            return file.EndsWith(".py", StringComparison.Ordinal) && Path.IsPathRooted(file) && new FileInfo(file) is { Exists: true, Length: <= LargestFile } ? File.ReadAllLines(file) : null;
+            return (file.EndsWith(".py", StringComparison.Ordinal) || file.EndsWith(".wsgi", StringComparison.Ordinal)) && Path.IsPathRooted(file) && new FileInfo(file) is { Exists: true, Length: <= LargestFile } ? File.ReadAllLines(file) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

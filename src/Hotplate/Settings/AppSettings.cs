@@ -3,8 +3,11 @@ namespace Hotplate.Settings;
 /// <summary>Which application to run, with which Python, and where it is mounted.</summary>
 internal sealed record AppSettings
 {
-    /// <summary>What stands after <c>serve</c>: <c>module:app</c>, <c>module</c>, <c>module:factory()</c> or a path to a .py file.</summary>
+    /// <summary>What stands after <c>serve</c>: <c>module:app</c>, <c>module</c>, <c>module:factory()</c>, or a script's path in the module's place.</summary>
     public required string Target { get; init; }
+
+    /// <summary>The file that is run as the application's module although its name does not end in .py, absolute, or null.</summary>
+    public string? Script { get; init; }
 
     /// <summary>The name in logs and metrics: the module's, unless set.</summary>
     public string Name { get; init; } = "app";

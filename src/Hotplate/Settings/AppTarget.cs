@@ -1,13 +1,19 @@
 namespace Hotplate.Settings;
 
 /// <summary>Where the application is, from what stands after <c>serve</c>.</summary>
-/// <param name="Module">The module to import, dotted.</param>
+/// <param name="Module">The module to import, dotted; the path of a script, which is a file whose name does not end in .py.</param>
 /// <param name="Attribute">What stands behind the colon, or null: <c>app</c>, <c>factory()</c>.</param>
 /// <param name="Root">The folder its import starts from when a file was named; null for a module.</param>
 internal sealed record AppTarget(string Module, string? Attribute, string? Root)
 {
     /// <summary>As a worker takes it: <c>module</c> or <c>module:attribute</c>.</summary>
     public string Text => Attribute is null ? Module : $"{Module}:{Attribute}";
+
+    /// <summary>What the application is called when nobody gives it a name: the module, or the script's file.</summary>
+    public string Name => Path.GetFileName(Module);
+
+    /// <summary>The script's path, or null: a module has none.</summary>
+    public string? Script => Path.IsPathRooted(Module) ? Module : null;
 
     /// <exception cref="SettingException">It is neither a module nor a file that can be read.</exception>
     public static AppTarget Parse(string text, string currentDirectory)
@@ -22,9 +28,18 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
         {
             throw new SettingException(ErrorCode.BadTarget, $"a name is needed behind the colon. Leave the colon out to serve \"app\" or \"application\" of {place}.");
         }
-        return place.EndsWith(".py", StringComparison.Ordinal) || place.Contains('/', StringComparison.Ordinal)
+        return place.EndsWith(".py", StringComparison.Ordinal) || place.Contains('/', StringComparison.Ordinal) || IsScript(place, currentDirectory)
             ? File(place, attribute, Path.GetFullPath(place, currentDirectory))
             : new AppTarget(CheckedModule(place, currentDirectory), attribute, Root: null);
+    }
+
+    // mysite.wsgi is mod_wsgi's name for a file and Django's for a module. Where both are, the module is meant, as under gunicorn: ./mysite.wsgi is the file.
+    // A name without a dot is a module's, whatever lies there.
+    private static bool IsScript(string place, string currentDirectory)
+    {
+        var module = OsText.Reachable(Path.Combine(currentDirectory, place.Replace('.', '/')));
+        return place.Contains('.', StringComparison.Ordinal) && System.IO.File.Exists(OsText.Reachable(Path.Combine(currentDirectory, place)))
+            && !System.IO.File.Exists(module + ".py") && !Directory.Exists(module);
     }
 
     private static AppTarget File(string place, string? attribute, string path)
@@ -43,11 +58,11 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
                 : near is null ? $"there is no file {path}."
                 : $"there is no file {path}. Did you mean {Path.Combine(Path.GetDirectoryName(place) ?? "", near)}?");
         }
+        CheckReadable(path);
         if (!place.EndsWith(".py", StringComparison.Ordinal))
         {
-            throw new SettingException(ErrorCode.BadTargetFile, "the file's name must end in .py to be imported.");
+            return new AppTarget(path, attribute, Path.GetDirectoryName(path)!);
         }
-        CheckReadable(path);
         var module = Path.GetFileNameWithoutExtension(path);
         if (module.Contains('.', StringComparison.Ordinal))
         {
@@ -89,7 +104,8 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
     {
         var folder = Path.GetDirectoryName(path)!;
         return OsText.IsPlain(folder) && Directory.Exists(folder)
-            ? NearestWord.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.py").Select(file => Path.GetFileName(file)))
+            ? NearestWord.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))
+                .Where(static name => Path.GetExtension(name) is ".py" or ".wsgi"))
             : null;
     }
 
@@ -101,6 +117,6 @@ internal sealed record AppTarget(string Module, string? Attribute, string? Root)
         }
         var file = Path.Combine(currentDirectory, module + ".py");
         var hint = System.IO.File.Exists(file) ? $" Did you mean {module}.py?" : "";
-        throw new SettingException(ErrorCode.BadTarget, $"\"{module}\" is no module's name. Say module:app, module:factory() or the path of a .py file.{hint}");
+        throw new SettingException(ErrorCode.BadTarget, $"\"{module}\" is no module's name. Say module:app, module:factory() or the path of a file.{hint}");
     }
 }

@@ -229,7 +229,8 @@ internal sealed class SettingsReader(
         return new AppSettings
         {
             Target = target.Text,
-            Name = _draft.Name ?? target.Module,
+            Script = target.Script,
+            Name = _draft.Name ?? target.Name,
             Directory = directory,
             Python = python.Path,
             PythonFoundBy = python.FoundBy,

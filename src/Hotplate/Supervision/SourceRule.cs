@@ -5,7 +5,7 @@ internal static class SourceRule
 {
     private static readonly HashSet<string> s_endings = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".py", ".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".mako", ".tmpl", ".tpl",
+        ".py", ".wsgi", ".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".mako", ".tmpl", ".tpl",
         ".toml", ".yaml", ".yml", ".ini", ".cfg", ".conf", ".env", ".mo",
     };
 

@@ -22,16 +22,19 @@ internal sealed unsafe class SourceWatch : IDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<int, (string Path, bool Tree)> folders = [];
     private readonly Action<string> changed;
+    private readonly string? script;
     private readonly int inotify;
     private readonly int wakeRead;
     private readonly int wakeWrite;
     private readonly Thread thread;
 
     /// <param name="changed">Takes the path of a source file that was written, made, moved or deleted; empty: many were.</param>
+    /// <param name="script">A file that is source whatever it is called.</param>
     /// <exception cref="IOException">The kernel refuses it, with its reason: no more than fs.inotify.max_user_instances, or a filter of system calls.</exception>
-    internal SourceWatch(Action<string> changed)
+    internal SourceWatch(Action<string> changed, string? script = null)
     {
         this.changed = changed;
+        this.script = script;
         inotify = Libc.inotify_init1(Libc.O_CLOEXEC);
         if (inotify < 0)
         {
@@ -201,7 +204,7 @@ internal sealed unsafe class SourceWatch : IDisposable
 
     private void TellFile(string path)
     {
-        if (SourceRule.IsSource(path))
+        if (path == script || SourceRule.IsSource(path))
         {
             changed(path);
         }

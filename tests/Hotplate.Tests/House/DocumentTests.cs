@@ -23,7 +23,7 @@ public partial class DocumentTests
     public void Every_property_of_the_records_can_be_set()
     {
         // Those that follow from others, or from the target.
-        var derived = new[] { "Target", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development", "IsPublic", "IsAuto" };
+        var derived = new[] { "Target", "Script", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development", "IsPublic", "IsAuto" };
         var table = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src/Hotplate/Settings"), "*Table.cs").Select(File.ReadAllText));
         var missing =
             from type in new[] { typeof(AppSettings), typeof(WorkerSettings), typeof(HttpSettings), typeof(LogSettings), typeof(ReloadSettings), typeof(RecycleSettings), typeof(ControlSettings), typeof(ServerSettings) }
@@ -68,6 +68,17 @@ public partial class DocumentTests
             Times are seconds (`30`) or have a unit (`500ms`, `1.5s`, `2m`, `1h`). Sizes are bytes or have a unit (`500K`, `10M`, `2G`; 1024 each).
             A variable that is empty counts as not set. Where gunicorn has a flag for the same thing, ours has its name and meaning.
             This page is made from `src/Hotplate/Settings`; a test keeps it so.
+
+            ## TARGET
+
+            `shop:app` is the object `app` in the module `shop`; `shop` its `app`, its `application`, or its only WSGI callable;
+            `'shop:create_app("x", debug=True)'` what the factory returns, called with literals. The path of a file may stand in the module's
+            place: `src/shop/app.py`. A file of a package is imported as what it is in there, so its relative imports work.
+
+            A file whose name does not end in `.py` is a script: `shop.wsgi`, as mod_wsgi's are called, or `/usr/bin/keystone-wsgi-public`. It is
+            run as a module that nothing else imports, so `django.wsgi` may import `django`; its folder comes first on the import path, and its
+            `application` is served, or what stands behind a colon. Where a module has the name of a script in the current folder, as Django's
+            `mysite.wsgi` may, the module is meant, and `./mysite.wsgi` is the file. A name with neither a dot nor a slash is a module's.
 
 
             """);

@@ -16,6 +16,23 @@ public sealed class CheckTests
     }
 
     [Theory]
+    [InlineData("shop.wsgi", 0, "No problems. ")]
+    [InlineData("./shop", 0, "No problems. ")]
+    [InlineData("shop.wsgi:appp", 4, "Did you mean 'app'?")]
+    [InlineData("./shop.png", 4, "HP200")]
+    [InlineData("shop", 4, "Did you mean the file ./shop?")]
+    public async Task A_script_is_looked_at_as_a_module_is(string target, int exit, string words)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("shop.wsgi", "def app(environ, start_response): pass\n");
+        folder.Write("shop", "def application(environ, start_response): pass\n");
+        folder.Write("shop.png", "\0\0\0");
+        var (code, said) = await CheckAsync("", [], target, folder.Path);
+        Assert.Contains(words, said, StringComparison.Ordinal);
+        Assert.Equal(exit, code);
+    }
+
+    [Theory]
     [InlineData("hello", "nowhere:app", "HP201")]
     [InlineData("hello", "app.app", "Did you mean app:app?")]
     [InlineData("wrong_attribute", "app:appp", "HP202")]

@@ -36,6 +36,18 @@ public sealed class DevTests : IDisposable
         await AnswersAsync(server, "# two");
     }
 
+    [Theory]
+    [InlineData("shop.wsgi")]
+    [InlineData("./shop")]
+    public async Task A_script_is_watched_whatever_it_is_called(string script)
+    {
+        folder.Write(script, App("'one'"));
+        await using var server = await (Command() with { Target = script }).StartAsync();
+        Assert.Equal("one", (await server.GetAsync("/")).Text);
+        folder.Write(script, App("'two'"));
+        await AnswersAsync(server, "two");
+    }
+
     [Fact]
     public async Task A_folder_that_is_made_later_is_watched_too()
     {

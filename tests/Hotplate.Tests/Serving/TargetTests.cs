@@ -26,6 +26,43 @@ public sealed class TargetTests
     }
 
     [Theory]
+    [InlineData("hello.wsgi", "application of hello_wsgi, 3 plates")]
+    [InlineData("./hello.wsgi", "application of hello_wsgi, 3 plates")]
+    [InlineData("hello.wsgi:app", "app of hello_wsgi, 3 plates")]
+    [InlineData("hello.wsgi:answer('any')", "any of hello_wsgi, 3 plates")]
+    [InlineData("./hello", "application of hello_application, 3 plates")]
+    [InlineData("./stock", "application of stock_application, 3 plates")]
+    [InlineData("./shop.wsgi", "application of shop_wsgi, 3 plates")]
+    [InlineData("shop.wsgi", "a module")]
+    public async Task A_file_whose_name_does_not_end_in_py_is_a_script(string target, string body)
+    {
+        using var folder = new TemporaryFolder();
+        // The worker is given an absolute path, with a colon in it here.
+        foreach (var name in new[] { "hello.wsgi", "hello", "stock", "shop.wsgi" })
+        {
+            folder.Write($"a:b/{name}", """
+                #!/usr/bin/env python3
+                import stock
+
+                def answer(word):
+                    def run(environ, start_response):
+                        start_response("200 OK", [])
+                        return [f"{word} of {__name__}, {stock.PLATES} plates".encode()]
+                    return run
+
+                app, application = answer("app"), answer("application")
+                """);
+        }
+        folder.Write("a:b/stock.py", "PLATES = 3\n");
+        folder.Write("a:b/hello.py", "from shop.wsgi import app\n");
+        folder.Write("a:b/shop/wsgi.py", "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'a module']\n");
+        await using var server = await new ServerCommand("") { Target = target, Directory = folder.File("a:b") }.StartAsync();
+        Assert.Equal(body, (await server.GetAsync("/")).Text);
+        await server.StopAsync();
+        Assert.Empty(Directory.EnumerateFiles(folder.File("a:b"), "hello.*.pyc", SearchOption.AllDirectories));
+    }
+
+    [Theory]
     [InlineData("app:create_app()", """{"name": "x", "debug": false, "made": 1, "kinds": ["str", "bool"]}""")]
     [InlineData("""app:create_app("shop", debug=True)""", """{"name": "shop", "debug": true, "made": 1, "kinds": ["str", "bool"]}""")]
     [InlineData("""app:create_app(name=("a", 1), debug=None)""", """{"name": ["a", 1], "debug": null, "made": 1, "kinds": ["tuple", "NoneType"]}""")]

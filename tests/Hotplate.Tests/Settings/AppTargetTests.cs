@@ -34,6 +34,28 @@ public sealed class AppTargetTests : IDisposable
     }
 
     [Fact]
+    public void A_file_whose_name_does_not_end_in_py_is_a_script()
+    {
+        _folder.Write("shop/script");
+        Assert.Equal(new AppTarget(Inside("shop/script"), "app", Inside("shop")), Parse("shop/script:app"));
+        _folder.Write("mysite.wsgi");
+        Assert.Equal(new AppTarget(Inside("mysite.wsgi"), null, _folder.Path), Parse("mysite.wsgi"));
+        Assert.Equal(("mysite.wsgi", Inside("mysite.wsgi")), (Parse("mysite.wsgi").Name, Parse("mysite.wsgi").Script));
+        Assert.Null(Parse("mysite").Script);
+    }
+
+    [Theory]
+    [InlineData("mysite/wsgi.py")]
+    [InlineData("mysite/wsgi/__init__.py")]
+    public void Where_a_module_has_the_name_of_a_script_the_module_is_meant(string file)
+    {
+        _folder.Write("mysite.wsgi");
+        _folder.Write(file);
+        Assert.Equal(new AppTarget("mysite.wsgi", null, null), Parse("mysite.wsgi"));
+        Assert.Equal(Inside("mysite.wsgi"), Parse("./mysite.wsgi").Script);
+    }
+
+    [Fact]
     public void What_is_not_there_is_told_with_what_was_meant()
     {
         _folder.Write("shop/app.py");
@@ -43,8 +65,8 @@ public sealed class AppTargetTests : IDisposable
         Refuses("nowhere/x.py", "there is no file");
         _folder.Write("shop/site.v2.py");
         Refuses("shop/site.v2.py", "a dot in its name");
-        _folder.Write("shop/script");
-        Refuses("shop/script", "must end in .py");
+        _folder.Write("shop/site.wsgi");
+        Refuses("shop/sit.wsgi", "Did you mean shop/site.wsgi?");
     }
 
     [Theory]
