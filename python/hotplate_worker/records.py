@@ -15,7 +15,7 @@ fstat = os.fstat
 
 def marked(text, caller):
     """The text of a record with what is known of it, or None: the caller is not logging's StreamHandler."""
-    if caller.f_code.co_name != "emit" or caller.f_globals.get("__name__") != "logging":
+    if caller is None or caller.f_code.co_name != "emit" or caller.f_globals.get("__name__") != "logging":
         return None
     try:
         record = caller.f_locals["record"]
@@ -64,8 +64,9 @@ def watch_stderr():
         pipe = fstat(2)
 
         def write(text, /):
-            caller = _getframe(1)
-            if caller.f_code.co_name == "emit" and type(text) is str:
+            # None where Python itself writes and nothing of Python's runs: what an atexit function raised, or the main thread.
+            caller = _getframe().f_back
+            if caller is not None and caller.f_code.co_name == "emit" and type(text) is str:
                 words = marked(text, caller)
                 if words is not None:
                     there = fstat(2)

@@ -88,7 +88,7 @@ class Errors:
     def write(self, text):
         if self.stream is not None:
             return self.stream.write(text)
-        words = marked(text, _getframe(1))
+        words = marked(text, _getframe().f_back)
         if words is None:
             self._log(self._token, text, False)
         else:

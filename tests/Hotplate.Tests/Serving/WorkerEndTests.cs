@@ -61,6 +61,28 @@ public sealed class WorkerEndTests : IDisposable
         await server.StopAsync();
     }
 
+    [Theory]
+    [InlineData("off")]
+    [InlineData("on")]
+    public async Task What_a_function_for_the_end_raises_is_in_the_log(string preload)
+    {
+        folder.Write("app.py", """
+            import atexit
+
+            def spill():
+                raise RuntimeError("the plate is hot")
+
+            def app(environ, start_response):
+                atexit.register(spill)
+                start_response("200 OK", [])
+                return []
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "1", "--preload", preload] }.StartAsync();
+        await server.GetAsync("/");
+        await server.StopAsync();
+        await server.Errors.WaitForAsync("RuntimeError: the plate is hot");
+    }
+
     [Fact]
     public async Task Also_when_all_workers_had_been_gone_before()
     {
