@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Hotplate;
 
-/// <summary>How many files this process may have open: RLIMIT_NOFILE. The runtime has raised the soft limit to the hard one.</summary>
+/// <summary>How many files this process may have open: RLIMIT_NOFILE.</summary>
 internal static unsafe partial class OpenFiles
 {
-    /// <summary>What the front has open before the first client comes, with some room: two for each assembly, seven for each of a few workers.</summary>
+    /// <summary>What the front has open before the first client comes, with some room: some for itself, seven for each of a few workers.</summary>
     internal const int Least = 160;
 
     private const int RLIMIT_NOFILE = 7;
@@ -19,7 +19,18 @@ internal static unsafe partial class OpenFiles
         }
     }
 
-    /// <summary>Null, or what to tell the user: with fewer the runtime itself cannot load what it needs, and says "Out of memory".</summary>
+    /// <summary>Raises the soft limit to the hard one, as every server does: the soft one, often 1024, is there for programs that use select(2).</summary>
+    internal static void Raise()
+    {
+        var limits = stackalloc long[2];
+        if (getrlimit(RLIMIT_NOFILE, limits) == 0 && limits[0] != limits[1])
+        {
+            limits[0] = limits[1];
+            _ = setrlimit(RLIMIT_NOFILE, limits);
+        }
+    }
+
+    /// <summary>Null, or what to tell the user.</summary>
     internal static string? Problem() => Limit is var limit && limit >= Least
         ? null
         : $"HP604  this process may have only {limit} files open, and the front needs {Least} before the first client comes. "
@@ -27,4 +38,7 @@ internal static unsafe partial class OpenFiles
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, long* limits);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, long* limits);
 }

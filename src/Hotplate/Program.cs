@@ -14,6 +14,7 @@ internal static class Program
             EarlySignals.Hear();
             InheritedSignals.PassOverUntilHeard();
         }
+        OpenFiles.Raise();
         if ((OpenFiles.Problem() ?? KernelCalls.Problem()) is { } problem)
         {
             Console.Error.WriteLine(problem);

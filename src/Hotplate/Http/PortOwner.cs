@@ -27,10 +27,10 @@ internal static class PortOwner
     }
 
     /// <summary>What a command line of ours serves; null when it is none of ours.</summary>
-    /// <param name="arguments">As in /proc/PID/cmdline: perhaps dotnet, the front, a verb, flags and the target.</param>
+    /// <param name="arguments">As in /proc/PID/cmdline: the front (of a debug build after dotnet), a verb, flags and the target.</param>
     internal static string? Served(IReadOnlyList<string> arguments)
     {
-        var front = arguments.Take(2).ToList().FindIndex(static argument => Path.GetFileNameWithoutExtension(argument) == "hotplate-front");
+        var front = arguments.Take(2).ToList().FindIndex(static argument => Path.GetFileName(argument) is "hotplate" or "hotplate.dll");
         if (front < 0)
         {
             return null;

@@ -1,8 +1,14 @@
 namespace Hotplate.Settings;
 
-/// <summary>Looks for the application's interpreter: --python, --venv, .venv or venv beside the application, $VIRTUAL_ENV, python3 on PATH.</summary>
+/// <summary>
+/// Looks for the application's interpreter: --python, --venv, .venv or venv beside the application, $VIRTUAL_ENV, the virtual environment that Hotplate is
+/// installed in, python3 on PATH.
+/// </summary>
 /// <remarks>Runs nothing: an interpreter's start costs more than the whole of ours. Its version is checked by the zygote.</remarks>
-internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environment, string currentDirectory)
+/// <param name="environment">PATH, VIRTUAL_ENV and what pyenv says.</param>
+/// <param name="currentDirectory">Absolute.</param>
+/// <param name="ownEnvironment">The folder above the one that holds this program: a virtual environment if it was installed into one.</param>
+internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environment, string currentDirectory, string? ownEnvironment = null)
 {
     private const string Config = "pyvenv.cfg";
     private const string VirtualEnv = "VIRTUAL_ENV";
@@ -45,6 +51,10 @@ internal sealed class PythonFinder(IReadOnlyDictionary<string, string> environme
         if (environment.GetValueOrDefault(VirtualEnv) is { Length: > 0 } active)
         {
             return new PythonChoice(InVenv(active, VirtualEnv), active, "$VIRTUAL_ENV");
+        }
+        if (ownEnvironment is not null && File.Exists(OsText.Reachable(Path.Combine(ownEnvironment, Config))))
+        {
+            return new PythonChoice(InVenv(ownEnvironment, "Hotplate's own"), ownEnvironment, "the environment that Hotplate is installed in");
         }
         return OnPath("python3", appDirectory) is { } found
             ? new PythonChoice(found, Venv: null, "python3 on PATH")

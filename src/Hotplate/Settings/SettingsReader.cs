@@ -212,7 +212,7 @@ internal sealed class SettingsReader(
         {
             _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", Reach.Wall(directory) ?? "there is no such folder."));
         }
-        var finder = new PythonFinder(environment, currentDirectory);
+        var finder = new PythonFinder(environment, currentDirectory, Path.GetDirectoryName(Path.GetDirectoryName(Environment.ProcessPath)));
         // Both may be said, one in a variable: a flag wins over that.
         var asked = LayerOf("venv") > LayerOf("python") ? null : _draft.Python;
         Try(asked is not null ? $"--python {asked}" : _draft.Venv is { } venv ? $"--venv {venv}" : "python", () =>

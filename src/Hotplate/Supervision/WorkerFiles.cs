@@ -5,27 +5,36 @@ namespace Hotplate.Supervision;
 /// <param name="Extension">The NativeAOT extension.</param>
 internal sealed record WorkerFiles(string Boot, string Extension)
 {
-    /// <summary>Looks in $HOTPLATE_HOME, then upward from the front's own folder.</summary>
-    /// <exception cref="FileNotFoundException">The installation is incomplete; the message says what is missing.</exception>
-    internal static WorkerFiles Find()
+    // From the folder of the program: a package, a wheel (whose lib/ is lost by pip install --target), what ./hotplate builds. Nowhere else, and not
+    // upward until something is found: what lies above may belong to others.
+    private static readonly string[] s_places = ["../lib/hotplate", "../share/hotplate", "../.."];
+
+    /// <summary>Looks in $HOTPLATE_HOME, or else where an installation has them.</summary>
+    /// <exception cref="FileNotFoundException">The installation is not whole; the message says what is missing.</exception>
+    internal static WorkerFiles Find() => Find(Environment.GetEnvironmentVariable("HOTPLATE_HOME"), AppContext.BaseDirectory);
+
+    /// <param name="home">What HOTPLATE_HOME says, or null.</param>
+    /// <param name="program">The folder of the program, absolute.</param>
+    internal static WorkerFiles Find(string? home, string program)
     {
-        var home = Environment.GetEnvironmentVariable("HOTPLATE_HOME");
-        var start = string.IsNullOrEmpty(home) ? AppContext.BaseDirectory : home;
-        for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
+        string[] folders = string.IsNullOrEmpty(home) ? [.. s_places.Select(place => Path.GetFullPath(place, program))] : [home];
+        var partial = new List<string>();
+        foreach (var folder in folders)
         {
-            var boot = Path.Combine(at.FullName, "python", "hotplate_worker", "boot.py");
-            if (File.Exists(boot))
+            var boot = Path.Combine(folder, "python", "hotplate_worker", "boot.py");
+            string[] extensions = [Path.Combine(folder, "_hotplate.so"), Path.Combine(folder, "artifacts", "worker", "_hotplate.so")];
+            var extension = Array.Find(extensions, File.Exists);
+            if (File.Exists(boot) && extension is not null)
             {
-                return new WorkerFiles(boot, FindExtension(at.FullName));
+                return new WorkerFiles(boot, extension);
+            }
+            if (Directory.Exists(folder) && folder.EndsWith("/hotplate", StringComparison.Ordinal))
+            {
+                partial.Add(File.Exists(boot) ? extensions[0] : boot);
             }
         }
-        throw new FileNotFoundException($"python/hotplate_worker/boot.py is not at or above {start}");
-    }
-
-    private static string FindExtension(string home)
-    {
-        string[] places = [Path.Combine(home, "artifacts", "worker", "_hotplate.so"), Path.Combine(AppContext.BaseDirectory, "_hotplate.so")];
-        return Array.Find(places, File.Exists)
-            ?? throw new FileNotFoundException($"_hotplate.so is not there; looked at {string.Join(" and ", places)}");
+        throw new FileNotFoundException("HP607  this installation of Hotplate is not whole: "
+            + (partial.Count > 0 ? $"{string.Join(", ", partial)} is missing" : $"nothing of it is in {string.Join(" or ", folders)}")
+            + ". The program needs its folder beside it, so copy or link all of it, or install it anew.");
     }
 }

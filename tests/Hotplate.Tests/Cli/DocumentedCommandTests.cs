@@ -86,7 +86,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
     public async Task Bash_completes_with_what_the_README_says()
     {
         var block = Blocks(Path.Combine(Repository.Root, "README.md")).Single(static block => block.Contains("COMPREPLY", StringComparison.Ordinal));
-        var script = $"hotplate() {{ dotnet '{await BuiltFront.PathAsync()}' \"$@\"; }}\n{block}\nCOMP_LINE='hotplate st' COMP_POINT=11\n_hotplate\necho \"${{COMPREPLY[@]}}\"";
+        var script = $"hotplate() {{ '{await BuiltFront.PathAsync()}' \"$@\"; }}\n{block}\nCOMP_LINE='hotplate st' COMP_POINT=11\n_hotplate\necho \"${{COMPREPLY[@]}}\"";
         Assert.Equal("stacks status\n", await FinishedProgram.OutputOfAsync("bash", "-c", script));
     }
 
@@ -121,7 +121,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
     {
         string[] arguments = [await BuiltFront.PathAsync(), .. words, .. more];
         // In the folder of the application.
-        return await FinishedProgram.RunAsync("bash", ["-c", "cd \"$1\" && shift && exec dotnet \"$@\"", "bash", _folder.Path, .. arguments]);
+        return await FinishedProgram.RunAsync("bash", ["-c", "cd \"$1\" && shift && exec \"$@\"", "bash", _folder.Path, .. arguments]);
     }
 
     private static IEnumerable<string> Pages() => Repository.Files("docs", "*.md").Concat([Path.Combine(Repository.Root, "README.md"), Path.Combine(Repository.Root, "CONTRIBUTING.md")]);

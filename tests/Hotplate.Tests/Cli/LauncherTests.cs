@@ -14,7 +14,7 @@ public sealed class LauncherTests : IDisposable
     public LauncherTests()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "bin"));
-        foreach (var name in new[] { "bash", "dirname", "readlink", "find", "uname", "grep", "mkdir", "flock", "touch", "sleep", "rm", "mv", "sort", "head", "tail", "cat", "stat", "id" })
+        foreach (var name in new[] { "bash", "dirname", "readlink", "find", "uname", "grep", "mkdir", "flock", "touch", "sleep", "rm", "mv", "sort", "head", "tail", "cat", "stat", "id", "sh", "chmod" })
         {
             Link(name);
         }
@@ -158,8 +158,7 @@ public sealed class LauncherTests : IDisposable
             publish)
                 [[ ! -e {{_folder.Path}}/broken ]] || { echo 'Program.cs(1,1): error CS1002: ; expected'; exit 1; }
                 while [[ $1 != -o ]]; do shift; done
-                mkdir -p "$2"; touch "$2/hotplate-front.dll" "$2/_hotplate.so" ;;
-            *) shift; echo "front: $*" ;;
+                mkdir -p "$2"; touch "$2/_hotplate.so"; printf '#!/bin/sh\necho "front: $*"\n' >"$2/hotplate"; chmod +x "$2/hotplate" ;;
             esac
 
             """);

@@ -6,7 +6,7 @@ namespace Hotplate.Tests.Control;
 internal static class ClientCommand
 {
     internal static async Task<FinishedProgram> RunAsync(params string[] arguments) =>
-        await FinishedProgram.RunAsync("dotnet", [await BuiltFront.PathAsync(), .. arguments]);
+        await FinishedProgram.RunAsync(await BuiltFront.PathAsync(), arguments);
 
     /// <summary>Runs a command that must succeed; returns what it printed.</summary>
     internal static async Task<string> OutputAsync(params string[] arguments)

@@ -89,7 +89,7 @@ public sealed class ControlSocketTests : IDisposable
         }.StartAsync();
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.File("hotplate")));
         Assert.True(File.Exists(folder.File($"hotplate/{server.Pid}.sock")));
-        var status = await FinishedProgram.OutputOfAsync("env", $"XDG_RUNTIME_DIR={folder.Path}", "dotnet", await BuiltFront.PathAsync(), "status", "-p", PidFile, "--json");
+        var status = await FinishedProgram.OutputOfAsync("env", $"XDG_RUNTIME_DIR={folder.Path}", await BuiltFront.PathAsync(), "status", "-p", PidFile, "--json");
         Assert.Contains($"\"pid\": {server.Pid},", status, StringComparison.Ordinal);
     }
 

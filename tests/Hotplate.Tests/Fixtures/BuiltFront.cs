@@ -9,7 +9,7 @@ internal static class BuiltFront
 
     public static string Launcher => Path.Combine(Repository.Root, "hotplate");
 
-    /// <summary>Its program. The launcher builds it first when its sources are newer.</summary>
+    /// <summary>Its program, to be started as it is. The launcher builds it first when its sources are newer.</summary>
     public static Task<string> PathAsync() => s_path.Value;
 
     private static async Task<string> BuildAsync()
@@ -17,9 +17,10 @@ internal static class BuiltFront
         // ./test --quick: the front that was compiled beside these tests, with whatever extension is there.
         if (Environment.GetEnvironmentVariable("HOTPLATE_QUICK") == "1")
         {
-            return Path.Combine(AppContext.BaseDirectory, "hotplate-front.dll");
+            Environment.SetEnvironmentVariable("HOTPLATE_HOME", Repository.Root);
+            return Path.Combine(AppContext.BaseDirectory, "hotplate");
         }
         await FinishedProgram.OutputOfAsync(Launcher, "version");
-        return Path.Combine(Repository.Root, "artifacts", "front", "hotplate-front.dll");
+        return Path.Combine(Repository.Root, "artifacts", "front", "hotplate");
     }
 }

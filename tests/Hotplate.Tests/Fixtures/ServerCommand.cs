@@ -52,7 +52,7 @@ internal sealed record ServerCommand(string App)
         {
             Add("--python", "--python", Needs.Count > 0 ? Pythons.With([.. Needs]) : Pythons.Usual);
         }
-        List<string> words = [.. Through, "dotnet", .. arguments];
+        List<string> words = [.. Through, .. arguments];
         return ServerProcess.Launch(words[0], words[1..], Directory ?? FolderOf(App), Environment);
 
         void Add(string letter, string name, string value)

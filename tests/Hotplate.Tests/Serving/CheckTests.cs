@@ -158,11 +158,11 @@ public sealed class CheckTests
         var front = await BuiltFront.PathAsync();
         // root may do everything, unless it gives that up.
         string[] program = unprivileged && Environment.IsPrivilegedProcess
-            ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search,-net_bind_service", "dotnet"]
-            : ["dotnet"];
+            ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search,-net_bind_service", front]
+            : [front];
         string[] place = flags.Contains("-b") ? [] : ["-b", "127.0.0.1:0"];
         await using var check = ServerProcess.Launch(
-            program[0], [.. program[1..], front, "check", target, .. flags, .. place, "--python", Pythons.Usual], directory ?? ServerCommand.FolderOf(app), new Dictionary<string, string>());
+            program[0], [.. program[1..], "check", target, .. flags, .. place, "--python", Pythons.Usual], directory ?? ServerCommand.FolderOf(app), new Dictionary<string, string>());
         var code = await check.ExitAsync();
         await check.NothingLeftAsync();
         return (code, check.Output.Text + "\n");

@@ -101,8 +101,8 @@ public sealed class LoadErrorTests
         folder.Write("app.py", "");
         File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var front = await BuiltFront.PathAsync();
-        string[] program = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "dotnet"] : ["dotnet"];
-        await using var server = ServerProcess.Launch(program[0], [.. program[1..], front, "serve", "app:app", "--chdir", folder.Path, "-b", "127.0.0.1:0"], "/", new Dictionary<string, string>());
+        string[] program = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", front] : [front];
+        await using var server = ServerProcess.Launch(program[0], [.. program[1..], "serve", "app:app", "--chdir", folder.Path, "-b", "127.0.0.1:0"], "/", new Dictionary<string, string>());
         Assert.Equal(CouldNotStart, await server.ExitAsync());
         Assert.Contains($"may not enter {folder.Path}", server.Errors.Text, StringComparison.Ordinal);
         File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -118,8 +118,8 @@ public sealed class LoadErrorTests
         File.SetUnixFileMode(folder.Write("app.py"), UnixFileMode.None);
         var front = await BuiltFront.PathAsync();
         // root may read everything, unless it gives that up.
-        string[] program = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "dotnet"] : ["dotnet"];
-        await using var server = ServerProcess.Launch(program[0], [.. program[1..], front, "serve", "app.py", "-b", "127.0.0.1:0"], folder.Path, new Dictionary<string, string>());
+        string[] program = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", front] : [front];
+        await using var server = ServerProcess.Launch(program[0], [.. program[1..], "serve", "app.py", "-b", "127.0.0.1:0"], folder.Path, new Dictionary<string, string>());
         Assert.Equal(CouldNotStart, await server.ExitAsync());
         Assert.Contains("cannot be read by this user", server.Errors.Text, StringComparison.Ordinal);
     }
