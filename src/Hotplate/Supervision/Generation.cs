@@ -94,12 +94,13 @@ internal sealed partial class Generation : IDisposable
             Move(GenerationState.Serving);
             wanted = count;
             Deaths = 0;
-            TryStartMissing();
+            // First, because who rested is not missing.
             foreach (var process in workers.Values.Where(static process => process.Rests))
             {
                 process.Rests = process.Expected = false;
                 process.Leaving = LeaveReason.None;
             }
+            TryStartMissing();
             WorkerProcess[] ready = [.. workers.Values.Where(static process => process is { WasReady: true, Expected: false })];
             Array.ForEach(ready, static process => process.InService = true);
             return [.. ready.Select(static process => process.Worker)];

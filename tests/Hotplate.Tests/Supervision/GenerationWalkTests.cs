@@ -42,6 +42,15 @@ public class GenerationWalkTests
             Prop.ForAll(steps.ToArbitrary(), walk => Task.Run(() => WalkAsync([.. walk])).GetAwaiter().GetResult()));
     }
 
+    [Fact]
+    public async Task A_roll_back_starts_nobody_beside_those_that_rested()
+    {
+        await using var walk = new Walk();
+        await walk.BeginAsync();
+        await walk.RollBackAsync();
+        await walk.StopAsync();
+    }
+
     private static async Task WalkAsync(IReadOnlyList<(Move Move, int Choice)> steps)
     {
         await using var walk = new Walk();
@@ -122,6 +131,32 @@ public class GenerationWalkTests
                     break;
             }
             Assert.Equal(GenerationState.Serving, supervisor.Serving.State);
+        }
+
+        /// <summary>A reload that succeeds, and then a worker of the new generation dies within the time in which it is watched.</summary>
+        internal async Task RollBackAsync()
+        {
+            var old = supervisor.Serving;
+            var began = old.Workers.Select(static process => process.Id).ToList();
+            await BeginReloadAsync(FarCode.Sound);
+            await Patience.UntilAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromMilliseconds(20));
+                    return reload!.IsCompleted;
+                },
+                "the reload");
+            Assert.NotSame(old, supervisor.Serving);
+            Alive()[^1].KillWorker(0);
+            await Patience.UntilAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromMilliseconds(20));
+                    return supervisor.Serving == old;
+                },
+                "the old generation");
+            await SettleAsync();
+            Assert.Equal(began, old.Workers.Select(static process => process.Id));
         }
 
         /// <summary>Lets time pass until all is quiet: no reload under way, one generation, and as many workers as are wanted.</summary>
