@@ -96,16 +96,22 @@ public sealed class ReloadCommandTests : IDisposable
     {
         await using var server = await StartAsync("--preload", "on", "--watch", "50s");
         folder.Write("app.py", """
-            import os, threading
+            import os, threading, time
+
+            def die_when_told():
+                while not os.path.exists("die"):
+                    time.sleep(0.02)
+                os._exit(7)
 
             def post_fork(server, worker):
-                threading.Timer(0.5, os._exit, (7,)).start()
+                threading.Thread(target=die_when_told, daemon=True).start()
 
             def app(environ, start_response):
                 start_response("200 OK", [])
                 return [b"new"]
             """);
         await ClientCommand.OutputAsync("reload", "--control", Socket);
+        folder.Write("die");
         await server.Errors.WaitForAsync("(HP509)");
         var last = (await ClientCommand.JsonAsync("status", "--control", Socket)).GetProperty("last_reload");
         Assert.Equal(("rolled_back", "HP509"), (last.GetProperty("outcome").GetString(), last.GetProperty("error").GetString()));
