@@ -23,7 +23,7 @@ SERVERS = ("hotplate", "gunicorn", "uwsgi")
 PYTHON = "/usr/bin/python3"
 # As a user gets it, or, in ./test --quick, the front that was compiled beside the tests.
 HOTPLATE = ([os.path.join(ROOT, "hotplate")] if os.environ.get("HOTPLATE_QUICK") != "1"
-            else ["dotnet", os.path.join(ROOT, "tests/Hotplate.Tests/bin/Debug/net10.0/hotplate-front.dll")])
+            else [os.path.join(ROOT, "tests/Hotplate.Tests/bin/Debug/net10.0/hotplate")])
 
 
 def options(description, seconds, **more):

@@ -46,7 +46,7 @@ internal static class ApplicationTable
         {
             Read = (draft, text) => draft.Python = text,
             Show = settings => settings.App.Python,
-            DefaultText = ".venv or venv beside the application, $VIRTUAL_ENV, python3 on PATH",
+            DefaultText = ".venv or venv beside the application, $VIRTUAL_ENV, the environment that Hotplate is installed in, python3 on PATH",
         },
         new(SettingGroup.Application, "venv", "FOLDER", "The virtual environment whose Python to use.")
         {

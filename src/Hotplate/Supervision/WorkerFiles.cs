@@ -7,7 +7,14 @@ internal sealed record WorkerFiles(string Boot, string Extension)
 {
     // From the folder of the program: a package, a wheel (whose lib/ is lost by pip install --target), what ./hotplate builds. Nowhere else, and not
     // upward until something is found: what lies above may belong to others.
-    private static readonly string[] s_places = ["../lib/hotplate", "../share/hotplate", "../.."];
+    private static readonly string[] s_places =
+    [
+        "../lib/hotplate", "../share/hotplate", "../..",
+#if DEBUG
+        // From PROJECT/bin/Debug/net10.0.
+        "../../../../..",
+#endif
+    ];
 
     /// <summary>Looks in $HOTPLATE_HOME, or else where an installation has them.</summary>
     /// <exception cref="FileNotFoundException">The installation is not whole; the message says what is missing.</exception>
@@ -33,7 +40,7 @@ internal sealed record WorkerFiles(string Boot, string Extension)
                 partial.Add(File.Exists(boot) ? extensions[0] : boot);
             }
         }
-        throw new FileNotFoundException("HP607  this installation of Hotplate is not whole: "
+        throw new FileNotFoundException("HP608  this installation of Hotplate is not whole: "
             + (partial.Count > 0 ? $"{string.Join(", ", partial)} is missing" : $"nothing of it is in {string.Join(" or ", folders)}")
             + ". The program needs its folder beside it, so copy or link all of it, or install it anew.");
     }

@@ -17,7 +17,6 @@ internal static class BuiltFront
         // ./test --quick: the front that was compiled beside these tests, with whatever extension is there.
         if (Environment.GetEnvironmentVariable("HOTPLATE_QUICK") == "1")
         {
-            Environment.SetEnvironmentVariable("HOTPLATE_HOME", Repository.Root);
             return Path.Combine(AppContext.BaseDirectory, "hotplate");
         }
         await FinishedProgram.OutputOfAsync(Launcher, "version");

@@ -29,6 +29,18 @@ public sealed class PythonFinderTests : IDisposable
         Finds("active/bin/python", "$VIRTUAL_ENV");
     }
 
+    [Fact]
+    public void The_environment_that_Hotplate_is_installed_in_goes_before_the_path_only()
+    {
+        var own = Venv("own");
+        var finder = new PythonFinder(_environment, _root.Path, own);
+        Assert.Equal(Path.Combine(own, "bin/python"), finder.Find(python: null, venv: null, _app).Path);
+        _environment["VIRTUAL_ENV"] = Venv("active");
+        Assert.Equal("$VIRTUAL_ENV", finder.Find(python: null, venv: null, _app).FoundBy);
+        var none = new PythonFinder(new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = _environment["PATH"] }, _root.Path, Path.Combine(_root.Path, "usr"));
+        Assert.Equal("python3 on PATH", none.Find(python: null, venv: null, _app).FoundBy);
+    }
+
     [Theory]
     [InlineData(".venv")]
     [InlineData("venv")]
