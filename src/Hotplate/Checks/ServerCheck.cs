@@ -49,7 +49,9 @@ internal static class ServerCheck
         }
         catch (FileNotFoundException error)
         {
-            findings.Add(new Finding("HP208", error.Message));
+            // Its message begins with its code.
+            var text = error.Message.Split("  ", 2);
+            findings.Add(text is [['H', 'P', ..] code, var rest] ? new Finding(code, rest) : new Finding("HP208", error.Message));
         }
         return null;
     }
