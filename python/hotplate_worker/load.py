@@ -19,6 +19,9 @@ import unicodedata  # noqa: F401
 
 EXIT_APP_FAILED = 4
 
+# Before the path of a PasteDeploy file. No module is meant: what stands behind a module's colon is no path.
+PASTE = "config:"
+
 # Of Python's modules that we use: neither in every Python from its start, nor imported by gunicorn before the application.
 OURS_ALONE = ("difflib", "json", "sysconfig", "unicodedata")
 
@@ -67,6 +70,8 @@ def own_frames(tb):
 def prepare_path(settings):
     """sys.path as the application expects it: its folder first, then what --pythonpath gave."""
     directory = settings["directory"]
+    if is_paste(settings["target"]):
+        from . import paste  # noqa: F401  with what it needs of Python, before the application's folder is on the path
     module, _ = split(settings["target"])
     if is_path(module):
         directory = os.path.dirname(find_file(module, directory))
@@ -84,7 +89,16 @@ def give_back(entries):
                     del sys.modules[known]
 
 
+def is_paste(target):
+    return target.startswith(PASTE + os.sep)
+
+
 def load(target, directory):
+    if is_paste(target):
+        from . import paste
+        application, module = paste.load(target)
+        check_callable(application, "main", target)
+        return application, module
     module_name, expression = split(target)
     module = import_module(module_name, target, directory)
     if expression:

@@ -21,7 +21,7 @@ internal static class GunicornFile
                 : status is { } end ? Failed(path, ErrorCode.BadConfig, $"{app.Python} ended with {Errand.Describe(end)} while it ran the file. What it wrote is above.")
                 : Failed(path, ErrorCode.BadConfig, $"it did not come to its end within {s_limit.TotalSeconds} seconds. Mend it, or start with --config none.");
         }
-        catch (Exception error) when (error is Win32Exception or FileNotFoundException)
+        catch (Exception error) when (error is Win32Exception or IOException)
         {
             return Failed(path, ErrorCode.BadConfig, $"{app.Python} cannot be started to run it: {error.Message}.");
         }

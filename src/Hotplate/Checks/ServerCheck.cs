@@ -53,6 +53,10 @@ internal static class ServerCheck
             var text = error.Message.Split("  ", 2);
             findings.Add(text is [['H', 'P', ..] code, var rest] ? new Finding(code, rest) : new Finding("HP208", error.Message));
         }
+        catch (IOException error)
+        {
+            findings.Add(Finding.From(error.Message));
+        }
         return null;
     }
 

@@ -29,6 +29,10 @@ internal static class CheckVerb
 
     private static void Print(SettingsOutcome outcome, IReadOnlyList<Finding> findings, string? python)
     {
+        if (outcome.Search?.Only is { } found)
+        {
+            Console.Out.WriteLine(Visible.Line(FoundText.Make(found, outcome.Search.Folder, "check")));
+        }
         foreach (var warning in outcome.Warnings)
         {
             Console.Out.WriteLine(Paint.Out.Warning("Warning: ") + Visible.Line(warning));

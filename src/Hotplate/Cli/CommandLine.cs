@@ -94,10 +94,25 @@ internal static class CommandLine
     {
         // An unknown flag may have had it for its value; and gunicorn.conf.py may have named it.
         0 when invocation.Problems.Any(static problem => problem.Code == ErrorCode.UnknownFlag) || outcome.Settings is not null || outcome.Target is not null => [],
-        0 => [new SettingsProblem(ErrorCode.MissingValue, $"hotplate {invocation.Verb}", "a target is needed: module:app, module:factory(), or the path of a file.")],
+        0 when outcome.Search is { } search => [NoneOrSeveral($"hotplate {invocation.Verb}", search)],
+        0 => [], // why nothing was looked for is among the problems
         1 => [],
         _ => [new SettingsProblem(ErrorCode.BadTarget, invocation.Operands[1], $"there is a target already, {invocation.Operands[0]}. One application is served at a time.")],
     };
+
+    private static SettingsProblem NoneOrSeveral(string command, AppSearch search)
+    {
+        if (search.Found.Count == 0)
+        {
+            return new SettingsProblem(
+                ErrorCode.NoApplication, command, $"no application was found in {search.Folder}. Name it: {command} shop:app, {command} 'shop:create_app()', {command} path/to/app.py.\n"
+                    + $"Looked for: {AppFinder.Places}." + string.Concat(search.Notes.Select(static note => $"\n  {note}")));
+        }
+        var width = search.Found.Max(static one => one.Quoted.Length);
+        return new SettingsProblem(
+            ErrorCode.SeveralApplications, command, $"{search.Found.Count} applications were found in {search.Folder}, and each is as good as the others. Name one:"
+                + string.Concat(search.Found.Select(one => $"\n  {command} {one.Quoted.PadRight(width)}   {one.Why}")));
+    }
 
     private static SettingsProblem UnknownVerb(string? verb)
     {

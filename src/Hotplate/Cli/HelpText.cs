@@ -10,10 +10,10 @@ internal static class HelpText
 
     private static readonly (string Verb, string Operands, string Meaning)[] s_serving =
     [
-        ("serve", "TARGET [flags]", "serve an application"),
-        ("dev", "TARGET [flags]", "the same while you write it: every save is served"),
-        ("check", "TARGET [flags]", "find what would keep it from being served"),
-        ("config", "TARGET [flags]", "show every setting and where it came from"),
+        ("serve", "[TARGET] [flags]", "serve an application"),
+        ("dev", "[TARGET] [flags]", "the same while you write it: every save is served"),
+        ("check", "[TARGET] [flags]", "find what would keep it from being served"),
+        ("config", "[TARGET] [flags]", "show every setting and where it came from"),
     ];
 
     private static readonly (string Verb, string Operands, string Meaning)[] s_asking =
@@ -64,21 +64,23 @@ internal static class HelpText
         {
             page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 20);
         }
-        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py.").Line()
-            .Line("  hotplate serve shop:app")
+        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py. Without it the application is looked for, and a line says what was found.").Line()
+            .Line("  hotplate serve")
             .Line("  hotplate serve shop:app -b :8080 -w 4 --access-logfile -").Line()
             .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, hotplate help HP204 of a message's code. hotplate --version says which Hotplate this is.");
     }
 
     private static void Serve(HelpPage page)
     {
-        Usage(page, "serve TARGET [flags]", "Serves an application until TERM or INT comes.");
+        Usage(page, "serve [TARGET] [flags]", "Serves an application until TERM or INT comes.");
         page.Line().Heading("TARGET is one of")
             .Row("  shop:app", "the object \"app\" in the module \"shop\"", WordColumn)
             .Row("  shop", "its \"app\", its \"application\", or its only WSGI callable", WordColumn)
             .Row("  shop:create_app(\"x\")", "what the factory returns", WordColumn)
             .Row("  shop/app.py", "a file; shop/app.py:app and the other forms as well", WordColumn)
-            .Row("  shop.wsgi", "a script: any file of Python whatever it is called; its \"application\", or shop.wsgi:app", WordColumn).Line()
+            .Row("  shop.wsgi", "a script: any file of Python whatever it is called; its \"application\", or shop.wsgi:app", WordColumn)
+            .Row("  --paste site.ini", "the [app:main] of a PasteDeploy file", WordColumn).Line()
+            .Paragraph($"Without TARGET it is looked for, and nothing is imported for that: {AppFinder.Places}. A line says what was taken; several that are equally good are listed.").Line()
             .Heading("Examples")
             .Line("  hotplate serve shop:app")
             .Line("  hotplate serve shop:app -b :8080 -w 4 --access-logfile -")
@@ -94,7 +96,7 @@ internal static class HelpText
         }
         page.Line()
             .Paragraph("Times are seconds (30) or have a unit (500ms, 2m); sizes are bytes or have one (10M, 1G). Every flag has a variable: --max-queue is HOTPLATE_MAX_QUEUE. A flag wins over a "
-                + "variable, a variable over gunicorn.conf.py, that over PORT, WEB_CONCURRENCY and FORWARDED_ALLOW_IPS, and those over the default.").Line()
+                + "variable, a variable over gunicorn.conf.py, that over PORT, WEB_CONCURRENCY, FORWARDED_ALLOW_IPS and SCRIPT_NAME, and those over the default.").Line()
             .Paragraph("gunicorn's other flags and GUNICORN_CMD_ARGS are understood: docs/gunicorn.md tells what becomes of each.").Line()
             .Paragraph("Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads, USR1 opens log files anew, TTIN and TTOU make it one worker more or fewer.").Line()
             .Paragraph("Exit codes: 0 stopped, 1 could not start, 2 what was said is not understood, 3 a worker failed to boot, 4 the application failed to load.");
@@ -102,7 +104,7 @@ internal static class HelpText
 
     private static void Dev(HelpPage page)
     {
-        Usage(page, "dev TARGET [flags]", "Serves an application while you write it: saves are served at once, on one worker, with Flask's debugger, and while the code is broken the browser shows why.");
+        Usage(page, "dev [TARGET] [flags]", "Serves an application while you write it: saves are served at once, on one worker, with Flask's debugger, and while the code is broken the browser shows why.");
         page.Line().Paragraph("TARGET and flags are those of serve (hotplate help serve); the access log is on the terminal. docs/dev.md tells what is different.").Line()
             .Line("  hotplate dev shop:app")
             .Line("  hotplate dev shop/app.py -b 127.0.0.1:5000");
@@ -110,7 +112,7 @@ internal static class HelpText
 
     private static void Check(HelpPage page)
     {
-        Usage(page, "check TARGET [flags] [--json]", "Finds what would keep serve from serving: imports the application in a process of its own, and tries addresses, files and folders, without listening and without "
+        Usage(page, "check [TARGET] [flags] [--json]", "Finds what would keep serve from serving: imports the application in a process of its own, and tries addresses, files and folders, without listening and without "
             + "disturbing a server that runs. TARGET and flags are those of serve.");
         page.Line().Row("  --json", "the findings as one JSON object: ok, problems with code and message, warnings", 12).Line()
             .Paragraph("Exit codes are those that serve would have: 0 no problems, 1 it could not start, 2 what was said is not understood, 4 the application does not load.");
@@ -118,7 +120,7 @@ internal static class HelpText
 
     private static void Config(HelpPage page)
     {
-        Usage(page, "config TARGET [flags]", "Shows every setting with its value and where it came from: a flag, a variable, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
+        Usage(page, "config [TARGET] [flags]", "Shows every setting with its value and where it came from: a flag, a variable, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
     }
 
     private static void Ask(HelpPage page, string verb)

@@ -22,6 +22,7 @@ internal static class JsonText
             json.WriteStartObject();
             json.WriteBoolean("ok", findings.Count == 0);
             json.WriteString("target", Sound(outcome.Target));
+            json.WriteString("found_by", Sound(outcome.Search?.Only?.Why));
             json.WriteString("interpreter", Sound(outcome.Settings?.App.Python));
             json.WriteString("python", python);
             json.WriteStartArray("problems");

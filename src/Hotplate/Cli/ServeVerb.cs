@@ -12,12 +12,18 @@ internal static class ServeVerb
         {
             return Task.FromResult(ProblemReport.Print(outcome.Problems, outcome.Json));
         }
+        if (outcome.Search?.Only is { } found)
+        {
+            Tell(LogLevel.Information, FoundText.Make(found, outcome.Search.Folder, settings.Development ? "dev" : "serve"));
+        }
         foreach (var warning in outcome.Warnings)
         {
-            Console.Error.WriteLine(settings.Log.Json
-                ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), LogLevel.Warning, 0, warning)
-                : Paint.Err.Warning("hotplate: ") + Visible.Line(warning));
+            Tell(LogLevel.Warning, warning);
         }
         return Server.RunAsync(settings);
+
+        void Tell(LogLevel level, string line) => Console.Error.WriteLine(settings.Log.Json
+            ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), level, 0, line)
+            : (level == LogLevel.Warning ? Paint.Err.Warning("hotplate: ") : "hotplate: ") + Visible.Line(line));
     }
 }

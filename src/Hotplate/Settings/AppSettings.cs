@@ -30,6 +30,12 @@ internal sealed record AppSettings
     /// <summary>Environment variables set for the application only (-e KEY=VALUE).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Files of variables, absolute (--env-file): read whenever a Python is started. --env wins over them, they over the front's own environment.</summary>
+    public IReadOnlyList<string> EnvFiles { get; init; } = [];
+
+    /// <summary>The PasteDeploy file that the application is made from, absolute, perhaps with a name behind a #; null: there is none.</summary>
+    public string? Paste { get; init; }
+
     /// <summary>The gunicorn.conf.py whose hooks run, if it is there; null: none is read. Default: that in <see cref="Directory"/>.</summary>
     public string? Config { get; init; }
 

@@ -42,6 +42,20 @@ internal static class ApplicationTable
             Show = settings => string.Join(' ', settings.App.Environment.Keys.Select(name => name + "=…")),
             DefaultText = "none",
         },
+        new(SettingGroup.Application, "env-file", "FILE", "A file of NAME=VALUE lines for the application's environment, such as .env; may be given several times, and a later one wins. --env wins over it, it over "
+            + "the environment that Hotplate was started with. It is read again at each reload.")
+        {
+            Repeatable = true,
+            Read = static (draft, text) => draft.AddEnvFile(text),
+            Show = settings => settings.App.EnvFiles.Count == 0 ? "none" : string.Join(',', settings.App.EnvFiles),
+        },
+        new(SettingGroup.Application, "paste", "FILE", "In the place of TARGET: a PasteDeploy file (site.ini), whose [app:main] is served; site.ini#admin is its [app:admin]. Its logging is set up too.")
+        {
+            Aliases = ["paster"],
+            Read = static (draft, text) => draft.Paste = PasteFile.Find(draft, text),
+            Show = settings => settings.App.Paste ?? "none",
+            DefaultText = "none",
+        },
         new(SettingGroup.Application, "python", "PYTHON", "The interpreter: a path, or a name on PATH such as python3.12.")
         {
             Read = (draft, text) => draft.Python = text,
@@ -71,6 +85,7 @@ internal static class ApplicationTable
         },
         new(SettingGroup.Application, "mount", "/PREFIX", "The path to mount the application at (its SCRIPT_NAME). Requests outside get 404.")
         {
+            PlatformVariable = "SCRIPT_NAME",
             Read = (draft, text) => draft.Mount = Values.Mount(text),
             Show = settings => settings.App.Mount.Length == 0 ? "/" : settings.App.Mount,
         },

@@ -49,7 +49,7 @@ internal static class DevelopmentDefaults
 
         void Add(string name, string value)
         {
-            if (!environment.ContainsKey(name))
+            if (!environment.ContainsKey(name) && !draft.FileVariables.ContainsKey(name))
             {
                 draft.Environment.TryAdd(name, value);
             }

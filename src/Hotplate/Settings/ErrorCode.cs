@@ -27,5 +27,10 @@ internal static class ErrorCode
     public const string BadConfig = "HP122";
     public const string BadUmask = "HP123";
     public const string BadErrorPages = "HP124";
+    public const string BadEnvFile = "HP125";
+    public const string NoApplication = "HP126";
+    public const string SeveralApplications = "HP127";
+    public const string BadProjectFile = "HP128";
+    public const string BadPaste = "HP129";
     public const string BadControlPath = "HP401";
 }

@@ -35,6 +35,15 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Files of variables, absolute, in the order given.</summary>
+    public List<string> EnvFiles { get; } = [];
+
+    /// <summary>What stands in them now.</summary>
+    public Dictionary<string, string> FileVariables { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The PasteDeploy file, absolute, with the application's name behind a # perhaps.</summary>
+    public string? Paste { get; set; }
+
     /// <summary>A path or a name, not yet looked for.</summary>
     public string? Python { get; set; }
 
@@ -51,6 +60,25 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
     public string Mount { get; set; } = "";
 
     public Preload Preload { get; set; } = ServerSettings.Defaults.App.Preload;
+
+    /// <summary>A variable as the application will see it: --env, --env-file, the environment.</summary>
+    public string? Variable(string name, IReadOnlyDictionary<string, string> environment) =>
+        Environment.GetValueOrDefault(name) ?? FileVariables.GetValueOrDefault(name) ?? environment.GetValueOrDefault(name);
+
+    public void AddEnvFile(string text)
+    {
+        var path = FullPath(text);
+        var variables = EnvFile.Read(path);
+        EnvFiles.Add(path);
+        foreach (var (name, value) in variables)
+        {
+            FileVariables[name] = value;
+        }
+        if (variables.FirstOrDefault(static one => one.Value.Contains("${", StringComparison.Ordinal)) is { Key: { } dollar })
+        {
+            Notes.Add($"--env-file {text}: {dollar} has a ${{…}} in it, which is taken as it stands: nothing is put in its place.");
+        }
+    }
 
     public string FullPath(string path)
     {

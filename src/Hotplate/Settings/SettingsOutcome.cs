@@ -12,5 +12,8 @@ internal sealed record SettingsOutcome(
     /// <summary>Whatever is told is to be JSON, as far as could be read.</summary>
     public bool Json { get; init; }
 
+    /// <summary>What came of looking for the application; null: it was named, or looking was no use.</summary>
+    public AppSearch? Search { get; init; }
+
     public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting) ?? SettingSource.Default;
 }

@@ -21,7 +21,21 @@ internal sealed class SettingsReader(
         {
             Read(setting, flags, variable ?? []);
         }
+        if (target is not null && _draft.Paste is { } two)
+        {
+            _problems.Add(new SettingsProblem(ErrorCode.BadTarget, $"--paste {two}", $"there is a target already, {target}. One application is served at a time."));
+        }
         ReadFile(ref target, warnings);
+        AppSearch? search = null;
+        if (_draft.Paste is { } paste)
+        {
+            target = PasteFile.TargetOf(paste).Text;
+        }
+        else if (target is null && SourceOf("paste") is null)
+        {
+            search = Find(warnings);
+            target = search?.Only?.Target;
+        }
         foreach (var setting in SettingTable.All.Where(setting => !_sources.ContainsKey(setting)))
         {
             ReadPlatform(setting);
@@ -39,7 +53,7 @@ internal sealed class SettingsReader(
         {
             _draft.Log = _draft.Log with { AccessLogFormat = AccessLogFormat.Json };
         }
-        var app = target is null ? null : FindApp(target, warnings);
+        var app = target is null ? null : FindApp(target, warnings, search?.Only);
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {
             App = app,
@@ -55,7 +69,7 @@ internal sealed class SettingsReader(
             DrainDelay = _draft.DrainDelay,
             Umask = _draft.Umask,
         };
-        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]) { Json = _draft.Log.Json };
+        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]) { Json = _draft.Log.Json, Search = search };
     }
 
     private SettingLayer LayerOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;
@@ -99,7 +113,8 @@ internal sealed class SettingsReader(
 
     private void ReadPlatform(Setting setting)
     {
-        if (setting.PlatformVariable is { } name && environment.GetValueOrDefault(name) is { Length: > 0 } platform)
+        // gunicorn takes SCRIPT_NAME from raw_env too.
+        if (setting.PlatformVariable is { } name && (setting.Name == "mount" ? _draft.Variable(name, environment) : environment.GetValueOrDefault(name)) is { Length: > 0 } platform)
         {
             _sources[setting] = new SettingSource(SettingLayer.Environment, name);
             Try($"{name}={platform}", () => setting.Read(_draft, setting.FromPlatform(platform)));
@@ -173,6 +188,16 @@ internal sealed class SettingsReader(
         }
     }
 
+    /// <summary>Nobody has named an application.</summary>
+    private AppSearch? Find(List<string> warnings)
+    {
+        AppSearch? search = null;
+        var folder = _draft.Chdir ?? currentDirectory;
+        var finder = new AppFinder(folder, isHere: folder == currentDirectory, name => _draft.Variable(name, environment), warnings);
+        Try("pyproject.toml", () => search = finder.Find());
+        return search;
+    }
+
     private void Try(string where, Action read)
     {
         try
@@ -202,11 +227,11 @@ internal sealed class SettingsReader(
         }
     }
 
-    private AppSettings? FindApp(string text, List<string> warnings)
+    private AppSettings? FindApp(string text, List<string> warnings, FoundApp? found = null)
     {
         AppTarget? target = null;
         PythonChoice? python = null;
-        Try(text, () => target = AppTarget.Parse(text, currentDirectory));
+        Try(found is null ? text : $"{text} ({found.Why})", () => target = _draft.Paste is { } paste ? PasteFile.TargetOf(paste) : AppTarget.Parse(text, currentDirectory));
         var directory = _draft.Chdir ?? target?.Root ?? currentDirectory;
         if (!Directory.Exists(OsText.Reachable(directory)))
         {
@@ -230,7 +255,9 @@ internal sealed class SettingsReader(
         {
             Target = target.Text,
             Script = target.Script,
-            Name = _draft.Name ?? target.Name,
+            Name = _draft.Name ?? (_draft.Paste is { } ini ? PasteFile.NameOf(ini) : target.Name),
+            Paste = _draft.Paste,
+            EnvFiles = _draft.EnvFiles,
             Directory = directory,
             Python = python.Path,
             PythonFoundBy = python.FoundBy,

@@ -2,7 +2,7 @@ using Hotplate.Settings;
 
 namespace Hotplate.Supervision;
 
-/// <summary>The environment variables an application sees: the front's, less what is ours or .NET's, SERVER_SOFTWARE, and what -e added.</summary>
+/// <summary>The environment variables an application sees: the front's, less what is ours or .NET's, SERVER_SOFTWARE, what stands in --env-file, and what -e added.</summary>
 internal static class AppEnvironment
 {
     private const string ServerSoftware = "SERVER_SOFTWARE";
@@ -10,6 +10,7 @@ internal static class AppEnvironment
     // As in environ.
     private static readonly string s_software = $"hotplate/{typeof(AppEnvironment).Assembly.GetName().Version!.ToString(3)}";
 
+    /// <exception cref="IOException">A file of --env-file cannot be read any more. The message is for the user.</exception>
     internal static Dictionary<string, string> For(AppSettings app)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -25,10 +26,26 @@ internal static class AppEnvironment
         {
             environment[ServerSoftware] = s_software;
         }
+        foreach (var (name, value) in app.EnvFiles.SelectMany(Read))
+        {
+            environment[name] = value;
+        }
         foreach (var (name, value) in app.Environment)
         {
             environment[name] = value;
         }
         return environment;
+    }
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Read(string file)
+    {
+        try
+        {
+            return EnvFile.Read(file);
+        }
+        catch (SettingException problem)
+        {
+            throw new IOException($"{problem.Code}  --env-file: {problem.Message}", problem);
+        }
     }
 }

@@ -223,7 +223,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
-            return new ReloadResult(3, $"HP503  {context.App.Name}: {WhatIsMissing(error)}");
+            return new ReloadResult(3, error.Message.StartsWith("HP", StringComparison.Ordinal) ? error.Message : $"HP503  {context.App.Name}: {WhatIsMissing(error)}");
         }
         return await ProveAsync(next, giveUp);
     }

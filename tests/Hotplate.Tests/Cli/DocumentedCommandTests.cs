@@ -25,6 +25,10 @@ public sealed partial class DocumentedCommandTests : IDisposable
         const string app = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'served']\n\n\ndef create_app(kind):\n    return app\n";
         _folder.Write("shop.py", app);
         _folder.Write("shop/app.py", app);
+        _folder.Write("shop.wsgi", app + "\n\napplication = app\n");
+        _folder.Write("wsgi.py", app);
+        _folder.Write(".env", "A=b\n");
+        _folder.Write("secrets.env", "C=d\n");
         _folder.Write("gunicorn.conf.py", "timeout = 17\n");
     }
 
@@ -109,8 +113,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
         await using var server = await new ServerCommand("")
         {
             Verb = words[0],
-            Target = words[1],
-            Flags = [.. words[2..], "-b", "127.0.0.1:0"],
+            Target = words.Count > 1 ? words[1] : "",
+            Flags = [.. words.Skip(2), "-b", "127.0.0.1:0"],
             Needs = isExample ? ["flask"] : [],
             Directory = isExample ? Repository.Root : _folder.Path,
         }.StartAsync();

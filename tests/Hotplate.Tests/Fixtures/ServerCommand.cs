@@ -10,7 +10,7 @@ internal sealed record ServerCommand(string App)
     /// <summary>The first word: serve or dev.</summary>
     public string Verb { get; init; } = "serve";
 
-    /// <summary>What to serve. The application's folder is the working directory.</summary>
+    /// <summary>What to serve; empty: it is not named. The application's folder is the working directory.</summary>
     public string Target { get; init; } = "app:app";
 
     /// <summary>Null: the folder of that name in tests/apps.</summary>
@@ -39,7 +39,7 @@ internal sealed record ServerCommand(string App)
     public async Task<ServerProcess> LaunchAsync()
     {
         var front = await BuiltFront.PathAsync();
-        List<string> arguments = [front, Verb, Target, .. Flags];
+        List<string> arguments = [front, Verb, .. Target.Length == 0 ? Array.Empty<string>() : [Target], .. Flags];
         if (!IsBare)
         {
             Add("-b", "--bind", "127.0.0.1:0");

@@ -146,7 +146,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static bool IsTemplate(int pid) => ProcessTable.Read(pid, "comm").AsSpan().StartsWith("hotplate-templ"u8);
 
     private static bool IsForeign(string name) =>
-        name is "PORT" or "WEB_CONCURRENCY" or "FORWARDED_ALLOW_IPS" or "VIRTUAL_ENV" or "LEDGER" or "HOLDS" or "RAISES" or "HOOKS_LOG" or "HOOK_FAILS"
+        name is "PORT" or "WEB_CONCURRENCY" or "FORWARDED_ALLOW_IPS" or "VIRTUAL_ENV" or "FLASK_APP" or "SCRIPT_NAME" or "DJANGO_SETTINGS_MODULE" or "LEDGER" or "HOLDS" or "RAISES" or "HOOKS_LOG" or "HOOK_FAILS"
         || name.StartsWith("HOTPLATE_", StringComparison.Ordinal)
         || name.StartsWith("PYTHON", StringComparison.Ordinal);
 

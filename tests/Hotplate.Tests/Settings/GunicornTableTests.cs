@@ -23,7 +23,7 @@ public class GunicornTableTests
     [InlineData("-g", "nobody-here", true, "Group=nobody-here")]
     [InlineData("--certfile", "x.pem", true, "TLS")]
     [InlineData("--check-config", "", true, "hotplate check")]
-    [InlineData("--paster", "site.ini", true, "loadapp")]
+    [InlineData("--paste-global", "a=b", false, "[DEFAULT]")]
     public void A_flag_is_passed_over_with_a_line_or_refused_with_what_to_use(string flag, string value, bool refused, string words)
     {
         var advice = GunicornTable.Find(flag)!.Advice(value);

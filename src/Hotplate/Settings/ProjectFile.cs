@@ -1,0 +1,76 @@
+using Tomlyn.Parsing;
+using Tomlyn.Syntax;
+
+namespace Hotplate.Settings;
+
+/// <summary>What a pyproject.toml says in its table <c>[tool.hotplate]</c>.</summary>
+/// <param name="Target">The key <c>target</c>; null: it is not there.</param>
+/// <param name="Unknown">Other keys of the table.</param>
+internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown)
+{
+    private const string Table = "tool.hotplate.";
+
+    /// <returns>Null: there is no such file, or it says nothing of Hotplate.</returns>
+    /// <exception cref="SettingException">It is no TOML, or the target is no text. The message has file, line and column.</exception>
+    public static ProjectFile? Read(string path)
+    {
+        // Most have no such table, and need no parser.
+        if (PythonOutline.Load(path) is not { } text || !text.Contains("hotplate", StringComparison.Ordinal))
+        {
+            return null;
+        }
+        var document = SyntaxParser.Parse(text, path, validate: true);
+        if (document.HasErrors)
+        {
+            var error = document.Diagnostics.First(static one => one.Kind == DiagnosticMessageKind.Error);
+            throw new SettingException(ErrorCode.BadProjectFile, $"{At(path, error.Span)} {error.Message}");
+        }
+        var said = new List<(string Key, SyntaxNode Value)>();
+        foreach (var pair in document.KeyValues)
+        {
+            Add(said, "", pair);
+        }
+        foreach (var table in document.Tables)
+        {
+            foreach (var pair in table.Items)
+            {
+                Add(said, Name(table.Name!) + ".", pair);
+            }
+        }
+        var ours = said.Where(static one => one.Key.StartsWith(Table, StringComparison.Ordinal)).Select(static one => (Key: one.Key[Table.Length..], one.Value)).ToList();
+        return ours.Count == 0 ? null : new ProjectFile(
+            ours.Where(static one => one.Key == "target").Select(one => TargetIn(path, one.Value)).FirstOrDefault(),
+            [.. ours.Select(static one => one.Key).Where(static key => key != "target")]);
+    }
+
+    private static string TargetIn(string path, SyntaxNode value) => value is StringValueSyntax { Value: { Length: > 0 } text }
+        ? text
+        : throw new SettingException(ErrorCode.BadProjectFile, $"{At(path, value.Span)} target is text, as in target = \"shop:app\".");
+
+    private static void Add(List<(string Key, SyntaxNode Value)> said, string table, KeyValueSyntax pair)
+    {
+        var key = table + Name(pair.Key!);
+        if (pair.Value is InlineTableSyntax inline)
+        {
+            foreach (var item in inline.Items)
+            {
+                Add(said, key + ".", item.KeyValue!);
+            }
+        }
+        else
+        {
+            said.Add((key, pair.Value!));
+        }
+    }
+
+    private static string Name(KeySyntax key) => string.Join('.', key.DotKeys.Select(static dotted => Name(dotted.Key)).Prepend(Name(key.Key)));
+
+    private static string Name(BareKeyOrStringValueSyntax? name) => name switch
+    {
+        StringValueSyntax quoted => quoted.Value ?? "",
+        BareKeySyntax bare => bare.Key?.Text ?? "",
+        _ => "",
+    };
+
+    private static string At(string path, SourceSpan span) => $"{path}:{span.Start.Line + 1}:{span.Start.Column + 1}:";
+}
