@@ -97,7 +97,7 @@ internal static class HelpText
         page.Line()
             .Paragraph("Times are seconds (30) or have a unit (500ms, 2m); sizes are bytes or have one (10M, 1G). Every flag has a variable: --max-queue is HOTPLATE_MAX_QUEUE. A flag wins over a "
                 + "variable, a variable over gunicorn.conf.py, that over PORT, WEB_CONCURRENCY, FORWARDED_ALLOW_IPS and SCRIPT_NAME, and those over the default.").Line()
-            .Paragraph("gunicorn's other flags and GUNICORN_CMD_ARGS are understood: docs/gunicorn.md tells what becomes of each.").Line()
+            .Paragraph("gunicorn's other flags and GUNICORN_CMD_ARGS are understood: docs/move/gunicorn.md tells what becomes of each.").Line()
             .Paragraph("Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads, USR1 opens log files anew, TTIN and TTOU make it one worker more or fewer.").Line()
             .Paragraph("Exit codes: 0 stopped, 1 could not start, 2 what was said is not understood, 3 a worker failed to boot, 4 the application failed to load.");
     }

@@ -72,7 +72,7 @@ internal static class GunicornNames
         }
         if (silent.Count > 0)
         {
-            warnings.Add($"{file.Path}: no use is made of {string.Join(", ", silent)}. Hotplate runs the hooks {string.Join(", ", Hooks.Order(StringComparer.Ordinal))}: docs/gunicorn.md.");
+            warnings.Add($"{file.Path}: no use is made of {string.Join(", ", silent)}. Hotplate runs the hooks {string.Join(", ", Hooks.Order(StringComparer.Ordinal))}: docs/move/gunicorn.md.");
         }
     }
 

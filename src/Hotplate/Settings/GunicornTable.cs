@@ -21,7 +21,7 @@ internal static class GunicornTable
         Switch("reload", "serve loads the code anew on HUP and hotplate reload. While you write it: hotplate dev TARGET, which does at every save."),
         PassedOver("reload-engine", "hotplate dev watches with inotify(7)."),
         PassedOver("reload-extra-file", "hotplate dev watches templates and configuration too: docs/dev.md.") with { ConfigName = "reload_extra_files" },
-        Refused("daemon", "Hotplate stays in the foreground, where a supervisor sees it. Run it as a service of systemd (docs/gunicorn.md), in a container, or with nohup hotplate serve … &")
+        Refused("daemon", "Hotplate stays in the foreground, where a supervisor sees it. Run it as a service of systemd (docs/move/gunicorn.md), in a container, or with nohup hotplate serve … &")
             with { Letter = 'D', TakesValue = false },
         new("user", static user => Identity("user", user)) { Letter = 'u' },
         new("group", static group => Identity("group", group)) { Letter = 'g' },

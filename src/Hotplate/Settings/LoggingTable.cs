@@ -57,7 +57,7 @@ internal static class LoggingTable
         draft.Log = draft.Log with { AccessLogPattern = pattern };
         if (pattern.Unknown.Count > 0)
         {
-            draft.Notes.Add($"The access log has a dash for {string.Join(", ", pattern.Unknown)}: that is not kept for it. docs/gunicorn.md lists what is.");
+            draft.Notes.Add($"The access log has a dash for {string.Join(", ", pattern.Unknown)}: that is not kept for it. docs/move/gunicorn.md lists what is.");
         }
     }
 }

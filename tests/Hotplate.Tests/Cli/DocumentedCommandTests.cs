@@ -14,6 +14,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
     private static readonly Dictionary<string, string> s_notRun = new(StringComparer.Ordinal)
     {
         ["./test"] = "it is what runs this",
+        ["./release"] = "it builds for minutes, for two machines",
         ["./bench"] = "it measures for minutes to hours, with servers that are not everywhere",
         ["tests/chaos/"] = "a trial takes minutes and has a test of its own (ChaosTests); that it knows its flags is tested",
     };
@@ -22,18 +23,19 @@ public sealed partial class DocumentedCommandTests : IDisposable
 
     public DocumentedCommandTests()
     {
-        const string app = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'served']\n\n\ndef create_app(kind):\n    return app\n";
-        _folder.Write("shop.py", app);
-        _folder.Write("shop/app.py", app);
-        _folder.Write("shop.wsgi", app + "\n\napplication = app\n");
-        _folder.Write("wsgi.py", app);
+        const string app = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'served']\n\n\ndef create_app(kind):\n    return app\n\n\napplication = app\n";
+        foreach (var name in new[] { "shop.py", "shop/app.py", "main.py", "app.py", "application.py", "run.py", "passenger_wsgi.py", "shop.wsgi", "wsgi.py" })
+        {
+            _folder.Write(name, app);
+        }
         _folder.Write(".env", "A=b\n");
         _folder.Write("secrets.env", "C=d\n");
         _folder.Write("gunicorn.conf.py", "timeout = 17\n");
     }
 
     public static TheoryData<string, string> Commands => [.. Shown().Where(static shown => shown.Command.StartsWith("hotplate ", StringComparison.Ordinal))
-        .SelectMany(static shown => Expanded(shown.Command).Select(command => (shown.Page, command))).Distinct()];
+        .SelectMany(static shown => Expanded(shown.Command).Select(command => (shown.Page, command)))
+        .Concat(DocumentedPage.All.SelectMany(static page => page.Started.Select(command => (page.Name, command)))).Distinct()];
 
     public void Dispose() => _folder.Dispose();
 
@@ -41,14 +43,17 @@ public sealed partial class DocumentedCommandTests : IDisposable
     [MemberData(nameof(Commands))]
     public async Task It_works(string page, string command)
     {
-        var words = GunicornArguments.Split(command)[1..];
+        // What the reader of that page has beside the command.
+        var needs = Written(page);
+        var words = GunicornArguments.Split(command.Replace("${DOMAIN_SOCKET}", "/run/site.sock", StringComparison.Ordinal))[1..];
         switch (words[0])
         {
             case "serve" or "dev":
-                await ServesAsync(words);
+                await ServesAsync(words, needs);
                 break;
             case "check" or "config" or "help" or "version":
                 var place = words[0] is "check" or "config" ? new[] { "--bind", "127.0.0.1:0", "--python", Pythons.With("flask") } : [];
+                words = Here(words);
                 var told = await RunAsync(words, place);
                 Assert.True(told.ExitCode == 0, $"{page}: {command}\n{told.Output}{told.Errors}");
                 break;
@@ -56,7 +61,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
                 var control = _folder.File("control");
                 await using (var server = await new ServerCommand("hello") { Flags = ["--control", control] }.StartAsync())
                 {
-                    var asked = await RunAsync(words, "--control", control);
+                    var asked = await RunAsync(Here(words), "--control", control);
                     // Nobody's request has the id that the page shows.
                     Assert.True(words[0] == "kill" ? asked.Errors.StartsWith("HP407", StringComparison.Ordinal) : asked.ExitCode == 0, $"{page}: {command}\n{asked.Output}{asked.Errors}");
                 }
@@ -87,9 +92,9 @@ public sealed partial class DocumentedCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Bash_completes_with_what_the_README_says()
+    public async Task Bash_completes_with_what_the_page_says()
     {
-        var block = Blocks(Path.Combine(Repository.Root, "README.md")).Single(static block => block.Contains("COMPREPLY", StringComparison.Ordinal));
+        var block = DocumentedPage.Of("docs/dev.md").Shell.Single(static block => block.Contains("COMPREPLY", StringComparison.Ordinal));
         var script = $"hotplate() {{ '{await BuiltFront.PathAsync()}' \"$@\"; }}\n{block}\nCOMP_LINE='hotplate st' COMP_POINT=11\n_hotplate\necho \"${{COMPREPLY[@]}}\"";
         Assert.Equal("stacks status\n", await FinishedProgram.OutputOfAsync("bash", "-c", script));
     }
@@ -98,27 +103,72 @@ public sealed partial class DocumentedCommandTests : IDisposable
     public void Commands_in_the_text_have_verbs_and_flags_that_there_are()
     {
         var wrong =
-            from page in Pages()
-            from Match match in Inline().Matches(File.ReadAllText(page))
+            from page in DocumentedPage.All
+            from Match match in Inline().Matches(page.Text)
             let command = match.Groups[1].Value.Replace('\n', ' ')
             let read = ArgumentReader.Read(GunicornArguments.Split(command.Replace("…", "", StringComparison.Ordinal))[1..])
             where read.Problems.Any(static problem => problem.Code == ErrorCode.UnknownFlag) || (read.Verb is { } verb && !CommandLine.Verbs.Contains(verb))
-            select $"{Repository.Name(page)}: {command}";
+            select $"{page.Name}: {command}";
         Assert.Empty(wrong);
     }
 
-    private async Task ServesAsync(List<string> words)
+    private async Task ServesAsync(List<string> words, IReadOnlyList<string> needs)
     {
         var isExample = words.Any(static word => word.StartsWith("examples/", StringComparison.Ordinal));
+        var flags = Here([.. words.Skip(2)]);
+        // A Unix socket is one in the test's folder, and every other place is a free port.
+        var socket = words.FirstOrDefault(static word => word.StartsWith("unix:/", StringComparison.Ordinal)) is { } unix ? $"unix:{_folder.File(Path.GetFileName(unix))}" : null;
         await using var server = await new ServerCommand("")
         {
             Verb = words[0],
             Target = words.Count > 1 ? words[1] : "",
-            Flags = [.. words.Skip(2), "-b", "127.0.0.1:0"],
-            Needs = isExample ? ["flask"] : [],
+            Flags = [.. flags, "-b", socket ?? "127.0.0.1:0"],
+            Needs = isExample ? ["flask"] : needs,
             Directory = isExample ? Repository.Root : _folder.Path,
         }.StartAsync();
-        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        var mount = flags.IndexOf("--mount") is >= 0 and var at ? flags[at + 1] : "";
+        Assert.Equal(200, (await server.GetAsync(mount + "/")).Status);
+    }
+
+    /// <summary>Writes the page's Python files.</summary>
+    /// <returns>The packages they need.</returns>
+    private List<string> Written(string name)
+    {
+        var files = DocumentedPage.Of(name).PythonFiles.ToList();
+        files.ForEach(file => _folder.Write(file.Name, file.Text));
+        return [.. new[] { "flask", "gevent" }.Where(package => files.Any(file => file.Text.Contains($"from {package} ", StringComparison.Ordinal)))];
+    }
+
+    /// <summary>The words without the places of another machine: addresses are read and left out, files are in the test's folder.</summary>
+    private List<string> Here(List<string> words)
+    {
+        List<string> here = [];
+        for (var i = 0; i < words.Count; i++)
+        {
+            switch (words[i])
+            {
+                case "-b" or "--bind":
+                    var address = words[++i];
+                    if (!address.StartsWith("unix:", StringComparison.Ordinal))
+                    {
+                        BindAddressText.Parse(address);
+                    }
+                    break;
+                case "--chdir" or "--control" or "--venv":
+                    i++;
+                    break;
+                case "--metrics":
+                    here.AddRange([words[i++], "127.0.0.1:0"]);
+                    break;
+                case "--pid" or "--access-logfile" or "--error-logfile" when words[i + 1].StartsWith('/'):
+                    here.AddRange([words[i], _folder.File(Path.GetFileName(words[++i]))]);
+                    break;
+                default:
+                    here.Add(words[i]);
+                    break;
+            }
+        }
+        return here;
     }
 
     private async Task<FinishedProgram> RunAsync(IEnumerable<string> words, params string[] more)
@@ -128,17 +178,15 @@ public sealed partial class DocumentedCommandTests : IDisposable
         return await FinishedProgram.RunAsync("bash", ["-c", "cd \"$1\" && shift && exec \"$@\"", "bash", _folder.Path, .. arguments]);
     }
 
-    private static IEnumerable<string> Pages() => Repository.Files("docs", "*.md").Concat([Path.Combine(Repository.Root, "README.md"), Path.Combine(Repository.Root, "CONTRIBUTING.md")]);
-
     /// <summary>Lines of blocks that begin with a program of ours, without what is told of them to the right.</summary>
     private static IEnumerable<(string Page, string Command)> Shown() =>
-        from page in Pages()
-        from block in Blocks(page)
+        from page in DocumentedPage.All
+        from block in page.Shell
         from line in block.Split('\n')
         where Program().IsMatch(line)
         let command = Remark().Replace(line, "").Replace("./hotplate ", "hotplate ", StringComparison.Ordinal).Replace("…", "", StringComparison.Ordinal).TrimEnd()
         where command != "hotplate serve"
-        select (Repository.Name(page), command);
+        select (page.Name, command);
 
     /// <summary><c>hotplate ps | stacks</c> is two, <c>[--json]</c> is with and without.</summary>
     private static IEnumerable<string> Expanded(string command)
@@ -150,17 +198,12 @@ public sealed partial class DocumentedCommandTests : IDisposable
             : [one]);
     }
 
-    private static IEnumerable<string> Blocks(string page) => Fence().Matches(File.ReadAllText(page)).Where(static match => match.Groups[1].Value is "" or "sh" or "bash").Select(static match => match.Groups[2].Value);
-
-    [GeneratedRegex(@"^```(\w*)\n(.*?)^```[ ]*$", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Fence();
-
-    [GeneratedRegex(@"^(hotplate|\./hotplate|\./test|\./bench|tests/chaos/\w+\.py)( |$)")]
+    [GeneratedRegex(@"^(hotplate|\./hotplate|\./test|\./release|\./bench|tests/chaos/\w+\.py)( |$)")]
     private static partial Regex Program();
 
     [GeneratedRegex(@"(\s{2,}|\s+# ).*$")]
     private static partial Regex Remark();
 
-    [GeneratedRegex(@"`(hotplate [^`]+)`")]
+    [GeneratedRegex(@"`(?:sudo )?(hotplate [^`]+)`")]
     private static partial Regex Inline();
 }

@@ -47,15 +47,43 @@ public partial class DocumentTests
     [Fact]
     public void Links_between_documents_lead_somewhere()
     {
-        var pages = Repository.Files("docs", "*.md").Concat(Directory.GetFiles(Repository.Root, "*.md"));
         var broken =
-            from page in pages
-            from Match match in Link().Matches(File.ReadAllText(page))
-            let target = Path.Combine(Path.GetDirectoryName(page)!, match.Groups[1].Value)
-            where !Path.Exists(target)
-            select $"{Repository.Name(page)} → {match.Groups[1].Value}";
+            from page in DocumentedPage.All
+            from Match match in Link().Matches(page.Text)
+            let folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page.Name))!
+            let target = match.Groups[1].Value is { Length: > 0 } path ? Path.GetFullPath(path, folder) : Path.Combine(Repository.Root, page.Name)
+            where !Path.Exists(target) || (match.Groups[2].Value is { Length: > 0 } place && !Headings(target).Contains(place))
+            select $"{page.Name} → {match.Value}";
         Assert.Empty(broken);
     }
+
+    [Fact]
+    public void The_index_names_every_page()
+    {
+        var index = DocumentedPage.Of("docs/README.md").Text;
+        Assert.Empty(
+            from page in DocumentedPage.All
+            where page.Name.StartsWith("docs/", StringComparison.Ordinal) && !page.Name.StartsWith("docs/decisions/", StringComparison.Ordinal) && page.Name != "docs/README.md"
+            where !index.Contains($"]({page.Name["docs/".Length..]})", StringComparison.Ordinal)
+            select page.Name);
+    }
+
+    [Fact]
+    public void Lines_of_pages_for_readers_in_a_hurry_fit_a_screen()
+    {
+        Assert.Empty(
+            from page in DocumentedPage.All
+            where Narrow().IsMatch(page.Name)
+            from line in page.Text.Split('\n').Index()
+            where line.Item.Length > 140
+            select $"{page.Name}:{line.Index + 1}");
+    }
+
+    /// <summary>The places in a page that a link can name, as GitHub names them.</summary>
+    private static IEnumerable<string> Headings(string path) =>
+        path.EndsWith(".md", StringComparison.Ordinal)
+            ? AnyHeading().Matches(File.ReadAllText(path)).Select(static match => NotInPlace().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))
+            : [];
 
     private static string SettingsPage()
     {
@@ -109,6 +137,15 @@ public partial class DocumentTests
     [GeneratedRegex(@"^## (HP\d{3})\b", RegexOptions.Multiline)]
     private static partial Regex Heading();
 
-    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)([^)#\s]+)")]
+    [GeneratedRegex(@"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (.*)$", RegexOptions.Multiline)]
+    private static partial Regex AnyHeading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInPlace();
+
+    [GeneratedRegex("^(README|docs/(README|why|trouble|security|(deploy|move)/.*))\\.md$")]
+    private static partial Regex Narrow();
 }

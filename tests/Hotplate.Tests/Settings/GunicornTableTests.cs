@@ -41,7 +41,7 @@ public class GunicornTableTests
     [Fact]
     public void The_page_lists_each()
     {
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/gunicorn.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/move/gunicorn.md"));
         Assert.All(GunicornTable.All, flag => Assert.Contains($"`--{flag.Name}`", page));
     }
 
