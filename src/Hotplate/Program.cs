@@ -1,4 +1,5 @@
 using Hotplate.Cli;
+using Hotplate.Service;
 using Hotplate.Settings;
 
 namespace Hotplate;
@@ -14,17 +15,17 @@ internal static class Program
             EarlySignals.Hear();
             InheritedSignals.PassOverUntilHeard();
         }
+        PassedSockets.KeepFromChildren();
         OpenFiles.Raise();
         if ((OpenFiles.Problem() ?? KernelCalls.Problem()) is { } problem)
         {
             Console.Error.WriteLine(problem);
             return Task.FromResult(1);
         }
-        // Handlers run inline on few socket threads: 23 → 15 µs a request. The class library reads both names when the first
-        // socket is made, so nothing may touch a socket before this line. Applications never see them: the zygote's environment
-        // is stripped of DOTNET_*.
+        // Handlers run inline on few socket threads. The class library reads both names when the first socket is made, so nothing may touch a
+        // socket before this line. Applications never see them: the zygote's environment is stripped of DOTNET_*.
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", Math.Max(1, Environment.ProcessorCount / 4).ToString());
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", EngineThreads.Count.ToString());
         return CommandLine.RunAsync(OsText.Arguments(arguments));
     }
 }

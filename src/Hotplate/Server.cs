@@ -4,6 +4,7 @@ using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Observability;
 using Hotplate.Routing;
+using Hotplate.Service;
 using Hotplate.Settings;
 using Hotplate.Supervision;
 using Hotplate.Workers;
@@ -38,6 +39,7 @@ internal sealed class Server : IAsyncDisposable
     private readonly ListenerGate gate;
     private readonly FrontServer kestrel;
     private readonly ControlCommands commands;
+    private readonly ServiceNotices service;
     private PidFile? pidFile;
     private ControlServer? control;
     private MetricsServer? metrics;
@@ -84,6 +86,18 @@ internal sealed class Server : IAsyncDisposable
         listeners = new Listeners(settings.Http, settings.Binds, refusals, clients);
         gate = new ListenerGate(new SocketListeners(listeners.Transport, clients.MakePlaces, loggers));
         kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
+        service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(supervisor, pool));
+        supervisor.TellReloading = begins =>
+        {
+            if (begins)
+            {
+                service.Reloading();
+            }
+            else
+            {
+                service.Reloaded();
+            }
+        };
         commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
         if (settings.Development)
         {
@@ -124,6 +138,7 @@ internal sealed class Server : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        service.Dispose();
         control?.Dispose();
         metrics?.Dispose();
         upkeep.Dispose();
@@ -198,6 +213,7 @@ internal sealed class Server : IAsyncDisposable
                 log.MetricsAt(metrics.Address);
             }
             log.Serving(workforce.Wanted, supervisor.Serving.Python);
+            service.Ready();
             await stop.Gracefully;
         }
         await StopAsync(stop, served);
@@ -241,6 +257,7 @@ internal sealed class Server : IAsyncDisposable
             log.Listening(address);
         }
         log.Developing(settings.App.Name);
+        service.Ready();
         using var over = new CancellationTokenSource();
         var loop = development!.RunAsync(supervisor.Started, over.Token);
         await stop.Gracefully;
@@ -310,6 +327,7 @@ internal sealed class Server : IAsyncDisposable
         supervisor.Halt();
         if (served && stop.Gracefully is { IsCompletedSuccessfully: true } asked)
         {
+            service.Stopping($"stopping: {await asked}");
             await DrainAsync(await asked, patience.Token);
         }
         // Where nothing was served there is nothing to finish: what clients send then is for nobody.

@@ -12,7 +12,15 @@ internal static class ListenTrial
     {
         try
         {
-            if (bind.UnixPath is { } path)
+            if (bind.Descriptor is { } descriptor)
+            {
+                PassedListener.Check(bind, descriptor);
+            }
+            else if (bind.PassedName is not null)
+            {
+                // Whoever checks is not started by systemd: what the server will be passed is not known here.
+            }
+            else if (bind.UnixPath is { } path)
             {
                 TryUnix(path);
             }

@@ -13,6 +13,7 @@ internal sealed class Listeners
 {
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
     private readonly List<UnixListenSocket> unixSockets = [];
+    private readonly Dictionary<EndPoint, Socket> passed = new(ReferenceEqualityComparer.Instance);
     private readonly KestrelRefusals refusals;
     private readonly HttpSettings http;
     private readonly ClientConnections? clients;
@@ -46,14 +47,7 @@ internal sealed class Listeners
             {
                 options.Limits.MaxResponseBufferSize = Transport.MaxWriteBufferSize;
             }
-            if (bind.UnixPath is null)
-            {
-                options.Listen(bind.EndPoint!, listen => Add(bind, listen));
-            }
-            else
-            {
-                options.Listen(UnixListener.EndPointOf(bind.UnixPath), listen => Add(bind, listen));
-            }
+            options.Listen(EndPointOf(bind), listen => Add(bind, listen));
         }
     }
 
@@ -72,13 +66,19 @@ internal sealed class Listeners
     /// <summary>Paths at which this server's socket is not any more.</summary>
     internal IEnumerable<string> LostFiles => unixSockets.Where(static socket => !socket.IsReachable).Select(static socket => socket.Path!);
 
-    private static string Describe(BindAddress bind, ListenOptions options)
+    private static string Describe(BindAddress bind, ListenOptions options) =>
+        (bind.UnixPath is { } path ? "unix:" + path : options.EndPoint is IPEndPoint at ? $"http://{at}" : $"unix:{options.EndPoint}") + (bind.Http2 ? " (HTTP/2 only)" : "");
+
+    private EndPoint EndPointOf(BindAddress bind)
     {
-        if (bind.UnixPath is { } path)
+        if (bind.Descriptor is { } descriptor)
         {
-            return "unix:" + path;
+            var socket = PassedListener.Take(bind, descriptor);
+            passed.Add(socket.LocalEndPoint!, socket);
+            return socket.LocalEndPoint!;
         }
-        return $"http://{options.IPEndPoint}" + (bind.Http2 ? " (HTTP/2 only)" : "");
+        return bind.PassedName is { } name ? throw new ListenException(PassedListener.Missing(bind, name))
+            : bind.UnixPath is { } path ? UnixListener.EndPointOf(path) : bind.EndPoint!;
     }
 
     private void Add(BindAddress bind, ListenOptions listen)
@@ -103,6 +103,10 @@ internal sealed class Listeners
 
     private Socket CreateSocket(EndPoint endPoint)
     {
+        if (passed.TryGetValue(endPoint, out var already))
+        {
+            return already;
+        }
         if (endPoint is UnixDomainSocketEndPoint)
         {
             var (bind, _) = all.First(listener => listener.Options.EndPoint == endPoint);

@@ -19,7 +19,10 @@ internal sealed class SocketListeners(SocketTransportOptions options, Action<str
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var socket = options.CreateBoundListenSocket(endpoint);
-        socket.Listen(options.Backlog);
+        if (!socket.IsBound || !Listens(socket))
+        {
+            socket.Listen(options.Backlog);
+        }
         var contexts = new SocketConnectionContextFactory(OptionsOf(options), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"));
         return new ValueTask<IConnectionListener>(new Listener(socket, contexts, refused));
     }
@@ -28,24 +31,47 @@ internal sealed class SocketListeners(SocketTransportOptions options, Action<str
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern SocketConnectionFactoryOptions OptionsOf(SocketTransportOptions options);
 
+    /// <summary>It came to us so, with a backlog that somebody else chose.</summary>
+    private static bool Listens(Socket socket) => socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is not 0;
+
+    /// <remarks>
+    /// Closing a socket while it is waited at makes the class library set it to reset what it is closed with (SO_LINGER), or end its listening for all.
+    /// Others may have it as well: systemd, the server that follows this one. So nobody waits any more when it is closed.
+    /// </remarks>
     private sealed class Listener(Socket socket, SocketConnectionContextFactory contexts, Action<string> refused) : IConnectionListener
     {
+        private readonly CancellationTokenSource closing = new();
+        private readonly SemaphoreSlim turn = new(1, 1);
+
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            await turn.WaitAsync(cancellationToken);
+            try
+            {
+                return await AcceptNextAsync();
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+
+        private async ValueTask<ConnectionContext?> AcceptNextAsync()
         {
             while (true)
             {
                 try
                 {
-                    var accepted = await socket.AcceptAsync(cancellationToken);
+                    var accepted = await socket.AcceptAsync(closing.Token);
                     if (accepted.LocalEndPoint is IPEndPoint)
                     {
                         accepted.NoDelay = true;
                     }
                     return contexts.Create(accepted);
                 }
-                catch (ObjectDisposedException)
+                catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException)
                 {
                     return null;
                 }
@@ -65,17 +91,18 @@ internal sealed class SocketListeners(SocketTransportOptions options, Action<str
             }
         }
 
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
+            await closing.CancelAsync();
+            await turn.WaitAsync(CancellationToken.None);
             socket.Dispose();
-            return ValueTask.CompletedTask;
+            turn.Release();
         }
 
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
-            socket.Dispose();
+            await UnbindAsync();
             contexts.Dispose();
-            return ValueTask.CompletedTask;
         }
     }
 }

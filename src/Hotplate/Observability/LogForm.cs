@@ -21,7 +21,7 @@ internal sealed class LogForm(bool json, bool journal = false)
     {
         if (!json)
         {
-            return Prioritized(level, LogLine.Format(now, Environment.ProcessId, level, text, exception));
+            return Prioritized(level, LogLine.Format(At(now), Environment.ProcessId, level, text, exception));
         }
         return Prioritized(level, Object(now, Environment.ProcessId, writer =>
         {
@@ -92,7 +92,7 @@ internal sealed class LogForm(bool json, bool journal = false)
         var end = words.Text.IndexOf('\n', StringComparison.Ordinal);
         var first = end < 0 ? words.Text : words.Text[..end];
         var logger = words.Logger is null || first.Contains(words.Logger, StringComparison.Ordinal) ? "" : words.Logger + ": ";
-        var line = LogLine.Format(at, Environment.ProcessId, level, $"[{words.Pid}] {words.RequestId ?? "-"} {logger}{first}");
+        var line = LogLine.Format(At(at), Environment.ProcessId, level, $"[{words.Pid}] {words.RequestId ?? "-"} {logger}{first}");
         return Prioritized(level, end < 0 ? line : line + '\n' + Below(words.Text[(end + 1)..]));
     }
 
@@ -135,6 +135,9 @@ internal sealed class LogForm(bool json, bool journal = false)
 
     // As UTF-8, in which half of a surrogate pair has become U+FFFD: the writer throws at one.
     private static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string text) => writer.WriteString(name, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Null where the journal has the time of each line already.</summary>
+    private DateTimeOffset? At(DateTimeOffset time) => journal ? null : time;
 
     private string Prioritized(LogLevel level, string text)
     {

@@ -21,9 +21,27 @@ internal static class BindAddressText
             return Unix(text);
         }
         var http2 = text.StartsWith("h2c:", StringComparison.Ordinal);
-        var (host, port) = Split(http2 ? text[4..] : text);
+        var place = http2 ? text[4..] : text;
+        if (place.StartsWith("fd://", StringComparison.Ordinal))
+        {
+            return new BindAddress { Text = text, Descriptor = Descriptor(place["fd://".Length..]), Http2 = http2 };
+        }
+        if (place.StartsWith("systemd:", StringComparison.Ordinal))
+        {
+            return new BindAddress { Text = text, PassedName = PassedName(place["systemd:".Length..]), Http2 = http2 };
+        }
+        var (host, port) = Split(place);
         return new BindAddress { Text = text, EndPoint = new IPEndPoint(Address(host), port), Http2 = http2 };
     }
+
+    private static int Descriptor(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) && descriptor is >= PassedSockets.First and < 1 << 20
+            ? descriptor
+            : throw new SettingException(ErrorCode.BadBind, "the number of an open descriptor, 3 or more, is needed after fd:// as in fd://3.");
+
+    private static string PassedName(string name) => name.Length > 0
+        ? name
+        : throw new SettingException(ErrorCode.BadBind, "the name of a socket is needed after systemd: as the socket unit has it in FileDescriptorName=, or the unit's own: systemd:shop.socket.");
 
     private static BindAddress Unix(string text)
     {

@@ -6,7 +6,7 @@ internal static class ListeningTable
     public static IReadOnlyList<Setting> All { get; } =
     [
         new(SettingGroup.Listening, "bind", "ADDRESS", "Where to listen; may be given several times. host:port, :port, [::1]:port, unix:/path or "
-            + "unix:/path?mode=660, unix:@name for a socket that is no file, h2c:host:port for HTTP/2 without TLS. Port 0 lets the kernel choose one.")
+            + "unix:/path?mode=660, unix:@name for a socket that is no file, h2c:host:port for HTTP/2 without TLS, systemd:NAME or fd://3 for one that listens already. Port 0 lets the kernel choose one.")
         {
             Letter = 'b',
             Repeatable = true,
@@ -14,7 +14,7 @@ internal static class ListeningTable
             FromPlatform = port => $"0.0.0.0:{Values.Whole(port, 0, 65535)}",
             Read = (draft, text) => draft.Binds.Add(BindAddressText.Parse(text)),
             Show = settings => string.Join(',', settings.Binds.Select(bind => bind.Text)),
-            DefaultText = "127.0.0.1:8000, or 0.0.0.0:$PORT",
+            DefaultText = "what systemd passes, or 0.0.0.0:$PORT, or 127.0.0.1:8000",
         },
         new(SettingGroup.Listening, "backlog", "N", "Connections that the kernel holds before the server takes them, 1 to 65535; it lowers that to net.core.somaxconn.")
         {

@@ -25,6 +25,7 @@ internal sealed class SettingsReader(
         {
             _problems.Add(new SettingsProblem(ErrorCode.BadTarget, $"--paste {two}", $"there is a target already, {target}. One application is served at a time."));
         }
+        TakePassedSockets();
         ReadFile(ref target, warnings);
         AppSearch? search = null;
         if (_draft.Paste is { } paste)
@@ -210,16 +211,35 @@ internal sealed class SettingsReader(
         }
     }
 
+    /// <summary>Whoever passes sockets and says nothing of them wants them listened at, as with gunicorn: a flag or a variable of ours wins, PORT and a file do not.</summary>
+    private void TakePassedSockets()
+    {
+        var passed = PassedSockets.Of(environment, Environment.ProcessId);
+        var setting = SettingTable.Find("--bind")!;
+        if (!_sources.ContainsKey(setting) && passed.Count > 0)
+        {
+            _sources[setting] = new SettingSource(SettingLayer.Environment, ServiceVariables.ListenCount);
+            _draft.Binds.AddRange(passed.Select(static socket => new BindAddress { Text = $"fd://{socket.Descriptor}", Descriptor = socket.Descriptor }));
+        }
+        // What has none of its name stays: whether that is wrong shows when the server is to listen there.
+        for (var i = _draft.Binds.Count - 1; i >= 0; i--)
+        {
+            var bind = _draft.Binds[i];
+            var meant = bind.PassedName is { } name ? passed.Where(socket => socket.Name == name || socket.Name == name + ".socket").ToList() : [];
+            if (meant.Count > 0)
+            {
+                _draft.Binds.RemoveAt(i);
+                _draft.Binds.InsertRange(i, meant.Select(socket => bind with { Descriptor = socket.Descriptor }));
+            }
+        }
+    }
+
     private void CheckBinds()
     {
-        if (_draft.Binds.Count < 2)
-        {
-            return;
-        }
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var bind in _draft.Binds)
         {
-            var place = bind.UnixPath ?? bind.EndPoint!.ToString();
+            var place = bind.Descriptor is { } descriptor ? $"descriptor {descriptor}" : bind.UnixPath ?? bind.EndPoint?.ToString() ?? bind.Text;
             if (bind.EndPoint?.Port != 0 && !seen.Add(place))
             {
                 _problems.Add(new SettingsProblem(ErrorCode.BadBind, $"--bind {bind.Text}", $"{place} is given twice. Remove one of them."));

@@ -2,7 +2,7 @@ using Hotplate.Settings;
 
 namespace Hotplate.Supervision;
 
-/// <summary>The environment variables an application sees: the front's, less what is ours or .NET's, SERVER_SOFTWARE, what stands in --env-file, and what -e added.</summary>
+/// <summary>The environment variables an application sees: the front's, less what is ours, .NET's or systemd's word to the server, SERVER_SOFTWARE, what stands in --env-file, and what -e added.</summary>
 internal static class AppEnvironment
 {
     private const string ServerSoftware = "SERVER_SOFTWARE";
@@ -16,7 +16,7 @@ internal static class AppEnvironment
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in OsText.Variables())
         {
-            if (!name.StartsWith("DOTNET_", StringComparison.Ordinal) && !name.StartsWith("HOTPLATE_", StringComparison.Ordinal))
+            if (!name.StartsWith("DOTNET_", StringComparison.Ordinal) && !name.StartsWith("HOTPLATE_", StringComparison.Ordinal) && !ServiceVariables.Contains(name))
             {
                 environment[name] = value;
             }

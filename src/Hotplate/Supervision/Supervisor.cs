@@ -68,6 +68,9 @@ internal sealed partial class Supervisor : IAsyncDisposable
 
     internal bool IsReloading => loading is not null;
 
+    /// <summary>Told true when a reload begins, false when it is decided, and nothing of what comes in between. On the pool.</summary>
+    internal Action<bool>? TellReloading { get; set; }
+
     /// <summary>What became of workers and reloads so far.</summary>
     internal ServiceHistory History => context.History;
 
@@ -150,6 +153,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(giveUp, halt.Token);
         try
         {
+            TellReloading?.Invoke(true);
             RetireParked();
             var next = loading = new Generation(++lastNumber, context, serves: false);
             context.Log.Reloading(context.App.Name, next.Number);
@@ -178,6 +182,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
         finally
         {
             loading = null;
+            TellReloading?.Invoke(false);
             reloading.Release();
             // Not before: who reads that it is over may ask for the next one.
             tell?.Invoke();

@@ -6,10 +6,15 @@ namespace Hotplate.Workers;
 internal static unsafe partial class Libc
 {
     internal const int AF_UNIX = 1;
+    internal const int AF_INET = 2;
+    internal const int AF_INET6 = 10;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_SEQPACKET = 5;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
+    internal const int SO_TYPE = 3;
+    internal const int SO_ACCEPTCONN = 30;
+    internal const int SO_DOMAIN = 39;
     internal const int SCM_RIGHTS = 1;
     internal const int SHUT_RD = 0;
     internal const int MSG_DONTWAIT = 0x40;
@@ -37,6 +42,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int bind(int fd, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int getsockopt(int fd, int level, int name, void* value, uint* size);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int shutdown(int fd, int how);

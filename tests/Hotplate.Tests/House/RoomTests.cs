@@ -13,6 +13,7 @@ public partial class RoomTests
         ["Channel"] = [],
         ["Workers"] = ["Channel", "Settings", "Observability"],
         ["Supervision"] = ["Workers", "Channel", "Settings", "Observability"],
+        ["Service"] = ["Supervision", "Workers", "Settings", "Observability"],
         ["Apps"] = ["Supervision", "Workers", "Channel", "Settings", "Observability"],
         ["Static"] = ["Settings", "Observability"],
         ["Proxy"] = ["Settings", "Observability"],
