@@ -35,9 +35,11 @@ internal static partial class Log
     [LoggerMessage(108, LogLevel.Error, "a log file cannot be opened anew, so the old one is written on: {Message}")]
     internal static partial void LogNotReopened(this ILogger log, string message);
 
-    [LoggerMessage(109, LogLevel.Warning,
-        "USR2 was received and changes nothing: Hotplate cannot put a new version of itself in its place yet. HUP loads the application anew; a new Hotplate is started beside this one, on a socket of its own, or after it")]
-    internal static partial void NoUpgrade(this ILogger log);
+    [LoggerMessage(109, LogLevel.Error, "upgrade: this process will not serve: {Why}")]
+    internal static partial void CouldNotFollow(this ILogger log, string why);
+
+    [LoggerMessage(150, LogLevel.Error, "upgrade: {Message}")]
+    internal static partial void NotTaken(this ILogger log, string message);
 
     [LoggerMessage(110, LogLevel.Warning, "signal {Signal} was received and changes nothing")]
     internal static partial void SignalPassedOver(this ILogger log, string signal);

@@ -15,6 +15,7 @@ internal static class Program
             EarlySignals.Hear();
             InheritedSignals.PassOverUntilHeard();
         }
+        ProgramFile.Remember();
         PassedSockets.KeepFromChildren();
         OpenFiles.Raise();
         if ((OpenFiles.Problem() ?? KernelCalls.Problem()) is { } problem)

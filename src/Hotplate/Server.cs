@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Hotplate;
 
 /// <summary>Every room, composed once, in reading order; then the life of the server from start to stop.</summary>
-internal sealed class Server : IAsyncDisposable
+internal sealed partial class Server : IAsyncDisposable
 {
     /// <summary>gunicorn's exit code for a worker that failed to boot.</summary>
     private const int WorkerFailed = 3;
@@ -36,6 +36,7 @@ internal sealed class Server : IAsyncDisposable
     private readonly FrontApplication front;
     private readonly ClientConnections clients;
     private readonly Listeners listeners;
+    private readonly SocketListeners sockets;
     private readonly ListenerGate gate;
     private readonly FrontServer kestrel;
     private readonly ControlCommands commands;
@@ -45,6 +46,7 @@ internal sealed class Server : IAsyncDisposable
     private MetricsServer? metrics;
     private readonly CodeInProgress? development;
     private readonly SourceWatch? sources;
+    private volatile bool ready;
 
     private Server(ServerSettings settings)
     {
@@ -83,8 +85,11 @@ internal sealed class Server : IAsyncDisposable
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
         clients = new ClientConnections(
             memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, log);
-        listeners = new Listeners(settings.Http, settings.Binds, refusals, clients);
-        gate = new ListenerGate(new SocketListeners(listeners.Transport, clients.MakePlaces, loggers));
+        follower = Follower.Of(OsText.Variables());
+        listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets);
+        sockets = new SocketListeners(listeners.Transport, clients.MakePlaces, loggers);
+        gate = new ListenerGate(sockets);
+        upgrade = MakeUpgrade();
         kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
         service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(supervisor, pool));
         supervisor.TellReloading = begins =>
@@ -98,7 +103,7 @@ internal sealed class Server : IAsyncDisposable
                 service.Reloaded();
             }
         };
-        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time);
+        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time) { Upgrade = upgrade.RunAsync, IsUpgrading = () => upgrade.IsUnderWay };
         if (settings.Development)
         {
             development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
@@ -132,6 +137,7 @@ internal sealed class Server : IAsyncDisposable
         {
             var line = Visible.Line(error.Message);
             await Console.Error.WriteLineAsync(settings.Log.Json ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), LogLevel.Error, 0, line) : line);
+            TellOther(line);
             return 1;
         }
     }
@@ -153,25 +159,26 @@ internal sealed class Server : IAsyncDisposable
         files.Dispose();
         streams.Dispose();
         pidFile?.Dispose();
+        upgrade.Dispose();
+        follower?.Dispose();
     }
 
     private async Task<int> RunAsync()
     {
-        using var stop = new ServerSignals(log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened));
+        using var stop = signals = new ServerSignals(log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync());
         if (workforce.Wanted < settings.Workers.Count)
         {
             log.FewerForMemory(settings.App.Name, workforce.Wanted, settings.Workers.Count);
         }
         try
         {
-            pidFile = settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
+            pidFile = follower is null && settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
             // The app's Python starts first: it takes longest, and the listeners open meanwhile.
             supervisor.Start();
-            control = ControlServer.Start(settings.Control, commands, log);
-            if (settings.Control.Metrics is { } endPoint)
+            if (follower is null)
             {
-                var page = new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
-                metrics = await MetricsServer.StartAsync(endPoint, page.Make, loggers);
+                await TakeNamesAsync();
+                gate.Open();
             }
             await (development is null
                 ? kestrel.StartAsync(front, CancellationToken.None)
@@ -181,6 +188,7 @@ internal sealed class Server : IAsyncDisposable
         {
             var why = error is Win32Exception ? StartFailure.Explain(settings.App, error) : error.Message;
             log.CouldNotStart(why);
+            follower?.Fail(why);
             if (settings.Log.ErrorLogFile is not null)
             {
                 await Console.Error.WriteLineAsync(Visible.Line(why));
@@ -191,7 +199,7 @@ internal sealed class Server : IAsyncDisposable
         {
             return await DevelopAsync(stop);
         }
-        var code = await FirstStartAsync(stop);
+        var code = follower is null ? await FirstStartAsync(stop) : await FollowAsync(stop);
         var served = code == 0 && !stop.Gracefully.IsCompleted;
         if (!served)
         {
@@ -213,7 +221,8 @@ internal sealed class Server : IAsyncDisposable
                 log.MetricsAt(metrics.Address);
             }
             log.Serving(workforce.Wanted, supervisor.Serving.Python);
-            service.Ready();
+            service.Ready(follows: follower is not null);
+            ready = true;
             await stop.Gracefully;
         }
         await StopAsync(stop, served);
@@ -310,7 +319,7 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Goes on serving for as long as load balancers need to see that the server is not ready any more, and says what is waited for then.</summary>
     private async Task DrainAsync(string why, CancellationToken atOnce)
     {
-        if (settings.DrainDelay > TimeSpan.Zero)
+        if (settings.DrainDelay > TimeSpan.Zero && successor is null)
         {
             log.Draining(why, Values.Show(settings.DrainDelay));
             await Task.Delay(settings.DrainDelay, atOnce).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -324,23 +333,30 @@ internal sealed class Server : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
         app.Stopping = commands.Stopping = true;
+        upgrade.Halt();
         supervisor.Halt();
         if (served && stop.Gracefully is { IsCompletedSuccessfully: true } asked)
         {
-            service.Stopping($"stopping: {await asked}");
+            if (successor is null)
+            {
+                service.Stopping($"stopping: {await asked}");
+            }
             await DrainAsync(await asked, patience.Token);
         }
         // Where nothing was served there is nothing to finish: what clients send then is for nobody.
         patience.CancelAfter(served || settings.GracefulTimeout < NothingServed ? settings.GracefulTimeout : NothingServed);
         await gate.CloseAsync();
         _ = kestrel.DismissStreamsAsync(patience.Token);
-        // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close.
-        for (var waited = 0; waited < 50 && gate.Open > 0 && !patience.IsCancellationRequested; waited++)
+        // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close; for ten, when
+        // nobody waits for the end, since another server serves.
+        for (var waited = 0; waited < (successor is null ? 50 : 500) && gate.Connections > 0 && !patience.IsCancellationRequested; waited++)
         {
             await Task.Delay(20, CancellationToken.None);
         }
         await kestrel.StopAsync(patience.Token);
         pool.Stop();
         await supervisor.StopAsync(patience.Token);
+        // Whoever asked for the upgrade, or the stop, wants to hear of it.
+        await (control?.AnsweredAsync() ?? Task.CompletedTask);
     }
 }

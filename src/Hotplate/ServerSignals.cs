@@ -4,8 +4,8 @@ namespace Hotplate;
 
 /// <summary>What each signal means, as for gunicorn. No signal but KILL, and those of a crash, ends the server without a line in its log.</summary>
 /// <remarks>
-/// TERM and the first INT end it gracefully, QUIT and a second INT at once. HUP reloads, USR1 opens the log files anew, TTIN and TTOU change the
-/// number of workers. WINCH, CHLD, URG, CONT and TSTP mean to it what they mean to every process.
+/// TERM and the first INT end it gracefully, QUIT and a second INT at once. HUP reloads, USR1 opens the log files anew, USR2 upgrades, TTIN and TTOU
+/// change the number of workers. WINCH, CHLD, URG, CONT and TSTP mean to it what they mean to every process.
 /// </remarks>
 internal sealed class ServerSignals : IDisposable
 {
@@ -20,6 +20,7 @@ internal sealed class ServerSignals : IDisposable
     private readonly Action reload;
     private readonly Action<int> pin;
     private readonly Action reopen;
+    private readonly Action upgrade;
     private readonly TaskCompletionSource<string> gracefully = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource atOnce = new();
     private readonly Dictionary<int, Action> acts = [];
@@ -28,15 +29,16 @@ internal sealed class ServerSignals : IDisposable
     /// <param name="reload">On HUP, after <paramref name="reopen"/>.</param>
     /// <param name="pin">By how much the number of workers is to change.</param>
     /// <param name="reopen">Opens the log files anew.</param>
-    internal ServerSignals(ILogger log, Action reload, Action<int> pin, Action reopen)
+    /// <param name="upgrade">Starts what is on the disk in this one's place.</param>
+    internal ServerSignals(ILogger log, Action reload, Action<int> pin, Action reopen, Action upgrade)
     {
-        (this.log, this.reload, this.pin, this.reopen) = (log, reload, pin, reopen);
+        (this.log, this.reload, this.pin, this.reopen, this.upgrade) = (log, reload, pin, reopen, upgrade);
         InheritedSignals.Reset();
         registrations =
         [
             On(PosixSignal.SIGTERM, Stop), On(PosixSignal.SIGINT, Stop), On(PosixSignal.SIGQUIT, Stop), On((PosixSignal)XCPU, Stop),
             On(PosixSignal.SIGHUP, _ => Reload()), On(PosixSignal.SIGTTIN, _ => pin(1)), On(PosixSignal.SIGTTOU, _ => pin(-1)),
-            On((PosixSignal)USR1, _ => Reopen()), On((PosixSignal)USR2, _ => log.NoUpgrade()),
+            On((PosixSignal)USR1, _ => Reopen()), On((PosixSignal)USR2, _ => upgrade()),
             .. PassedOver.Keys.Concat(InheritedSignals.RealTime).ToList()
                 .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
         ];
@@ -49,6 +51,9 @@ internal sealed class ServerSignals : IDisposable
 
     /// <summary>Cancelled when it is to end without finishing.</summary>
     internal CancellationToken AtOnce => atOnce.Token;
+
+    /// <summary>The server is to finish what it has and end, for a reason that is no signal.</summary>
+    internal void Finish(string why) => gracefully.TrySetResult(why);
 
     public void Dispose()
     {

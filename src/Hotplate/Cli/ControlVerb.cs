@@ -4,11 +4,11 @@ using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate status</c>, <c>ps</c>, <c>stacks</c>, <c>kill</c> and <c>reload</c>: the verbs that ask a running server.</summary>
+/// <summary><c>hotplate status</c>, <c>ps</c>, <c>stacks</c>, <c>kill</c>, <c>reload</c> and <c>upgrade</c>: the verbs that ask a running server.</summary>
 internal static class ControlVerb
 {
     /// <summary>In the order of the help.</summary>
-    internal static IReadOnlyList<string> Names { get; } = ["status", "ps", "stacks", "kill", "reload"];
+    internal static IReadOnlyList<string> Names { get; } = ["status", "ps", "stacks", "kill", "reload", "upgrade"];
 
     /// <returns>The exit code: 0 done, 1 no server was found or it could not do it, 2 the command line was not understood, or what the server says.</returns>
     internal static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)

@@ -23,6 +23,7 @@ internal static class HelpText
         ("stacks", "", "where every Python thread is"),
         ("kill", "REQUEST-ID", "end a request for its client"),
         ("reload", "", "load the application anew"),
+        ("upgrade", "", "put the Hotplate that is on the disk now in its place"),
     ];
 
     /// <summary>Columns to fill: the terminal's, or 80.</summary>
@@ -40,7 +41,7 @@ internal static class HelpText
             case "dev": Dev(page); break;
             case "check": Check(page); break;
             case "config": Config(page); break;
-            case "status" or "ps" or "stacks" or "kill" or "reload": Ask(page, verb); break;
+            case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade": Ask(page, verb); break;
             default: First(page); break;
         }
         return page.ToString();
@@ -98,7 +99,7 @@ internal static class HelpText
             .Paragraph("Times are seconds (30) or have a unit (500ms, 2m); sizes are bytes or have one (10M, 1G). Every flag has a variable: --max-queue is HOTPLATE_MAX_QUEUE. A flag wins over a "
                 + "variable, a variable over gunicorn.conf.py, that over PORT, WEB_CONCURRENCY, FORWARDED_ALLOW_IPS and SCRIPT_NAME, and those over the default.").Line()
             .Paragraph("gunicorn's other flags and GUNICORN_CMD_ARGS are understood: docs/move/gunicorn.md tells what becomes of each.").Line()
-            .Paragraph("Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads, USR1 opens log files anew, TTIN and TTOU make it one worker more or fewer.").Line()
+            .Paragraph("Signals: TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP reloads, USR1 opens log files anew, USR2 upgrades, TTIN and TTOU make it one worker more or fewer.").Line()
             .Paragraph("Exit codes: 0 stopped, 1 could not start, 2 what was said is not understood, 3 a worker failed to boot, 4 the application failed to load.");
     }
 
@@ -132,6 +133,8 @@ internal static class HelpText
             "ps" => "Lists the requests in flight, the oldest first: id, age, how long each waited, phase, worker and thread.",
             "stacks" => "Shows where every Python thread of every worker is; it needs no GIL, so it also shows code that does not let go of it.",
             "kill" => "Ends a request for its client, who gets 503, or a connection cut short when the answer had begun. hotplate ps lists the ids.",
+            "upgrade" => "Starts the program that is on the disk now beside the running one, as USR2 does, with its command line and its listening sockets, and returns when it is decided: the new one's workers serve and the "
+                + "old one finishes what it has, or why not, and nothing has changed.",
             _ => "Loads the application anew, as HUP does, and returns when it is decided: the new code serves, or its traceback is printed and the old code serves on.",
         });
         page.Line().Paragraph("It asks this user's running server. When several run:").Line();
@@ -140,7 +143,7 @@ internal static class HelpText
             Flag(page, setting);
         }
         page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn).Line()
-            .Paragraph($"Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood{(verb == "reload" ? ", 3 a worker of the new code failed to boot, 4 the new code does not load" : "")}.");
+            .Paragraph($"Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood{(verb is "reload" or "upgrade" ? ", 3 a worker of the new code failed to boot, 4 the new code does not load" : "")}.");
     }
 
     private static void Usage(HelpPage page, string usage, string meaning) => page.Heading($"hotplate {usage}").Line().Paragraph(meaning);

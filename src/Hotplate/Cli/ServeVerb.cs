@@ -10,6 +10,7 @@ internal static class ServeVerb
     {
         if (outcome.Settings is not { } settings)
         {
+            Server.TellOther(string.Join('\n', outcome.Problems));
             return Task.FromResult(ProblemReport.Print(outcome.Problems, outcome.Json));
         }
         if (outcome.Search?.Only is { } found)

@@ -27,6 +27,11 @@ internal static class ControlClient
         }
         var found = ControlFolder.Sockets(FileIdentity.Me).Where(ControlSocketFile.Answers).ToList();
         var (all, known) = (found.Count, found);
+        if (found.Count > 1)
+        {
+            // For a moment there are two: one that has given way to the other.
+            found = [.. found.Where(static path => StatusOf(path)?.State != "replaced")];
+        }
         if (name is not null)
         {
             found = [.. found.Where(path => StatusOf(path)?.App == name)];

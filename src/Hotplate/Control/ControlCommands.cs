@@ -14,6 +14,13 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
     /// <summary>The server is about to end.</summary>
     internal bool Stopping { get; set; }
 
+    /// <summary>Another process serves in its place, or is about to.</summary>
+    internal bool IsReplaced { get; set; }
+
+    internal required Func<Task<ReloadResult>> Upgrade { get; init; }
+
+    internal required Func<bool> IsUpgrading { get; init; }
+
     internal async Task<ControlMessage> AnswerAsync(ControlMessage question) => question.Command switch
     {
         "status" => new ControlMessage { Code = 0, Status = Status() },
@@ -21,14 +28,16 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         "stacks" => new ControlMessage { Code = 0, Stacks = await StacksAsync() },
         "kill" => Kill(question.Request ?? ""),
         "reload" => await ReloadAsync(),
+        "upgrade" => From(await Upgrade()),
         _ => new ControlMessage { Code = 1, Error = "HP406", Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
     };
 
-    private async Task<ControlMessage> ReloadAsync()
-    {
-        var result = await supervisor.ReloadAsync();
-        return new ControlMessage { Code = result.Code, Error = result.Error, Message = result.Message };
-    }
+    // A program that has begun loads the code as it is now.
+    private async Task<ControlMessage> ReloadAsync() => From(IsUpgrading()
+        ? new ReloadResult(1, $"HP501  {app.Name}: an upgrade is under way, which loads the application anew. Wait until it is decided: the log tells of it.")
+        : await supervisor.ReloadAsync());
+
+    private static ControlMessage From(ReloadResult result) => new() { Code = result.Code, Error = result.Error, Message = result.Message };
 
     private List<Worker> Workers() => [.. supervisor.Generations.SelectMany(static generation => generation.Workers).Select(static process => process.Worker)];
 
@@ -81,7 +90,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         {
             Version = typeof(ControlCommands).Assembly.GetName().Version!.ToString(3),
             Pid = Environment.ProcessId,
-            State = Stopping ? "stopping" : !supervisor.Started.IsCompleted ? "starting" : supervisor.IsReloading ? "reloading" : "serving",
+            State = IsReplaced ? "replaced" : Stopping ? "stopping" : !supervisor.Started.IsCompleted ? "starting" : supervisor.IsReloading ? "reloading" : "serving",
             Uptime = Seconds(history.Uptime),
             App = app.Name,
             Target = app.Target,

@@ -14,6 +14,7 @@ internal sealed class ControlServer : IDisposable
     private readonly ControlSocketFile file;
     private readonly string? link;
     private readonly FileIdentity? linkIdentity;
+    private int asking;
 
     private ControlServer(ControlSocketFile file, string? link, ControlCommands commands, ILogger log)
     {
@@ -25,8 +26,9 @@ internal sealed class ControlServer : IDisposable
     }
 
     /// <summary>Null when there is to be none, or no place of its own for it; then the log says why.</summary>
+    /// <param name="follows">The server that this one follows may have the path.</param>
     /// <exception cref="ControlException">The path that was asked for cannot be used.</exception>
-    internal static ControlServer? Start(ControlSettings settings, ControlCommands commands, ILogger log)
+    internal static ControlServer? Start(ControlSettings settings, ControlCommands commands, ILogger log, bool follows = false)
     {
         if (settings.Socket is not { } path)
         {
@@ -41,7 +43,7 @@ internal sealed class ControlServer : IDisposable
         ControlServer server;
         if (path != ControlSettings.Auto)
         {
-            server = new ControlServer(ControlSocketFile.Create(path), own is null ? null : Link(own, path), commands, log);
+            server = new ControlServer(ControlSocketFile.Create(path, follows), own is null ? null : Link(own, path), commands, log);
         }
         else if (own is null)
         {
@@ -52,7 +54,7 @@ internal sealed class ControlServer : IDisposable
         {
             try
             {
-                server = new ControlServer(ControlSocketFile.Create(own), null, commands, log);
+                server = new ControlServer(ControlSocketFile.Create(own, follows), null, commands, log);
             }
             catch (ControlException error)
             {
@@ -72,6 +74,15 @@ internal sealed class ControlServer : IDisposable
             ControlSocketFile.TryDelete(link!);
         }
         file.Dispose();
+    }
+
+    /// <summary>Returns when everybody who has asked has the answer, or does not take it.</summary>
+    internal async Task AnsweredAsync()
+    {
+        for (var waited = 0; waited < 50 && Volatile.Read(ref asking) > 0; waited++)
+        {
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>So that a socket elsewhere is found by the process's number, too.</summary>
@@ -127,6 +138,7 @@ internal sealed class ControlServer : IDisposable
     private async Task ServeAsync(Socket peer)
     {
         using var _ = peer;
+        Interlocked.Increment(ref asking);
         try
         {
             if (!IsTrusted(peer, out var user))
@@ -153,6 +165,10 @@ internal sealed class ControlServer : IDisposable
         catch (Exception error)
         {
             log.ControlDefect(error);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref asking);
         }
     }
 

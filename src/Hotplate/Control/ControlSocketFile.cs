@@ -20,10 +20,11 @@ internal sealed class ControlSocketFile : IDisposable
     internal Socket Listener { get; }
 
     /// <summary>Listens at a path, in place of a socket that a killed server left behind.</summary>
+    /// <param name="follows">Or of one that this one follows.</param>
     /// <exception cref="ControlException">Another server listens there, or the path cannot be used.</exception>
-    internal static ControlSocketFile Create(string path)
+    internal static ControlSocketFile Create(string path, bool follows = false)
     {
-        if (WhatIsAt(path) is { } wrong)
+        if (!follows && WhatIsAt(path) is { } wrong)
         {
             throw new ControlException(wrong);
         }

@@ -24,15 +24,16 @@ internal sealed class PidFile : IDisposable
     }
 
     /// <summary>Writes it, in place of one whose process is gone.</summary>
+    /// <param name="follows">A process that runs and gives it up to this one.</param>
     /// <exception cref="ControlException">It belongs to a process that runs, or cannot be written.</exception>
-    internal static PidFile Write(string path)
+    internal static PidFile Write(string path, int? follows = null)
     {
         var line = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
         var unfinished = $"{path}.{Environment.ProcessId}";
         SafeFileHandle? handle = null;
         try
         {
-            if (OwnerOf(path) is { } pid)
+            if (OwnerOf(path) is { } pid && pid != follows)
             {
                 throw new ControlException($"HP403  --pid {path}: process {pid} runs and has this file. Stop it, or choose another file.");
             }

@@ -7,7 +7,7 @@ internal sealed record ServerStatus
 
     public required int Pid { get; init; }
 
-    /// <summary>starting, serving, reloading or stopping.</summary>
+    /// <summary>starting, serving, reloading, stopping, or replaced: another process serves in its place.</summary>
     public required string State { get; init; }
 
     public required double Uptime { get; init; }

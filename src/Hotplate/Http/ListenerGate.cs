@@ -3,10 +3,11 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Hotplate.Http;
 
-/// <summary>The transport's listeners, which can stop accepting before Kestrel stops: what is connected then is served to its end.</summary>
+/// <summary>The transport's listeners, which begin to accept when they are told, and can stop before Kestrel stops: what is connected then is served to its end.</summary>
 internal sealed class ListenerGate(IConnectionListenerFactory inner) : IConnectionListenerFactory
 {
     private readonly List<Listener> listeners = [];
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int open;
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
@@ -17,7 +18,10 @@ internal sealed class ListenerGate(IConnectionListenerFactory inner) : IConnecti
     }
 
     /// <summary>Connections that are open now.</summary>
-    internal int Open => Volatile.Read(ref open);
+    internal int Connections => Volatile.Read(ref open);
+
+    /// <summary>From now on connections are taken. Until then they wait in the kernel's queue.</summary>
+    internal void Open() => opened.TrySetResult();
 
     /// <summary>Closes the listening sockets. Who comes now is refused by the kernel, and a load balancer sees it.</summary>
     internal async Task CloseAsync()
@@ -26,6 +30,8 @@ internal sealed class ListenerGate(IConnectionListenerFactory inner) : IConnecti
         {
             await listener.UnbindAsync();
         }
+        // Whoever has waited for it hears that it is over.
+        Open();
     }
 
     private sealed class Listener(ListenerGate gate, IConnectionListener inner) : IConnectionListener
@@ -36,6 +42,7 @@ internal sealed class ListenerGate(IConnectionListenerFactory inner) : IConnecti
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
+            await gate.opened.Task;
             var connection = await inner.AcceptAsync(cancellationToken);
             if (connection is not null)
             {

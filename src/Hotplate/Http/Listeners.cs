@@ -14,14 +14,18 @@ internal sealed class Listeners
     private readonly List<(BindAddress Bind, ListenOptions Options)> all = [];
     private readonly List<UnixListenSocket> unixSockets = [];
     private readonly Dictionary<EndPoint, Socket> passed = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(BindAddress Bind, Socket Socket)> sockets = [];
+    private readonly List<HandedSocket> unclaimed;
     private readonly KestrelRefusals refusals;
     private readonly HttpSettings http;
     private readonly ClientConnections? clients;
     private KestrelServerOptions? http1;
     private KestrelServerOptions? http2;
 
-    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals, ClientConnections? clients = null)
+    /// <param name="handed">Sockets of the server that this one follows.</param>
+    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals, ClientConnections? clients = null, IReadOnlyList<HandedSocket>? handed = null)
     {
+        unclaimed = [.. handed ?? []];
         (this.refusals, this.http, this.clients) = (refusals, http, clients);
         Transport = new SocketTransportOptions
         {
@@ -66,16 +70,46 @@ internal sealed class Listeners
     /// <summary>Paths at which this server's socket is not any more.</summary>
     internal IEnumerable<string> LostFiles => unixSockets.Where(static socket => !socket.IsReachable).Select(static socket => socket.Path!);
 
+    /// <summary>What the server that follows this one needs to listen on. Numbers are of this process.</summary>
+    internal IReadOnlyList<HandedSocket> ToHandOver() =>
+    [
+        .. sockets.Select(static one => new HandedSocket
+        {
+            Bind = one.Bind.Text,
+            Descriptor = (int)one.Socket.Handle,
+            Path = (one.Socket as UnixListenSocket)?.Path,
+            Inode = (one.Socket as UnixListenSocket)?.Inode ?? 0,
+        }),
+    ];
+
+    /// <summary>The files of Unix sockets go with this server, or with the other one that has the sockets as well.</summary>
+    internal void Own(bool mine) => unixSockets.ForEach(socket => socket.Owns = mine);
+
     private static string Describe(BindAddress bind, ListenOptions options) =>
         (bind.UnixPath is { } path ? "unix:" + path : options.EndPoint is IPEndPoint at ? $"http://{at}" : $"unix:{options.EndPoint}") + (bind.Http2 ? " (HTTP/2 only)" : "");
 
+    private EndPoint Add(BindAddress bind, Socket socket)
+    {
+        sockets.Add((bind, socket));
+        passed.Add(socket.LocalEndPoint!, socket);
+        return socket.LocalEndPoint!;
+    }
+
     private EndPoint EndPointOf(BindAddress bind)
     {
+        if (unclaimed.Find(one => one.Bind == bind.Text) is { } handed)
+        {
+            unclaimed.Remove(handed);
+            var socket = PassedListener.Take(bind, handed);
+            if (socket is UnixListenSocket withFile)
+            {
+                unixSockets.Add(withFile);
+            }
+            return Add(bind, socket);
+        }
         if (bind.Descriptor is { } descriptor)
         {
-            var socket = PassedListener.Take(bind, descriptor);
-            passed.Add(socket.LocalEndPoint!, socket);
-            return socket.LocalEndPoint!;
+            return Add(bind, PassedListener.Take(bind, descriptor));
         }
         return bind.PassedName is { } name ? throw new ListenException(PassedListener.Missing(bind, name))
             : bind.UnixPath is { } path ? UnixListener.EndPointOf(path) : bind.EndPoint!;
@@ -112,11 +146,14 @@ internal sealed class Listeners
             var (bind, _) = all.First(listener => listener.Options.EndPoint == endPoint);
             var socket = UnixListener.Bind(bind.UnixPath!, bind.UnixMode);
             unixSockets.Add(socket);
+            sockets.Add((bind, socket));
             return socket;
         }
         try
         {
-            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+            sockets.Add((all.First(listener => listener.Options.EndPoint == endPoint).Bind, socket));
+            return socket;
         }
         catch (SocketException e)
         {

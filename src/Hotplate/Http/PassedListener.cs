@@ -20,6 +20,19 @@ internal static class PassedListener
         return socket;
     }
 
+    /// <summary>One of the server before this one.</summary>
+    /// <exception cref="ListenException">There is no such descriptor.</exception>
+    internal static Socket Take(BindAddress bind, HandedSocket handed)
+    {
+        if (handed.Path is null)
+        {
+            return Take(bind, handed.Descriptor);
+        }
+        Check(bind, handed.Descriptor);
+        PassedSockets.KeepFromChildren(handed.Descriptor);
+        return new UnixListenSocket(new SafeSocketHandle(handed.Descriptor, ownsHandle: true), handed.Path, handed.Inode);
+    }
+
     /// <exception cref="ListenException">It could not be taken.</exception>
     internal static void Check(BindAddress bind, int descriptor)
     {

@@ -14,6 +14,9 @@ namespace Hotplate.Http;
 /// <param name="refused">Is told why there is no descriptor, each time.</param>
 internal sealed class SocketListeners(SocketTransportOptions options, Action<string> refused, ILoggerFactory loggers) : IConnectionListenerFactory
 {
+    /// <summary>Another server has the sockets now: closing them is over for this one, when it ends. What .NET does when it closes one, it does to that server's, too.</summary>
+    internal bool AreHandedOver { get; set; }
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
@@ -24,7 +27,7 @@ internal sealed class SocketListeners(SocketTransportOptions options, Action<str
             socket.Listen(options.Backlog);
         }
         var contexts = new SocketConnectionContextFactory(OptionsOf(options), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"));
-        return new ValueTask<IConnectionListener>(new Listener(socket, contexts, refused));
+        return new ValueTask<IConnectionListener>(new Listener(this, socket, contexts, refused));
     }
 
     // With the pool of blocks, which is not public: see BlockPool.
@@ -38,7 +41,7 @@ internal sealed class SocketListeners(SocketTransportOptions options, Action<str
     /// Closing a socket while it is waited at makes the class library set it to reset what it is closed with (SO_LINGER), or end its listening for all.
     /// Others may have it as well: systemd, the server that follows this one. So nobody waits any more when it is closed.
     /// </remarks>
-    private sealed class Listener(Socket socket, SocketConnectionContextFactory contexts, Action<string> refused) : IConnectionListener
+    private sealed class Listener(SocketListeners owner, Socket socket, SocketConnectionContextFactory contexts, Action<string> refused) : IConnectionListener
     {
         private readonly CancellationTokenSource closing = new();
         private readonly SemaphoreSlim turn = new(1, 1);
@@ -95,7 +98,10 @@ internal sealed class SocketListeners(SocketTransportOptions options, Action<str
         {
             await closing.CancelAsync();
             await turn.WaitAsync(CancellationToken.None);
-            socket.Dispose();
+            if (!owner.AreHandedOver)
+            {
+                socket.Dispose();
+            }
             turn.Release();
         }
 

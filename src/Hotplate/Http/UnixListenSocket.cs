@@ -22,6 +22,16 @@ internal sealed class UnixListenSocket : Socket
         identity = path is null ? null : FileIdentity.Of(path);
     }
 
+    /// <summary>Bound by the server before this one, whose it is until <see cref="Owns"/> says otherwise. What lies at the path by now may be neither's.</summary>
+    internal UnixListenSocket(SafeSocketHandle handle, string path, ulong inode)
+        : this(handle, FileIdentity.Of(path) is { } there && there.Inode == inode ? path : null) => Owns = false;
+
+    /// <summary>The file goes with it.</summary>
+    internal bool Owns { get; set; } = true;
+
+    /// <summary>The file's number on its disk; 0 when it has none.</summary>
+    internal ulong Inode => identity?.Inode ?? 0;
+
     /// <summary>Its path; null when it has none.</summary>
     internal string? Path => path;
 
@@ -31,7 +41,7 @@ internal sealed class UnixListenSocket : Socket
     protected override void Dispose(bool disposing)
     {
         // Before it is closed: who finds the file and is refused may take it for one that was left behind, and put its own there.
-        if (disposing && identity is not null && IsReachable)
+        if (disposing && Owns && identity is not null && IsReachable)
         {
             try
             {

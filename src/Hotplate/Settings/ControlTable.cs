@@ -11,7 +11,7 @@ internal static class ControlTable
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new(SettingGroup.Control, "control", "PATH|auto|none", "The Unix socket for hotplate status, ps, stacks, kill and reload; only this user and root are "
+        new(SettingGroup.Control, "control", "PATH|auto|none", "The Unix socket for hotplate status, ps, stacks, kill, reload and upgrade; only this user and root are "
             + "answered. auto: in hotplate/ in $XDG_RUNTIME_DIR, or in /tmp/hotplate-UID.")
         {
             Read = (draft, text) => draft.Control = draft.Control with { Socket = text switch { ControlSettings.Auto => text, "none" => null, _ => SocketPath(draft, text) } },

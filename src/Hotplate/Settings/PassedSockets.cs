@@ -11,11 +11,11 @@ internal static partial class PassedSockets
     private const int F_SETFD = 2;
     private const int FD_CLOEXEC = 1;
 
-    /// <summary>None, when they are not for this process: a child of the one they are for has inherited the variables.</summary>
+    /// <summary>None, when they are not for this process: a child of the one they are for has inherited the variables. One that follows it has no number yet when it is given them.</summary>
     public static IReadOnlyList<PassedSocket> Of(IReadOnlyDictionary<string, string> environment, int process)
     {
         if (!int.TryParse(environment.GetValueOrDefault(ServiceVariables.ListenCount), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > Most
-            || environment.GetValueOrDefault(ServiceVariables.ListenProcess) != process.ToString(CultureInfo.InvariantCulture))
+            || !(environment.ContainsKey(Handover.Variable) || environment.GetValueOrDefault(ServiceVariables.ListenProcess) == process.ToString(CultureInfo.InvariantCulture)))
         {
             return [];
         }
@@ -30,6 +30,7 @@ internal static partial class PassedSockets
         {
             KeepFromChildren(socket.Descriptor);
         }
+        Handover.Of(OsText.Variables())?.KeepFromChildren();
     }
 
     public static void KeepFromChildren(int descriptor) => _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC);

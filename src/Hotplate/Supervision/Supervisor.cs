@@ -239,6 +239,9 @@ internal sealed partial class Supervisor : IAsyncDisposable
         : !File.Exists(context.App.Python) ? $"the interpreter {context.App.Python} is not there. Make the virtual environment anew, or start Hotplate again with another --python."
         : $"{context.App.Python} cannot be started in {context.App.Directory}: {error.Message.TrimEnd('.')}. Are there descriptors, processes and memory left?";
 
+    /// <summary>Whether the first generation is fit to serve, by what a reload asks of one. Null: it is.</summary>
+    internal Task<ReloadResult?> ProveFirstAsync(CancellationToken giveUp) => ProveAsync(serving, giveUp);
+
     /// <summary>Null: the new generation may serve.</summary>
     private async Task<ReloadResult?> ProveAsync(Generation next, CancellationToken giveUp)
     {

@@ -16,6 +16,7 @@ public class ChaosTests
     [InlineData("overload", "--seconds", "6")]
     [InlineData("soak", "--seconds", "15", "--every", "2")]
     [InlineData("reloads", "--times", "5", "--seconds", "1")]
+    [InlineData("upgrades", "--times", "4", "--seconds", "1")]
     [InlineData("broken_reloads")]
     [InlineData("kill_front", "--times", "2")]
     [InlineData("preload", "--times", "2")]

@@ -81,6 +81,7 @@ public sealed partial class ServiceNoticeTests : IDisposable
         var engines = Directory.GetDirectories($"/proc/{server.Pid}/task").Where(static task => File.ReadAllText($"{task}/comm").StartsWith(".NET Sockets", StringComparison.Ordinal));
         using var debugger = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", StopThreads, .. engines.Select(static task => Path.GetFileName(task)!)])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;

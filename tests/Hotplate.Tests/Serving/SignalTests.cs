@@ -44,16 +44,6 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task USR2_says_that_it_does_nothing()
-    {
-        await using var server = await ServerProcess.StartAsync("hello");
-        server.Signal(USR2);
-        await server.Errors.WaitForAsync("USR2 was received and changes nothing");
-        Assert.Equal(200, (await server.GetAsync("/")).Status);
-        await server.StopAsync();
-    }
-
-    [Fact]
     public async Task No_other_signal_ends_it_without_a_line()
     {
         await using var server = await ServerProcess.StartAsync("hello");
@@ -127,8 +117,6 @@ public sealed class SignalTests
         await using var server = await new ServerCommand("hello") { Flags = ["--preload", "off"], Through = ["sh", "-c", prepare, "sh"] }.StartAsync();
         server.Signal(USR1);
         await server.Errors.WaitForAsync("the log files are opened anew");
-        server.Signal(USR2);
-        await server.Errors.WaitForAsync("USR2 was received");
         server.Signal(HUP);
         await server.Errors.WaitForAsync("generation 2 serves");
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid).Count == 1, "the old generation is gone");

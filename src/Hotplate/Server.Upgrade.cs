@@ -1,0 +1,114 @@
+using Hotplate.Control;
+using Hotplate.Http;
+using Hotplate.Observability;
+using Hotplate.Service;
+
+namespace Hotplate;
+
+/// <summary>How a server follows another one, and how it is followed. docs/architecture.md has the steps.</summary>
+internal sealed partial class Server
+{
+    private readonly Follower? follower;
+    private readonly Upgrade upgrade;
+    private ServerSignals? signals;
+    private int? successor;
+
+    /// <summary>What kept this server from beginning, told to the one that it was to follow.</summary>
+    internal static void TellOther(string why)
+    {
+        using var own = Follower.Of(Settings.OsText.Variables());
+        own?.Fail(why);
+    }
+
+    private Upgrade MakeUpgrade() => new(
+        settings.Reload.StartTimeout + TimeSpan.FromSeconds(30), listeners.ToHandOver, Yield, Resume, Leave, log)
+    {
+        Refuses = () =>
+            settings.Development ? "hotplate dev is for one who sees it: stop it, and start the new one."
+            : Environment.ProcessId == 1 ? "this server is process 1, with which its container ends. Start a container of the new image beside this one, then stop this one."
+            : app.Stopping ? "the server is stopping. Start it again instead."
+            : !ready ? "the server has not begun to serve. Wait until it does, or stop it."
+            : supervisor.IsReloading ? "a reload is under way. Wait until it is decided: hotplate status tells of it."
+            : null,
+    };
+
+    /// <summary>What there is one of for all processes: control socket, pid file, the port of the metrics.</summary>
+    private async Task TakeNamesAsync()
+    {
+        control = ControlServer.Start(settings.Control, commands, log, follows: follower is not null);
+        if (settings.Control.PidFile is { } path)
+        {
+            pidFile ??= PidFile.Write(path, follower?.Handover.Process);
+        }
+        if (settings.Control.Metrics is { } endPoint)
+        {
+            var page = new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
+            metrics = await MetricsServer.StartAsync(endPoint, page.Make, loggers);
+        }
+    }
+
+    /// <summary>Shows the other server that this one's workers serve, and takes its place when it is told to. Returns the exit code: 0 it has.</summary>
+    private async Task<int> FollowAsync(ServerSignals stop)
+    {
+        using var giveUp = new CancellationTokenSource();
+        _ = stop.Gracefully.ContinueWith(_ => giveUp.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (await supervisor.ProveFirstAsync(giveUp.Token) is { } failure)
+        {
+            log.CouldNotFollow(failure.Headline);
+            follower!.Fail(failure.Message);
+            return failure.Code;
+        }
+        if (!await follower!.ReadyAsync(giveUp.Token))
+        {
+            log.CouldNotFollow($"process {follower.Handover.Process}, which it was to follow, is gone or has given it up");
+            return 1;
+        }
+        try
+        {
+            await TakeNamesAsync();
+        }
+        catch (Exception error) when (error is IOException or ControlException)
+        {
+            // It serves all the same: the other one counts on it.
+            log.NotTaken(error.Message);
+        }
+        listeners.Own(true);
+        gate.Open();
+        follower.Took();
+        return 0;
+    }
+
+    private void Yield(int process)
+    {
+        commands.IsReplaced = true;
+        service.HandOver(process);
+        metrics?.Dispose();
+        metrics = null;
+    }
+
+    private void Resume()
+    {
+        commands.IsReplaced = false;
+        service.TakeBack();
+        control?.Dispose();
+        try
+        {
+            // Whatever the other one had of it by then.
+            control = ControlServer.Start(settings.Control, commands, log, follows: true);
+            pidFile = settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
+        }
+        catch (ControlException error)
+        {
+            log.NotTaken(error.Message);
+        }
+    }
+
+    private void Leave(int process)
+    {
+        successor = process;
+        listeners.Own(false);
+        sockets.AreHandedOver = true;
+        control?.Dispose();
+        signals?.Finish($"process {process} has taken over");
+    }
+}

@@ -1,0 +1,171 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Net.Sockets;
+using Hotplate.Settings;
+using Hotplate.Supervision;
+using Hotplate.Workers;
+
+namespace Hotplate.Service;
+
+/// <summary>The server that is started in this one's place, as this one sees it: a child, and a stream of lines.</summary>
+internal sealed class Successor : IDisposable
+{
+    private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(10);
+    private readonly Socket socket;
+    private readonly StreamReader reader;
+    private readonly Task<int> end;
+
+    private Successor(int pid, int channel)
+    {
+        Pid = pid;
+        socket = new Socket(new SafeSocketHandle(channel, ownsHandle: true));
+        reader = new StreamReader(new NetworkStream(socket, ownsSocket: false));
+        end = Task.Run(() => EndAsync(pid));
+    }
+
+    internal int Pid { get; }
+
+    /// <summary>Starts a program with this one's arguments and variables, and the sockets.</summary>
+    /// <param name="sockets">Numbers are of this process.</param>
+    /// <exception cref="Win32Exception">It cannot be started.</exception>
+    internal static unsafe Successor Start(string program, IReadOnlyDictionary<string, string> environment, IReadOnlyList<HandedSocket> sockets)
+    {
+        var pair = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, pair) != 0)
+        {
+            throw new Win32Exception();
+        }
+        try
+        {
+            // What systemd passed keeps its numbers: 3 and up. Behind it the stream, then the server's own sockets.
+            var passed = PassedSockets.Of(environment, Environment.ProcessId);
+            var channel = PassedSockets.First + passed.Count;
+            var own = sockets.Where(socket => !passed.Any(one => one.Descriptor == socket.Descriptor)).ToList();
+            var handover = new Handover
+            {
+                Process = Environment.ProcessId,
+                Channel = channel,
+                Sockets = [.. own.Select((socket, index) => socket with { Descriptor = channel + 1 + index })],
+            };
+            int[] descriptors = [1, 2, .. passed.Select(static socket => socket.Descriptor), pair[1], .. own.Select(static socket => socket.Descriptor)];
+            var pid = ChildProcess.Start([program, .. ProgramFile.Arguments()], For(environment, passed.Count, handover), OsText.CurrentDirectory(), descriptors);
+            return new Successor(pid, pair[0]);
+        }
+        catch
+        {
+            _ = Libc.close(pair[0]);
+            throw;
+        }
+        finally
+        {
+            _ = Libc.close(pair[1]);
+        }
+    }
+
+    /// <summary>Returns when it could serve: null. Else why it will not.</summary>
+    /// <param name="patience">After that it is killed.</param>
+    internal async Task<ReloadResult?> ProveAsync(CancellationToken patience)
+    {
+        try
+        {
+            var line = await reader.ReadLineAsync(patience);
+            if (line == "ready")
+            {
+                return null;
+            }
+            var words = line is null ? "" : await reader.ReadToEndAsync(patience);
+            return Ended(await end.WaitAsync(patience), words.Trim());
+        }
+        catch (OperationCanceledException)
+        {
+            Kill();
+            await end;
+            return new ReloadResult(1, $"HP523  the new program (process {Pid}) did not serve in time, and was ended. This one serves on. --start-timeout gives it more time.");
+        }
+        catch (IOException)
+        {
+            return Ended(await end, "");
+        }
+    }
+
+    /// <summary>It is its turn. Returns when it serves: null. Else why it does not.</summary>
+    internal async Task<ReloadResult?> GoAsync()
+    {
+        using var patience = new CancellationTokenSource(LastMoment);
+        try
+        {
+            socket.Send("go\n"u8);
+            if (await reader.ReadLineAsync(patience.Token) == "took")
+            {
+                return null;
+            }
+        }
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
+        {
+            // As if it had ended.
+        }
+        Kill();
+        return Ended(await end, "");
+    }
+
+    internal void Kill() => _ = Libc.kill(Pid, 9);
+
+    public void Dispose()
+    {
+        reader.Dispose();
+        socket.Dispose();
+    }
+
+    private static async Task<int> EndAsync(int pid)
+    {
+        await Task.Yield();
+        while (true)
+        {
+            // A thread of the pool for as long as it lives would be one of few.
+            if (TryReap(pid) is { } status)
+            {
+                return status;
+            }
+            await Task.Delay(20);
+        }
+    }
+
+    private static unsafe int? TryReap(int pid)
+    {
+        int status;
+        return Libc.waitpid(pid, &status, 1 /* WNOHANG */) switch
+        {
+            0 => null,
+            var reaped when reaped == pid => status,
+            _ => Reaper.StatusOf(pid) ?? 0,
+        };
+    }
+
+    private static Dictionary<string, string> For(IReadOnlyDictionary<string, string> environment, int passed, Handover handover)
+    {
+        var own = environment.ToDictionary(StringComparer.Ordinal);
+        // These name a process, which is this one.
+        own.Remove(ServiceVariables.ListenProcess);
+        own.Remove(ServiceVariables.WatchdogProcess);
+        if (passed == 0)
+        {
+            own.Remove(ServiceVariables.ListenCount);
+            own.Remove(ServiceVariables.ListenNames);
+        }
+        foreach (var name in own.Keys.Where(static name => name.StartsWith("DOTNET_SYSTEM_NET_", StringComparison.Ordinal)).ToList())
+        {
+            own.Remove(name);
+        }
+        own[Handover.Variable] = handover.ToText();
+        return own;
+    }
+
+    private ReloadResult Ended(int status, string words)
+    {
+        var reason = ExitReason.FromStatus(status);
+        return new ReloadResult(
+            reason.Code is > 0 and var code ? code : 1,
+            $"HP523  the new program (process {Pid.ToString(CultureInfo.InvariantCulture)}) ended with {reason} before it served. This one serves on."
+            + (words.Length > 0 ? $" Its last words:\n{words}" : " What it said is in the log."));
+    }
+}
