@@ -157,8 +157,9 @@ def main():
                 hosts.write("127.0.0.1 localhost shop.example\n")
             words = shlex.join([sys.executable, __file__, str(said.root), str(said.deb), "--from-step", "5"]
                                + ["--debian-flask"] * said.debian_flask)
-            os.execvp("unshare", ["unshare", "--net", "--pid", "--fork", "--kill-child", "sh", "-c",
-                                  f"ip link set lo up && mount -t proc proc {said.root}/proc && {words}; rc=$?; umount -l {said.root}/proc; exit $rc"])
+            proc = said.root / "proc"
+            script = f"ip link set lo up && mount -t proc proc {proc} && {words}; code=$?; umount -l {proc}; exit $code"
+            os.execvp("unshare", ["unshare", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", script])
         follower.follow(number, blocks)
     print("the page is right")
 
