@@ -1,14 +1,12 @@
 """A worker's life: load the application, tell the front, serve until told to stop."""
 import faulthandler
 import gc
-import importlib.machinery
-import importlib.util
 import io
 import os
 import signal
 import sys
 
-from . import load, sharing
+from . import load, parts, sharing
 from .hooks import Hooks
 from .interrupt import RequestInterrupted, stack_of
 from .kernel import die_with, outlive_parent
@@ -44,8 +42,7 @@ def run(work):
     attach(hotplate, work)
     refuse_eventlet()
     if uses_gevent():
-        from .gevent_loop import GeventLoop
-        loop = GeventLoop(application, hotplate, work.channel)
+        loop = parts.gevent_loop()(application, hotplate, work.channel)
         kind = "gevent"
     else:
         loop, kind = Loop(application, hotplate), "threads"
@@ -133,15 +130,11 @@ def tell_affinity(work):
         sys.stderr.flush()
 
 
-def load_extension(path):
-    """Loaded after the last fork: its helper thread and its runtime do not survive one."""
+def load_extension(file):
     try:
-        loader = importlib.machinery.ExtensionFileLoader("_hotplate", path)
-        module = importlib.util.module_from_spec(importlib.util.spec_from_file_location("_hotplate", path, loader=loader))
-        loader.exec_module(module)
-        return module
+        return parts.load_extension(file)
     except Exception as error:
-        sys.stderr.write(f"HP208  the extension {path} cannot be loaded into {sys.executable}: {error}\n")
+        sys.stderr.write(f"HP208  the extension {file.path} cannot be loaded into {sys.executable}: {error}\n")
         sys.stderr.flush()
         os._exit(EXIT_WORKER_FAILED)
 

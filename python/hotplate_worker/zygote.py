@@ -12,6 +12,7 @@ from .kernel import (
     POLLIN, WNOHANG, adopt_orphans, alarm, close, fork, getpid, kill, leave_now, on_signal, pipe, poll, read, receive, send,
     set_blocking, set_inheritable, set_wakeup_fd, waitpid)
 from . import hooks, load
+from .parts import HeldFile
 from .template import Template, leave
 from .work import OURS_TO_PASS_OVER, STACKS_SIGNAL, Work, back_to_default, pass_over
 
@@ -34,6 +35,7 @@ def run(control):
     if settings is None:
         leave()
     sys.argv[:] = [settings["target"]]
+    settings["extension"] = HeldFile(settings["extension"])
     child = Zygote(front, settings, woken, wakes).serve()
     return child.run() if isinstance(child, Template) else child
 
