@@ -31,6 +31,7 @@ gzip -9n "$usr/share/doc/hotplate/changelog" "$usr/share/doc/hotplate/changelog.
 mkdir -p "$root/DEBIAN"
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$(du -sk --apparent-size "$usr" | cut -f1)/" \
     packaging/debian/control >"$root/DEBIAN/control"
+install -m 755 packaging/debian/postinst packaging/debian/prerm "$root/DEBIAN/"
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 find "$root" -type d -exec chmod 755 {} +
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
