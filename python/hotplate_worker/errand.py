@@ -20,12 +20,26 @@ def run(text):
     """Returns the exit code: 0 when there is a report, whatever it says."""
     settings = json.loads(text)
     os.set_inheritable(REPORT, False)
-    report = {"config": read_config, "load": try_load}[settings["errand"]](settings)
+    report = become(settings.get("become")) or {"config": read_config, "load": try_load}[settings["errand"]](settings)
     os.write(REPORT, json.dumps(report).encode())
     # Whatever threads were left behind, and atexit functions that wait for them, are nobody's concern here.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def become(who):
+    """Root asks what a user will do: the application's code is run as that user here too."""
+    if who is None:
+        return None
+    try:
+        os.setgroups(who["groups"])
+        os.setresgid(who["group"], who["group"], who["group"])
+        os.setresuid(who["user"], who["user"], who["user"])
+    except OSError as error:
+        return {"code": "HP131", "message": f"root may not become that user here: {error.strerror}. In a container it needs the "
+                                            "capabilities SETUID and SETGID."}
+    return None
 
 
 def read_config(settings):

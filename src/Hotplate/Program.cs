@@ -1,4 +1,5 @@
 using Hotplate.Cli;
+using Hotplate.Linux;
 using Hotplate.Service;
 using Hotplate.Settings;
 
@@ -17,6 +18,7 @@ internal static class Program
         }
         ProgramFile.Remember();
         PassedSockets.KeepFromChildren();
+        HandedDescriptors.Receive();
         OpenFiles.Raise();
         if ((OpenFiles.Problem() ?? KernelCalls.Problem()) is { } problem)
         {

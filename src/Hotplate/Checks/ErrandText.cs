@@ -21,6 +21,19 @@ internal static class ErrandText
                 json.WritePropertyName(name);
                 ZygoteCommand.WriteText(json, value);
             }
+            if (app.RunAs is { IsToCome: true } who)
+            {
+                json.WriteStartObject("become");
+                json.WriteNumber("user", who.User);
+                json.WriteNumber("group", who.Group);
+                json.WriteStartArray("groups");
+                foreach (var group in who.Groups)
+                {
+                    json.WriteNumberValue(group);
+                }
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
             json.WriteNumber("limit", limit.TotalSeconds);
             json.WriteStartArray("pythonpath");
             foreach (var folder in app.PythonPath)

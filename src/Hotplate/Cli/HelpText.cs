@@ -86,6 +86,7 @@ internal static class HelpText
             .Line("  hotplate serve shop:app")
             .Line("  hotplate serve shop:app -b :8080 -w 4 --access-logfile -")
             .Line("  hotplate serve wsgi.py --venv ~/envs/shop -e FLASK_ENV=production")
+            .Line("  hotplate serve shop:app -b :80 --user www-data")
             .Line("  hotplate serve mysite.wsgi --mount /shop -b unix:/run/shop.sock?mode=660");
         foreach (var group in SettingTable.All.GroupBy(static setting => setting.Group))
         {

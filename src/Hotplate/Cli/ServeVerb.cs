@@ -1,3 +1,4 @@
+using Hotplate.Linux;
 using Hotplate.Observability;
 using Hotplate.Settings;
 
@@ -13,9 +14,25 @@ internal static class ServeVerb
             Server.TellOther(string.Join('\n', outcome.Problems));
             return Task.FromResult(ProblemReport.Print(outcome.Problems, outcome.Json));
         }
+        if (RootDescent.IsToCome(settings))
+        {
+            try
+            {
+                RootDescent.Begin(settings);
+            }
+            catch (IOException error)
+            {
+                Tell(LogLevel.Error, error.Message);
+                return Task.FromResult(ProblemReport.SettingsExitCode);
+            }
+        }
         if (outcome.Search?.Only is { } found)
         {
             Tell(LogLevel.Information, FoundText.Make(found, outcome.Search.Folder, settings.Development ? "dev" : "serve"));
+        }
+        if (Accounts.Me == 0 && settings is { App.RunAs: null, Development: false, Log.Level: <= LogLevel.Warning })
+        {
+            Tell(LogLevel.Warning, "HP132  root runs this, so the application may do everything on this machine. Name who is to run it: --user www-data (docs/privileges.md). --user root says that it is meant");
         }
         foreach (var warning in outcome.Warnings)
         {
@@ -25,6 +42,6 @@ internal static class ServeVerb
 
         void Tell(LogLevel level, string line) => Console.Error.WriteLine(settings.Log.Json
             ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), level, 0, line)
-            : (level == LogLevel.Warning ? Paint.Err.Warning("hotplate: ") : "hotplate: ") + Visible.Line(line));
+            : (level == LogLevel.Error ? "" : level == LogLevel.Warning ? Paint.Err.Warning("hotplate: ") : "hotplate: ") + Visible.Line(line));
     }
 }

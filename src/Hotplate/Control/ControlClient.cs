@@ -32,9 +32,11 @@ internal static class ControlClient
             // For a moment there are two: one that has given way to the other.
             found = [.. found.Where(static path => StatusOf(path)?.State != "replaced")];
         }
-        if (name is not null)
+        found = Called(name, found);
+        if (found.Count == 0 && FileIdentity.Me == 0)
         {
-            found = [.. found.Where(path => StatusOf(path)?.App == name)];
+            // Started by root, perhaps, with --user.
+            found = Called(name, [.. ControlFolder.SocketsOfAll().Where(ControlSocketFile.Answers)]);
         }
         return found switch
         {
@@ -45,6 +47,8 @@ internal static class ControlClient
             _ => throw new ControlException($"HP405  {found.Count} servers of this user run here. Choose one by --name, or, where names are the same, by --control:\n{List(found)}"),
         };
     }
+
+    private static List<string> Called(string? name, List<string> all) => name is null ? all : [.. all.Where(path => StatusOf(path)?.App == name)];
 
     private static string FindBy(string file)
     {

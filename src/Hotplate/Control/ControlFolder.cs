@@ -41,6 +41,14 @@ internal static class ControlFolder
     internal static IEnumerable<string> Sockets(uint user) =>
         Places(user).Where(folder => IsOf(user, folder)).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Suffix)).Distinct(StringComparer.Ordinal);
 
+    /// <summary>Of every user's servers: root may ask each of them.</summary>
+    internal static IEnumerable<string> SocketsOfAll() =>
+        Folders("/run/user", "*").Concat(Folders("/tmp", "hotplate-*").Select(static folder => folder["hotplate-".Length..]))
+            .Select(static text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var user) ? user : (uint?)null).OfType<uint>().Distinct().SelectMany(Sockets);
+
+    private static IEnumerable<string> Folders(string place, string pattern) =>
+        Directory.Exists(place) ? Directory.EnumerateDirectories(place, pattern).Select(static path => Path.GetFileName(path)) : [];
+
     internal static string NameOf(int pid) => pid.ToString(CultureInfo.InvariantCulture) + Suffix;
 
     // A service has no XDG_RUNTIME_DIR where its user's shell has one, so a client looks at all of them.

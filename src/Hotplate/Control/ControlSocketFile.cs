@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hotplate.Linux;
 using Hotplate.Observability;
 
 namespace Hotplate.Control;
@@ -24,6 +25,10 @@ internal sealed class ControlSocketFile : IDisposable
     /// <exception cref="ControlException">Another server listens there, or the path cannot be used.</exception>
     internal static ControlSocketFile Create(string path, bool follows = false)
     {
+        if (HandedDescriptors.Take(HandedDescriptors.OfControl(path)) is var handed and >= 0)
+        {
+            return new ControlSocketFile(path, new Socket(new SafeSocketHandle(handed, ownsHandle: true)));
+        }
         if (!follows && WhatIsAt(path) is { } wrong)
         {
             throw new ControlException(wrong);

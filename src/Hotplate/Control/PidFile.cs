@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Hotplate.Linux;
 using Hotplate.Observability;
 using Microsoft.Win32.SafeHandles;
 
@@ -23,13 +24,20 @@ internal sealed class PidFile : IDisposable
         identity = FileIdentity.Of(path);
     }
 
-    /// <summary>Writes it, in place of one whose process is gone.</summary>
+    /// <summary>The open file.</summary>
+    internal SafeFileHandle Handle => file;
+
+    /// <summary>Writes it, in place of one whose process is gone, unless this process has done so as root before it became somebody else.</summary>
     /// <param name="follows">A process that runs and gives it up to this one.</param>
     /// <exception cref="ControlException">It belongs to a process that runs, or cannot be written.</exception>
     internal static PidFile Write(string path, int? follows = null)
     {
         var line = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
         var unfinished = $"{path}.{Environment.ProcessId}";
+        if (HandedDescriptors.Take(HandedDescriptors.OfPid(path)) is var handed and >= 0)
+        {
+            return new PidFile(path, line, new SafeFileHandle(handed, ownsHandle: true));
+        }
         SafeFileHandle? handle = null;
         try
         {
@@ -82,9 +90,22 @@ internal sealed class PidFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It may be read no more; then it is no longer ours.
+            // It may be read no more, and is no longer ours; or it lies in a folder of root's, and can only be emptied.
+            Empty();
         }
         file.Dispose();
+    }
+
+    private void Empty()
+    {
+        try
+        {
+            RandomAccess.SetLength(file, 0);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // Whoever starts next sees that the process is gone.
+        }
     }
 
     /// <summary>False: the process is gone, or began after the file was written and has the number by chance.</summary>

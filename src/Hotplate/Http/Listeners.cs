@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Hotplate.Apps;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -135,30 +136,41 @@ internal sealed class Listeners
         all.Add((bind, listen));
     }
 
+    /// <summary>A socket that is bound there and does not listen yet.</summary>
+    /// <exception cref="ListenException">It cannot be bound.</exception>
+    internal static Socket BindTo(IPEndPoint endPoint)
+    {
+        try
+        {
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        }
+        catch (SocketException e)
+        {
+            throw new ListenException(Explain(endPoint, e), e);
+        }
+    }
+
     private Socket CreateSocket(EndPoint endPoint)
     {
         if (passed.TryGetValue(endPoint, out var already))
         {
             return already;
         }
-        if (endPoint is UnixDomainSocketEndPoint)
-        {
-            var (bind, _) = all.First(listener => listener.Options.EndPoint == endPoint);
-            var socket = UnixListener.Bind(bind.UnixPath!, bind.UnixMode);
-            unixSockets.Add(socket);
-            sockets.Add((bind, socket));
-            return socket;
-        }
-        try
-        {
-            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-            sockets.Add((all.First(listener => listener.Options.EndPoint == endPoint).Bind, socket));
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            throw new ListenException(Explain((IPEndPoint)endPoint, e), e);
-        }
+        var (bind, _) = all.First(listener => listener.Options.EndPoint == endPoint);
+        var socket = endPoint is UnixDomainSocketEndPoint ? BindUnix(bind)
+            : HandedDescriptors.Take(HandedDescriptors.OfBind(endPoint.ToString()!)) is var handed and >= 0 ? new Socket(new SafeSocketHandle(handed, ownsHandle: true))
+            : BindTo((IPEndPoint)endPoint);
+        sockets.Add((bind, socket));
+        return socket;
+    }
+
+    private UnixListenSocket BindUnix(BindAddress bind)
+    {
+        var socket = HandedDescriptors.Take(HandedDescriptors.OfBind("unix:" + bind.UnixPath)) is var handed and >= 0
+            ? new UnixListenSocket(new SafeSocketHandle(handed, ownsHandle: true), bind.UnixPath)
+            : UnixListener.Bind(bind.UnixPath!, bind.UnixMode);
+        unixSockets.Add(socket);
+        return socket;
     }
 
     internal static string Explain(IPEndPoint endPoint, SocketException e) => e.SocketErrorCode switch

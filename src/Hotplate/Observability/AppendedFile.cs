@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Hotplate.Linux;
 
 namespace Hotplate.Observability;
 
@@ -16,12 +17,20 @@ internal sealed unsafe class AppendedFile : Stream
     /// <exception cref="IOException">It cannot be opened; the message is the kernel's.</exception>
     internal AppendedFile(string path)
     {
-        const uint asTheUmaskLeavesIt = 0x1B6; // 0666
-        descriptor = Native.open(path, Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND | Native.O_CLOEXEC, asTheUmaskLeavesIt);
+        descriptor = HandedDescriptors.Take(HandedDescriptors.OfLog(path)) is var handed and >= 0 ? handed : Open(path);
         if (descriptor < 0)
         {
             throw new IOException(new Win32Exception().Message);
         }
+    }
+
+    /// <summary>The descriptor; -1, and errno, when it cannot be opened.</summary>
+    /// <param name="path">Made when it is not there.</param>
+    /// <param name="follow">False: not when it is a link.</param>
+    internal static int Open(string path, bool follow = true)
+    {
+        const uint asTheUmaskLeavesIt = 0x1B6; // 0666
+        return Native.open(path, Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND | Native.O_CLOEXEC | (follow ? 0 : Native.O_NOFOLLOW), asTheUmaskLeavesIt);
     }
 
     public override bool CanRead => false;

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Hotplate.Linux;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
@@ -33,7 +35,7 @@ internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDis
             added = at;
         });
         listen = added!;
-        kestrel = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
+        kestrel = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = Bound }), loggers), loggers);
     }
 
     /// <summary>Where it listens; a port 0 has become the chosen one.</summary>
@@ -51,9 +53,30 @@ internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDis
         catch (Exception error)
         {
             server.Dispose();
-            throw new IOException($"HP408  --metrics {endPoint}: cannot listen there: {error.Message}. Choose another address or port.", error);
+            throw Cannot(endPoint, error);
         }
     }
+
+    /// <summary>A socket that is bound there and does not listen yet.</summary>
+    /// <exception cref="IOException">It cannot be bound.</exception>
+    internal static Socket BindTo(IPEndPoint endPoint)
+    {
+        try
+        {
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        }
+        catch (SocketException error)
+        {
+            throw Cannot(endPoint, error);
+        }
+    }
+
+    private static Socket Bound(EndPoint endPoint) => HandedDescriptors.Take(HandedDescriptors.OfMetrics(endPoint.ToString()!)) is var handed and >= 0
+        ? new Socket(new SafeSocketHandle(handed, ownsHandle: true))
+        : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+
+    private static IOException Cannot(IPEndPoint endPoint, Exception error) =>
+        new($"HP408  --metrics {endPoint}: cannot listen there: {error.Message}. Choose another address or port.", error);
 
     public void Dispose() => kestrel.Dispose();
 

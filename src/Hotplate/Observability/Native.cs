@@ -9,6 +9,9 @@ internal static unsafe partial class Native
     internal const int O_CREAT = 0x40;
     internal const int O_APPEND = 0x400;
     internal const int O_CLOEXEC = 0x80000;
+    // x86-64 and arm64 have different numbers for it.
+    internal static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+
     internal const int EINTR = 4;
     internal const int EAGAIN = 11;
 

@@ -1,3 +1,5 @@
+using Hotplate.Linux;
+
 namespace Hotplate.Settings;
 
 /// <summary>Which application to run, with which Python, and where it is mounted.</summary>
@@ -29,6 +31,9 @@ internal sealed record AppSettings
 
     /// <summary>Environment variables set for the application only (-e KEY=VALUE).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Who the application and the whole server run as (--user, --group); null: who starts them.</summary>
+    public Identity? RunAs { get; init; }
 
     /// <summary>Files of variables, absolute (--env-file): read whenever a Python is started. --env wins over them, they over the front's own environment.</summary>
     public IReadOnlyList<string> EnvFiles { get; init; } = [];

@@ -76,6 +76,21 @@ internal static class ApplicationTable
             Show = settings => settings.App.Config ?? "none",
             DefaultText = "gunicorn.conf.py in the application's folder, if there is one",
         },
+        new(SettingGroup.Application, "user", "USER", "Who the server and the application run as when root starts them, by name or number. Ports, logs and sockets that need root are opened "
+            + "before; then root is given up for good: docs/privileges.md. Who runs it already changes nothing.")
+        {
+            Letter = 'u',
+            Read = static (draft, text) => draft.User = text,
+            Show = settings => settings.App.RunAs?.Name ?? "who starts it",
+            DefaultText = "who starts it",
+        },
+        new(SettingGroup.Application, "group", "GROUP", "Their group, by name or number, when root starts them; the user's further groups stay.")
+        {
+            Letter = 'g',
+            Read = static (draft, text) => draft.Group = text,
+            Show = settings => settings.App.RunAs?.Group.ToString() ?? "the user's",
+            DefaultText = "the user's",
+        },
         new(SettingGroup.Application, "umask", "OCTAL", "The permissions that files of the server and the application do not get, as 022 or 0o022.")
         {
             Letter = 'm',

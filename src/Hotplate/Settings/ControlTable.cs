@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Hotplate.Linux;
 
 namespace Hotplate.Settings;
 
@@ -57,7 +58,7 @@ internal static class ControlTable
         {
             throw new SettingException(ErrorCode.BadControlPath, $"{path} is a folder. Name a file in it.");
         }
-        return Directory.Exists(Path.GetDirectoryName(path))
+        return HandedDescriptors.Has(HandedDescriptors.OfPid(path)) || HandedDescriptors.Has(HandedDescriptors.OfControl(path)) || Directory.Exists(Path.GetDirectoryName(path))
             ? path
             : throw new SettingException(ErrorCode.BadControlPath, Reach.Wall(path) ?? $"there is no folder {Path.GetDirectoryName(path)}. Make it first.");
     }

@@ -32,5 +32,7 @@ internal static class ErrorCode
     public const string SeveralApplications = "HP127";
     public const string BadProjectFile = "HP128";
     public const string BadPaste = "HP129";
+    public const string BadIdentity = "HP130";
+    public const string NotRoot = "HP131";
     public const string BadControlPath = "HP401";
 }

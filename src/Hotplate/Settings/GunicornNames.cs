@@ -23,7 +23,7 @@ internal static class GunicornNames
     private static readonly HashSet<string> s_same =
     [
         "bind", "backlog", "workers", "threads", "max_requests", "max_requests_jitter", "timeout", "graceful_timeout", "limit_request_line", "limit_request_fields",
-        "limit_request_field_size", "chdir", "pythonpath", "umask", "forwarded_allow_ips", "paste",
+        "limit_request_field_size", "chdir", "pythonpath", "umask", "user", "group", "forwarded_allow_ips", "paste",
     ];
 
     /// <summary>Those that run: python/hotplate_worker/hooks.py.</summary>

@@ -23,8 +23,6 @@ internal static class GunicornTable
         PassedOver("reload-extra-file", "hotplate dev watches templates and configuration too: docs/dev.md.") with { ConfigName = "reload_extra_files" },
         Refused("daemon", "Hotplate stays in the foreground, where a supervisor sees it. Run it as a service of systemd (docs/move/gunicorn.md), in a container, or with nohup hotplate serve … &")
             with { Letter = 'D', TakesValue = false },
-        new("user", static user => Identity("user", user)) { Letter = 'u' },
-        new("group", static group => Identity("group", group)) { Letter = 'g' },
         Switch("initgroups", AsItIs),
         Refused("spew", "there is no tracing of every line. hotplate stacks shows where every thread is.") with { TakesValue = false },
         Refused("check-config", "use hotplate check TARGET.") with { TakesValue = false },
@@ -98,14 +96,6 @@ internal static class GunicornTable
             _ => No($"workers are Hotplate's own, and {last} is a class of gunicorn's. Leave the flag out; threads and gevent need none."),
         };
     }
-
-    // Two users, one of them root, in one command line are better said by who starts it: what root opened before stays root's.
-    private static ForeignAdvice Identity(string kind, string asked) => Owner.Is(kind, asked)
-        ? Line("")
-        : No(kind == "user"
-            ? $"Hotplate runs as the user that starts it and changes to no other. Start it as {asked}: User={asked} in the service's unit, runuser -u {asked} -- hotplate serve …, or USER {asked} in "
-                + "the container. Ports below 1024 then need AmbientCapabilities=CAP_NET_BIND_SERVICE, or net.ipv4.ip_unprivileged_port_start."
-            : $"Hotplate runs with the group of who starts it and changes to no other. Start it so: Group={asked} in the service's unit, or runuser -u USER -g {asked} -- hotplate serve …");
 
     private static ForeignAdvice Line(string text) => new(text, IsRefused: false);
 

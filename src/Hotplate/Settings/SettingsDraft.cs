@@ -1,3 +1,5 @@
+using Hotplate.Linux;
+
 namespace Hotplate.Settings;
 
 /// <summary>The settings while they are read, before the application's place and Python are looked for.</summary>
@@ -55,6 +57,12 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public int? Umask { get; set; }
 
+    /// <summary>A name or a number, not yet looked for.</summary>
+    public string? User { get; set; }
+
+    /// <summary>A name or a number, not yet looked for.</summary>
+    public string? Group { get; set; }
+
     public bool IsPublic { get; set; } = true;
 
     public string Mount { get; set; } = "";
@@ -102,11 +110,11 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
             throw new SettingException(ErrorCode.BadLogFile, $"{full} is a folder. Name a file in it.");
         }
         var folder = Path.GetDirectoryName(full)!;
-        if (!Directory.Exists(folder))
+        if (!HandedDescriptors.Has(HandedDescriptors.OfLog(full)) && !Directory.Exists(folder))
         {
             throw new SettingException(ErrorCode.BadLogFile, Reach.Wall(full) ?? $"there is no folder {folder}. Make it first.");
         }
-        if (!Reach.IsWritable(full))
+        if (!HandedDescriptors.Has(HandedDescriptors.OfLog(full)) && !Reach.IsWritable(full))
         {
             var what = File.Exists(full) ? full : folder;
             throw new SettingException(

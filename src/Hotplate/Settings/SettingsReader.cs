@@ -1,3 +1,5 @@
+using Hotplate.Linux;
+
 namespace Hotplate.Settings;
 
 /// <summary>Makes the settings from everything the user said: default &lt; the platform's variables &lt; gunicorn.conf.py &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.</summary>
@@ -9,6 +11,7 @@ internal sealed class SettingsReader(
 {
     private readonly SettingsDraft _draft = development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
     private readonly List<SettingsProblem> _problems = [];
+    private Identity? _runAs;
     private readonly Dictionary<Setting, SettingSource> _sources = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="target">What stands after the verb; null when nothing does, which is a problem already told unless the file names one.</param>
@@ -26,7 +29,16 @@ internal sealed class SettingsReader(
             _problems.Add(new SettingsProblem(ErrorCode.BadTarget, $"--paste {two}", $"there is a target already, {target}. One application is served at a time."));
         }
         TakePassedSockets();
+        // The file is run as that user, unless it is the file that names him.
+        var told = _problems.Count;
+        Try("", FindIdentity);
+        _problems.RemoveRange(told, _problems.Count - told);
         ReadFile(ref target, warnings);
+        if (SourceOf("user") is not null || SourceOf("group") is not null)
+        {
+            var where = string.Join(' ', new[] { _draft.User is { } user ? $"--user {user}" : null, _draft.Group is { } group ? $"--group {group}" : null }.OfType<string>());
+            Try(where, FindIdentity);
+        }
         AppSearch? search = null;
         if (_draft.Paste is { } paste)
         {
@@ -172,7 +184,7 @@ internal sealed class SettingsReader(
     private void Apply(GunicornConfiguration file, Setting setting, ConfiguredName said)
     {
         // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.
-        if (_sources.ContainsKey(setting) || said.Values is [] || (development && setting.Group != SettingGroup.Application))
+        if (_sources.ContainsKey(setting) || said.Values is [] || (development && (setting.Group != SettingGroup.Application || setting.Name is "user" or "group")))
         {
             return;
         }
@@ -198,6 +210,8 @@ internal sealed class SettingsReader(
         Try("pyproject.toml", () => search = finder.Find());
         return search;
     }
+
+    private void FindIdentity() => _runAs = RunAsText.Find(_draft.User, _draft.Group);
 
     private void Try(string where, Action read)
     {
@@ -278,6 +292,7 @@ internal sealed class SettingsReader(
             Name = _draft.Name ?? (_draft.Paste is { } ini ? PasteFile.NameOf(ini) : target.Name),
             Paste = _draft.Paste,
             EnvFiles = _draft.EnvFiles,
+            RunAs = _runAs,
             Directory = directory,
             Python = python.Path,
             PythonFoundBy = python.FoundBy,

@@ -21,6 +21,13 @@ internal static class AppEnvironment
                 environment[name] = value;
             }
         }
+        if (app.RunAs is { IsToCome: true } other)
+        {
+            foreach (var (name, value) in other.Variables)
+            {
+                environment[name] = value;
+            }
+        }
         environment.Remove(ServerSoftware);
         if (app.IsPublic)
         {

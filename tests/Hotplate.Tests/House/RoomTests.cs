@@ -8,20 +8,21 @@ public partial class RoomTests
     // Each room and those it may name; what they may name in turn is theirs. docs/architecture.md tells why.
     private static readonly Dictionary<string, string[]> s_below = new(StringComparer.Ordinal)
     {
-        ["Settings"] = [],
-        ["Observability"] = [],
+        ["Linux"] = [],
+        ["Settings"] = ["Linux"],
+        ["Observability"] = ["Linux"],
         ["Channel"] = [],
         ["Workers"] = ["Channel", "Settings", "Observability"],
-        ["Supervision"] = ["Workers", "Channel", "Settings", "Observability"],
-        ["Service"] = ["Supervision", "Workers", "Settings", "Observability"],
+        ["Supervision"] = ["Linux", "Workers", "Channel", "Settings", "Observability"],
+        ["Service"] = ["Linux", "Supervision", "Workers", "Settings", "Observability"],
         ["Apps"] = ["Supervision", "Workers", "Channel", "Settings", "Observability"],
         ["Static"] = ["Settings", "Observability"],
         ["Proxy"] = ["Settings", "Observability"],
         ["Routing"] = ["Apps", "Static", "Proxy", "Settings", "Observability"],
-        ["Http"] = ["Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
-        ["Control"] = ["Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
-        ["Checks"] = ["Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
-        ["Cli"] = ["Checks", "Control", "Settings", "Observability"],
+        ["Http"] = ["Linux", "Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
+        ["Control"] = ["Linux", "Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
+        ["Checks"] = ["Linux", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
+        ["Cli"] = ["Linux", "Checks", "Control", "Settings", "Observability"],
     };
 
     [Fact]

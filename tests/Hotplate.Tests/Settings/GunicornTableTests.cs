@@ -19,8 +19,6 @@ public class GunicornTableTests
     [InlineData("--reload", "", false, "hotplate dev")]
     [InlineData("--capture-output", "", false, "so already")]
     [InlineData("-D", "", true, "systemd")]
-    [InlineData("-u", "nobody-here", true, "User=nobody-here")]
-    [InlineData("-g", "nobody-here", true, "Group=nobody-here")]
     [InlineData("--certfile", "x.pem", true, "TLS")]
     [InlineData("--check-config", "", true, "hotplate check")]
     [InlineData("--paste-global", "a=b", false, "[DEFAULT]")]
@@ -30,9 +28,6 @@ public class GunicornTableTests
         Assert.Equal(refused, advice.IsRefused);
         Assert.Contains(words, advice.Text);
     }
-
-    [Fact]
-    public void Who_asks_for_the_user_that_runs_it_gets_it() => Assert.Equal("", GunicornTable.Find("-u")!.Advice(Environment.UserName).Text);
 
     [Fact]
     public void None_of_them_is_a_setting_of_ours() =>
