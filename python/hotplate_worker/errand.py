@@ -81,7 +81,7 @@ def try_load(settings):
                 run_config(settings["config"])
             except BaseException as error:
                 return failure("HP211", f"{settings['config']} raised {type(error).__name__}:", error)
-        load.load(settings["target"], settings["directory"])
+        load.load(settings)
     except load.LoadError as error:
         return {"code": str(error).partition(" ")[0], "message": load.describe(error).partition("  ")[2].rstrip()}
     finally:

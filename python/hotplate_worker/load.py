@@ -37,7 +37,7 @@ class LoadError(Exception):
 def load_or_exit(settings, on_error=None):
     """The application and the target's module; where it cannot be had, says why on stderr and ends the process."""
     try:
-        return load(settings["target"], settings["directory"])
+        return load(settings)
     except LoadError as error:
         if on_error is not None:
             on_error(error)
@@ -69,15 +69,19 @@ def own_frames(tb):
 
 def prepare_path(settings):
     """sys.path as the application expects it: its folder first, then what --pythonpath gave."""
-    directory = settings["directory"]
     if is_paste(settings["target"]):
         from . import paste  # noqa: F401  with what it needs of Python, before the application's folder is on the path
+    entries = own_folders(settings)
+    sys.path[:0] = entries
+    give_back(entries)
+
+
+def own_folders(settings):
+    directory = settings["directory"]
     module, _ = split(settings["target"])
     if is_path(module):
         directory = os.path.dirname(find_file(module, directory))
-    entries = [os.path.abspath(entry) for entry in (directory, *settings.get("pythonpath", ()))]
-    sys.path[:0] = entries
-    give_back(entries)
+    return [os.path.abspath(entry) for entry in (directory, *settings.get("pythonpath", ()))]
 
 
 def give_back(entries):
@@ -93,14 +97,15 @@ def is_paste(target):
     return target.startswith(PASTE + os.sep)
 
 
-def load(target, directory):
+def load(settings):
+    target = settings["target"]
     if is_paste(target):
         from . import paste
         application, module = paste.load(target)
         check_callable(application, "main", target)
         return application, module
     module_name, expression = split(target)
-    module = import_module(module_name, target, directory)
+    module = import_module(module_name, target, settings)
     if expression:
         application = evaluate(module, expression, target)
     else:
@@ -134,11 +139,12 @@ def find_file(path, directory):
     return os.path.abspath(beside)
 
 
-def import_module(name, target, directory):
+def import_module(name, target, settings):
+    directory = settings["directory"]
     try:
         if is_path(name):
             return import_file(find_file(name, directory), target)
-        return importlib.import_module(name)
+        return importlib.import_module(name_to_import(name, own_folders(settings)))
     except LoadError:
         raise
     except ModuleNotFoundError as error:
@@ -155,6 +161,9 @@ def import_module(name, target, directory):
 
 def missing_module(error, name, target, directory):
     missing = error.name or ""
+    first = name.partition(".")[0]
+    if missing.startswith(f"{first}_application."):
+        missing = missing.replace("_application", "", 1)  # of name_to_import
     owner, _, attribute = name.rpartition(".")
     if owner and name == missing and is_plain_module(owner):
         return LoadError("HP201", f"No module named '{missing}': '{owner}' is a module and no package (target \"{target}\"). "
@@ -185,6 +194,36 @@ def close_modules(name, directory):
     return quoted(difflib.get_close_matches(name, names, 2, 0.7))
 
 
+def name_to_import(name, folders):
+    """The target's name; another one where Python would find a module of its own by it, which is built in or imported already.
+
+    The application's is then imported by that other name, and whoever imports Python's by its name still has that.
+    """
+    first, _, rest = name.partition(".")
+    # A folder without __init__.py comes behind every other module of its name, by Python's own rule.
+    own = importlib.machinery.PathFinder.find_spec(first, folders)
+    if own is None or own.origin is None or is_what_python_finds(first, own.origin):
+        return name
+    first = f"{first}_application"
+    if first not in sys.modules:
+        execute(importlib.util.spec_from_file_location(
+            first, own.origin, submodule_search_locations=own.submodule_search_locations))
+    return f"{first}.{rest}" if rest else first
+
+
+def is_what_python_finds(name, path):
+    known = sys.modules.get(name)
+    if known is not None:
+        found = getattr(known, "__file__", None)
+    else:
+        spec = importlib.util.find_spec(name)
+        found = spec and spec.origin
+    try:
+        return isinstance(found, str) and os.path.samefile(found, path)
+    except OSError:
+        return False
+
+
 def import_file(path, target):
     if not os.path.isfile(path):
         raise LoadError("HP201", f"there is no file {path} (target \"{target}\").")
@@ -198,13 +237,16 @@ def import_file(path, target):
         name = f"{name}_application"  # the file is called like a module that is in use already
     elif known is not None:
         return known
-    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    return execute(importlib.util.spec_from_file_location(name, path, loader=loader))
+
+
+def execute(spec):
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        sys.modules.pop(name, None)
+        sys.modules.pop(spec.name, None)
         raise
     return module
 
@@ -258,7 +300,7 @@ def evaluate(module, expression, target):
 
 def attribute(module, tree, target):
     if isinstance(tree, ast.Name):
-        return named(module, tree.id, module.__name__, target)
+        return named(module, tree.id, shown_name(module, target), target)
     if isinstance(tree, ast.Attribute):
         return named(attribute(module, tree.value, target), tree.attr, ast.unparse(tree.value), target)
     raise LoadError("HP206", f"\"{ast.unparse(tree)}\" in target \"{target}\" is neither a name nor a call of one.")
@@ -275,6 +317,12 @@ def named(owner, name, owner_name, target):
                                  f"{advice}") from None
 
 
+def shown_name(module, target):
+    """As the user calls it."""
+    name, _ = split(target)
+    return module.__name__ if is_path(name) else name
+
+
 def find_application(module, target):
     """``app``, ``application``, or the only thing in the module that is a WSGI application; and its name."""
     names = ("app", "application")
@@ -288,7 +336,7 @@ def find_application(module, target):
             found.setdefault(id(value), (name, value))
     if len(found) == 1:
         return next(iter(found.values()))
-    name = target if is_path(target) else module.__name__
+    name = target if is_path(target) else shown_name(module, target)
     if found:
         names = [name for name, _ in found.values()]
         raise LoadError("HP205", f"'{name}' has several WSGI applications: {quoted(names)}. Say which: {target}:{names[0]}")

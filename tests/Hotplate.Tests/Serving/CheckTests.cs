@@ -33,6 +33,20 @@ public sealed class CheckTests
     }
 
     [Theory]
+    [InlineData("logging.py")]
+    [InlineData("signal.pages:app")]
+    [InlineData("time.py:app")]
+    [InlineData("plain/logging.py")]
+    public async Task A_file_may_be_called_like_a_module_of_Pythons(string target)
+    {
+        using var folder = new TemporaryFolder();
+        TargetTests.WriteNamesakes(folder);
+        var (code, said) = await CheckAsync("", [], target, folder.Path);
+        Assert.StartsWith("No problems. ", said, StringComparison.Ordinal);
+        Assert.Equal(0, code);
+    }
+
+    [Theory]
     [InlineData("hello", "nowhere:app", "HP201")]
     [InlineData("hello", "app.app", "Did you mean app:app?")]
     [InlineData("wrong_attribute", "app:appp", "HP202")]

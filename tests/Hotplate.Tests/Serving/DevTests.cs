@@ -39,6 +39,8 @@ public sealed class DevTests : IDisposable
     [Theory]
     [InlineData("shop.wsgi")]
     [InlineData("./shop")]
+    [InlineData("logging.py")]
+    [InlineData("time.py")]
     public async Task A_script_is_watched_whatever_it_is_called(string script)
     {
         folder.Write(script, App("'one'"));

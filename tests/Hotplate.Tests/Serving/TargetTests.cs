@@ -63,6 +63,78 @@ public sealed class TargetTests
     }
 
     [Theory]
+    [InlineData("logging.py", "logging", "off")]
+    [InlineData("logging.py:app", "logging", "on")]
+    [InlineData("logging", "logging", "auto")]
+    [InlineData("platform.py", "platform", "off")]
+    [InlineData("platform:app", "platform", "on")]
+    [InlineData("code.py", "code", "off")]
+    [InlineData("code:app", "code", "on")]
+    [InlineData("calendar.py:app", "calendar", "off")]
+    [InlineData("time.py", "time", "off")]
+    [InlineData("time:app", "time", "on")]
+    [InlineData("os.py", "os", "auto")]
+    [InlineData("json.py", "json", "off")]
+    [InlineData("__main__.py", "__main__", "off")]
+    [InlineData("tests/wsgi/logging.py", "tests.wsgi.logging", "off")]
+    [InlineData("plain/logging.py", "plain.logging", "off")]
+    [InlineData("signal/pages.py", "signal.pages", "off")]
+    [InlineData("signal.pages:app", "signal.pages", "on")]
+    public async Task A_file_may_be_called_like_a_module_of_Pythons(string target, string name, string preload)
+    {
+        using var folder = new TemporaryFolder();
+        WriteNamesakes(folder);
+        await using var server = await new ServerCommand("") { Target = target, Directory = folder.Path, Flags = ["--preload", preload] }.StartAsync();
+        Assert.Equal(name, (await server.GetAsync("/")).Text);
+        server.Signal(ServerProcess.SIGKILL, server.Workers[0]);
+        Assert.Equal(name, (await server.GetAsync("/")).Text);
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task In_every_Python()
+    {
+        using var folder = new TemporaryFolder();
+        WriteNamesakes(folder);
+        foreach (var (python, name) in Pythons.Supported.SelectMany(static python => new[] { "logging", "os", "signal.pages" }.Select(name => (python.Path, name))))
+        {
+            await using var server = await new ServerCommand("") { Target = $"{name}:app", Directory = folder.Path, Flags = ["--python", python] }.StartAsync();
+            Assert.Equal(name, (await server.GetAsync("/")).Text);
+        }
+    }
+
+    [Fact]
+    public async Task Pythons_own_module_is_there_for_everybody_else()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("logging.py", """
+            import logging
+            from flask import Flask
+            app = Flask(__name__)
+
+            @app.route("/")
+            def index():
+                logging.getLogger("plates").error("said by logging")
+                return "by Flask"
+            """);
+        await using var server = await new ServerCommand("") { Target = "logging.py", Directory = folder.Path }.StartAsync();
+        Assert.Equal("by Flask", (await server.GetAsync("/")).Text);
+        await server.Errors.WaitForAsync("said by logging");
+    }
+
+    [Theory]
+    [InlineData("logging:ap", "HP202", "'logging' has no attribute 'ap'")]
+    [InlineData("signal.page:app", "HP201", "No module named 'signal.page'")]
+    public async Task What_is_wrong_with_such_a_file_is_told_by_the_name_that_the_user_gave(string target, string code, string words)
+    {
+        using var folder = new TemporaryFolder();
+        WriteNamesakes(folder);
+        await using var server = await new ServerCommand("") { Target = target, Directory = folder.Path }.LaunchAsync();
+        Assert.Equal(4, await server.ExitAsync());
+        Assert.Contains($"{code}  {words}", server.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("app:create_app()", """{"name": "x", "debug": false, "made": 1, "kinds": ["str", "bool"]}""")]
     [InlineData("""app:create_app("shop", debug=True)""", """{"name": "shop", "debug": true, "made": 1, "kinds": ["str", "bool"]}""")]
     [InlineData("""app:create_app(name=("a", 1), debug=None)""", """{"name": ["a", 1], "debug": null, "made": 1, "kinds": ["tuple", "NoneType"]}""")]
@@ -110,4 +182,22 @@ public sealed class TargetTests
         }.StartAsync();
         Assert.Equal("from one, more from two", (await server.GetAsync("/")).Text);
     }
+
+    /// <summary>Files that are called like modules of Python's: imported by every Python at its start, by us, built in, or by nobody yet.</summary>
+    internal static void WriteNamesakes(TemporaryFolder folder)
+    {
+        folder.Write("tests/__init__.py");
+        folder.Write("tests/wsgi/__init__.py");
+        folder.Write("signal/__init__.py");
+        folder.Write("signal/names.py", "PAGES = 'signal.pages'\n");
+        string[] files = ["logging", "platform", "code", "calendar", "time", "os", "json", "__main__", "tests/wsgi/logging", "plain/logging"];
+        foreach (var file in files)
+        {
+            folder.Write($"{file}.py", App($"b'{file.Replace('/', '.')}'"));
+        }
+        folder.Write("signal/pages.py", "from .names import PAGES\n" + App("PAGES.encode()"));
+    }
+
+    private static string App(string body) =>
+        $"def app(environ, start_response):\n    start_response('200 OK', [])\n    return [{body}]\n";
 }
