@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Hotplate.Tests.Fixtures;
 
@@ -81,6 +82,20 @@ internal sealed class ServerProcess : IAsyncDisposable
         var lines = await Errors.WaitForAsync(line => line.Contains(Listening, StringComparison.Ordinal), binds, $"{binds} × \"{Listening}\"");
         Addresses = [.. lines.Select(line => line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..].Split(' ')[0])];
     }
+
+    /// <summary>Waits until so many workers serve and no others are there, as the control socket says.</summary>
+    public Task ServedByAsync(int workers, string control) => Patience.UntilAsync(
+        async () =>
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(control));
+            await using var stream = new NetworkStream(socket);
+            await stream.WriteAsync("{\"command\":\"status\"}\n"u8.ToArray());
+            using var status = await JsonDocument.ParseAsync(stream);
+            var states = status.RootElement.GetProperty("status").GetProperty("generations")[0].GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString()).ToList();
+            return states.Count == workers && states.TrueForAll(static state => state == "ready");
+        },
+        $"{workers} workers serve");
 
     public EndPoint EndPoint(int bind = 0) =>
         Addresses[bind].StartsWith("unix:", StringComparison.Ordinal)

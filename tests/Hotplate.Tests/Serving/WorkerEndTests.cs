@@ -7,6 +7,8 @@ public sealed class WorkerEndTests : IDisposable
     private const int SIGTTOU = 22;
     private readonly TemporaryFolder folder = new();
 
+    private string Control => folder.File("control");
+
     public void Dispose() => folder.Dispose();
 
     [Theory]
@@ -94,7 +96,7 @@ public sealed class WorkerEndTests : IDisposable
         }
         server.Signal(ServerProcess.SIGKILL, zygote);
         await Patience.UntilAsync(() => ProcessTable.ChildrenOf(server.Pid) is [var other] && other != zygote && server.Workers.Count == 2, "another zygote with two workers");
-        await Patience.UntilAsync(async () => (await AskAsync(server)).Count == 2, "both answer");
+        await server.ServedByAsync(2, Control);
         var workers = server.Workers;
         await server.StopAsync();
         await EndedWellAsync(workers);
@@ -112,7 +114,7 @@ public sealed class WorkerEndTests : IDisposable
         Assert.Equal(zygote.ToString(System.Globalization.CultureInfo.InvariantCulture), pids[0]);
         Assert.NotEqual(pids[0], pids[1]);
         await Patience.UntilAsync(() => server.Workers.Count == 2, "another worker");
-        await Patience.UntilAsync(async () => (await AskAsync(server)).Count == 2, "both answer");
+        await server.ServedByAsync(2, Control);
         workers = server.Workers;
         await server.StopAsync();
         Assert.All(workers, pid => Assert.True(File.Exists(folder.File($"gone-{pid}")), $"child_exit did not run for {pid}"));
@@ -138,17 +140,10 @@ public sealed class WorkerEndTests : IDisposable
                 start_response("200 OK", [])
                 return [str(os.getpid()).encode()]
             """);
-        var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "2", "--threads", "1", "--preload", preload, .. flags] }.StartAsync();
-        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
-        if (flags.Length == 0)
-        {
-            await Patience.UntilAsync(async () => (await AskAsync(server)).Count == 2, "both answer");
-        }
+        var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "2", "--threads", "1", "--preload", preload, "--control", Control, .. flags] }.StartAsync();
+        await server.ServedByAsync(2, Control);
         return server;
     }
-
-    private static async Task<HashSet<string>> AskAsync(ServerProcess server) =>
-        [.. (await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => server.GetAsync("/")))).Select(static answer => answer.Text)];
 
     private Task EndedWellAsync(IReadOnlyList<int> workers) => Patience.UntilAsync(
         () => workers.All(pid => File.Exists(folder.File($"atexit-{pid}")) && File.Exists(folder.File($"worker_exit-{pid}"))),
