@@ -62,14 +62,16 @@ def watch_stderr():
     try:
         plain = stream.write
         pipe = fstat(2)
+        # By value: when the interpreter ends, what this module knows is taken from it before a last __del__ writes here.
+        frame, mark, place = _getframe, marked, fstat
 
         def write(text, /):
             # None where Python itself writes and nothing of Python's runs: what an atexit function raised, or the main thread.
-            caller = _getframe().f_back
+            caller = frame().f_back
             if caller is not None and caller.f_code.co_name == "emit" and type(text) is str:
-                words = marked(text, caller)
+                words = mark(text, caller)
                 if words is not None:
-                    there = fstat(2)
+                    there = place(2)
                     if there.st_ino == pipe.st_ino and there.st_dev == pipe.st_dev:
                         plain(words)
                         return len(text)

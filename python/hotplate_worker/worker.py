@@ -55,6 +55,9 @@ def run(work):
     finally:
         hotplate.drained()
         hooks.worker_exit()
+        # What is left of the application ends while Python is whole, as everywhere: its last __del__ may have something to say.
+        loop.application = None
+        gc.unfreeze()
     return 0
 
 

@@ -85,10 +85,11 @@ class Errors:
         self._log = log
         self._token = token
 
-    def write(self, text):
+    # By value: when the interpreter ends, what this module knows is taken from it before a last __del__ writes here.
+    def write(self, text, *, marked=marked, frame=_getframe):
         if self.stream is not None:
             return self.stream.write(text)
-        words = marked(text, _getframe().f_back)
+        words = marked(text, frame().f_back)
         if words is None:
             self._log(self._token, text, False)
         else:

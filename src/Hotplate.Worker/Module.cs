@@ -119,6 +119,7 @@ internal static unsafe partial class Module
             }
             Environ.Open(args[4], args[5], args[6]);
             StartResponse.Open();
+            LogStream.Open();
             Take.Open();
             Inbox.Open(channel);
             Outbox.Open(channel, Exchanges.Unsent);

@@ -64,6 +64,9 @@ internal static unsafe class Api
     internal static delegate* unmanaged<void*, int, PyObject*> PyModule_Create2; // new
     internal static delegate* unmanaged<byte*> Py_GetVersion;
 
+    /// <summary>Called when the interpreter is gone: no Python then.</summary>
+    internal static delegate* unmanaged<delegate* unmanaged<void>, int> Py_AtExit;
+
     // Objects
     internal static PyObject* None;
     internal static PyObject* True;
@@ -119,6 +122,7 @@ internal static unsafe class Api
         PyCFunction_NewEx = (delegate* unmanaged<PyObject*, PyObject*, PyObject*, PyObject*>)Find("PyCFunction_NewEx"u8);
         PyModule_Create2 = (delegate* unmanaged<void*, int, PyObject*>)Find("PyModule_Create2"u8);
         Py_GetVersion = (delegate* unmanaged<byte*>)Find("Py_GetVersion"u8);
+        Py_AtExit = (delegate* unmanaged<delegate* unmanaged<void>, int>)Find("Py_AtExit"u8);
         None = (PyObject*)Find("_Py_NoneStruct"u8);
         True = (PyObject*)Find("_Py_TrueStruct"u8);
         False = (PyObject*)Find("_Py_FalseStruct"u8);

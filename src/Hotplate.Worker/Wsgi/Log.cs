@@ -41,6 +41,7 @@ internal static unsafe class Log
             text = text[length..];
         }
         while (!text.IsEmpty);
-        Outbox.Send(wait: false);
+        // At the end of the process nobody else sends what is left over.
+        Outbox.Send(wait: Lifetime.Finished);
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Hotplate.Worker.CPython;
+using Hotplate.Worker.Native;
 
 namespace Hotplate.Worker.Wsgi;
 
@@ -6,6 +8,11 @@ namespace Hotplate.Worker.Wsgi;
 internal static unsafe class LogStream
 {
     private const int MaxLine = 32 * 1024;
+
+    /// <summary>The rest of a line of nobody's: of a thread of the application's, or of what runs at the end. Guarded by the GIL.</summary>
+    private static NativeBuffer ownLine;
+
+    internal static void Open() => _ = Api.Py_AtExit(&FinishOwn);
 
     /// <summary>A whole text. False: it is no string, and an exception is set.</summary>
     internal static bool TryWrite(uint stream, uint level, PyObject* text)
@@ -19,10 +26,10 @@ internal static unsafe class LogStream
         return true;
     }
 
-    /// <summary>A part of a text. Without a request there is nowhere to keep the rest of a line, so it is sent as it is.</summary>
+    /// <summary>A part of a text.</summary>
     internal static bool TryWriteLines(Exchange* exchange, PyObject* text, bool flush)
     {
-        if (exchange is null)
+        if (Lifetime.Forked)
         {
             return TryWrite(0, Log.Warning, text);
         }
@@ -32,14 +39,16 @@ internal static unsafe class LogStream
             return false;
         }
         var bytes = PyText.BytesOf(encoded.Object);
-        exchange->LogLine.Append(bytes);
-        var whole = flush || exchange->LogLine.Length > MaxLine ? exchange->LogLine.Length : exchange->LogLine.Written.LastIndexOf((byte)'\n') + 1;
+        ref var line = ref exchange is null ? ref ownLine : ref exchange->LogLine;
+        var stream = exchange is null ? 0 : exchange->Stream;
+        line.Append(bytes);
+        var whole = flush || line.Length > MaxLine ? line.Length : line.Written.LastIndexOf((byte)'\n') + 1;
         if (whole > 0)
         {
-            Log.Write(exchange->Stream, Log.Warning, exchange->LogLine.Written[..whole]);
-            var rest = exchange->LogLine.Written[whole..];
-            rest.CopyTo(exchange->LogLine.Written);
-            exchange->LogLine.Length = rest.Length;
+            Log.Write(stream, Log.Warning, line.Written[..whole]);
+            var rest = line.Written[whole..];
+            rest.CopyTo(line.Written);
+            line.Length = rest.Length;
         }
         return true;
     }
@@ -51,6 +60,17 @@ internal static unsafe class LogStream
         {
             Log.Write(exchange->Stream, Log.Warning, exchange->LogLine.Written);
             exchange->LogLine.Length = 0;
+        }
+    }
+
+    /// <summary>Python has ended, and nobody writes any more.</summary>
+    [UnmanagedCallersOnly]
+    private static void FinishOwn()
+    {
+        if (!Lifetime.Forked && ownLine.Length > 0)
+        {
+            Log.Write(0, Log.Warning, ownLine.Written);
+            ownLine.Length = 0;
         }
     }
 

@@ -85,6 +85,73 @@ public sealed class WorkerEndTests : IDisposable
         await server.Errors.WaitForAsync("RuntimeError: the plate is hot");
     }
 
+    [Theory]
+    [InlineData("off")]
+    [InlineData("on")]
+    public async Task What_is_said_at_the_end_on_wsgi_errors_is_in_the_log(string preload)
+    {
+        folder.Write("app.py", """
+            import atexit, signal, sys, threading
+
+            class Plate:
+                def __init__(self, errors):
+                    self.errors = errors
+
+                def __del__(self):
+                    self.errors.write("a plate goes\n")
+                    self.errors.write("and says no more")
+
+            def spill(errors):
+                errors.write("a half and ")
+                errors.write("another half\n")
+                raise RuntimeError("the plate is hot")
+
+            def fall(number, frame):
+                raise KeyError("the plate fell")
+
+            signal.signal(signal.SIGUSR2, fall)
+            kept = []
+
+            def app(environ, start_response):
+                if not kept:
+                    sys.stderr = environ["wsgi.errors"]
+                    kept.append(Plate(environ["wsgi.errors"]))
+                    atexit.register(spill, environ["wsgi.errors"])
+                    signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR2)
+                start_response("200 OK", [])
+                return []
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "1", "--preload", preload] }.StartAsync();
+        await server.GetAsync("/");
+        foreach (var said in new[] { "KeyError: 'the plate fell'", "- a half and another half", "RuntimeError: the plate is hot", "- a plate goes", "- and says no more" })
+        {
+            await server.Errors.WaitForAsync(said);
+        }
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("off")]
+    [InlineData("on")]
+    public async Task What_a_last_object_raises_is_in_the_log(string preload)
+    {
+        folder.Write("app.py", """
+            class Plate:
+                def __del__(self):
+                    raise RuntimeError("the plate is gone")
+
+            kept = Plate()
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return []
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "1", "--preload", preload] }.StartAsync();
+        await server.GetAsync("/");
+        await server.StopAsync();
+        await server.Errors.WaitForAsync("RuntimeError: the plate is gone");
+    }
+
     [Fact]
     public async Task Also_when_all_workers_had_been_gone_before()
     {
