@@ -67,6 +67,7 @@ internal static unsafe class Answer
         }
         if (exchange->NoBody)
         {
+            exchange->LengthLeft -= body.Length;
             if (exchange->Phase == Phase.Started)
             {
                 AppendHead(exchange, default);

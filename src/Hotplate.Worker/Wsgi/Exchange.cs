@@ -29,6 +29,9 @@ internal enum Phase
 /// </remarks>
 internal unsafe struct Exchange
 {
+    /// <summary>Bytes of an answer without a body that write() drops in silence where no Content-Length says how many are right.</summary>
+    internal const long MostDropped = 1 << 20;
+
     internal ushort Slot;
     internal uint Sequence;
     internal uint Stream;
@@ -43,7 +46,7 @@ internal unsafe struct Exchange
     /// <summary>HEAD, 204, 205 or 304: whatever body the application gives is dropped.</summary>
     internal bool NoBody;
 
-    /// <summary>The application gave a Content-Length; <see cref="LengthLeft"/> is what it still owes.</summary>
+    /// <summary>The application gave a Content-Length; <see cref="LengthLeft"/> is what it still owes, or with <see cref="NoBody"/> how much more is dropped.</summary>
     internal bool HasLength;
     internal bool ToldOverlong;
     internal long LengthLeft;

@@ -40,7 +40,7 @@ internal static unsafe class HeadWriter
         exchange->Spare = before;
         exchange->NoBody = exchange->IsHead || code is 204 or 205 or 304;
         exchange->HasLength = head.Length >= 0;
-        exchange->LengthLeft = head.Length;
+        exchange->LengthLeft = exchange->NoBody && !exchange->HasLength ? Exchange.MostDropped : head.Length;
         exchange->ToldOverlong = false;
         return true;
     }

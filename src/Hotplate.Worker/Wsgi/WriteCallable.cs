@@ -30,6 +30,11 @@ internal static unsafe class WriteCallable
                 // The first piece beyond it was cut off and logged. An application that goes on might never stop.
                 return Raise.ValueError("write() was called again after the answer had reached its Content-Length");
             }
+            if (exchange->NoBody && exchange->LengthLeft < 0)
+            {
+                // As above. Up to its Content-Length an application writes what GET would have got, and need not know of HEAD.
+                return Raise.ValueError("write() was called again in an answer that has no body (HEAD, 204, 205 or 304), after more than it could have");
+            }
             return Answer.TryWrite(exchange, data) ? Reference.Add(Api.None) : null;
         }
         catch (Exception e)

@@ -5,7 +5,7 @@ public sealed class NoBodyTests(NoBodyTests.NoBody app) : IClassFixture<NoBodyTe
 {
     public sealed class NoBody() : Served("no_body");
 
-    public static MatrixTheoryData<string, string> Cases { get; } = new(["HEAD", "204", "205", "304"], ["list", "generator", "write", "file", "endless"]);
+    public static MatrixTheoryData<string, string> Cases { get; } = new(["HEAD", "204", "205", "304"], ["list", "generator", "write", "file", "endless", "forever"]);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -24,6 +24,12 @@ public sealed class NoBodyTests(NoBodyTests.NoBody app) : IClassFixture<NoBodyTe
             var log = app.Folder.File(Guid.NewGuid().ToString("N"));
             await client.RequestAsync(method, $"/?as={form}{query}{length}&log={log}", []);
             var answer = await client.ReadAsync(method);
+            if (form == "forever" && answer.Status == 500)
+            {
+                // An exception before anything was sent, as ever.
+                await Patience.UntilAsync(() => File.Exists(log), "write() raised");
+                continue;
+            }
             Assert.Equal((status, "", true), (answer.Status, answer.Text, answer.IsComplete));
             await client.RequestAsync("GET", "/", []);
             var next = await client.ReadAsync();

@@ -7,7 +7,7 @@ GET  /?status=204%20No%20Content      no body, no Content-Length and no Transfer
 GET  /?status=304%20Not%20Modified    no body
 GET  /?status=205%20Reset%20Content   no body
 
- &as=list (default), generator, write, file, endless (HEAD of an endless stream must end)
+ &as=list (default), generator, write, file, forever (write() without end), endless (HEAD of an endless stream must end)
  &length=none     the application gives no Content-Length
  &log=FILE        close() appends "closed\\n"
 
@@ -44,6 +44,16 @@ def endless():
         yield BODY
 
 
+def forever(write, log):
+    try:
+        while True:
+            write(BODY)
+    except ValueError:
+        with open(log, "a") as file:
+            file.write("closed\n")
+        raise
+
+
 def file_answer(environ):
     file = tempfile.TemporaryFile()
     file.write(BODY)
@@ -61,6 +71,8 @@ def app(environ, start_response):
     if form == "write":
         write(BODY)
         return Closing([], query.get("log"))
+    if form == "forever":
+        forever(write, query.get("log"))
     if form == "file" and "log" not in query:
         return file_answer(environ)
     pieces = {
