@@ -19,6 +19,7 @@ pipe, read, write, waitpid, WNOHANG = os.pipe, os.read, os.write, os.waitpid, os
 set_inheritable, set_blocking = os.set_inheritable, os.set_blocking
 poll, POLLIN = select.poll, select.POLLIN
 on_signal, alarm, set_wakeup_fd = signal.signal, signal.alarm, signal.set_wakeup_fd
+signal_mask, SIG_UNBLOCK = signal.pthread_sigmask, signal.SIG_UNBLOCK
 recv_fds, send_fds = socket.recv_fds, socket.send_fds
 to_json, from_json = json.dumps, json.loads
 

@@ -10,7 +10,7 @@ import sys
 
 from .kernel import (
     POLLIN, WNOHANG, adopt_orphans, alarm, close, fork, getpid, kill, leave_now, on_signal, pipe, poll, read, receive, send,
-    set_blocking, set_inheritable, set_wakeup_fd, waitpid)
+    set_blocking, set_inheritable, set_wakeup_fd, signal_mask, waitpid, SIG_UNBLOCK)
 from . import hooks, load
 from .parts import HeldFile
 from .template import Template, leave
@@ -31,6 +31,8 @@ def run(control):
         on_signal(getattr(signal, name), pass_over)
     on_signal(STACKS_SIGNAL, pass_over)  # also in a worker that is not there yet when it comes
     set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    # Until now they waited: what is sent to all processes while this one starts would end it.
+    signal_mask(SIG_UNBLOCK, [getattr(signal, name) for name in OURS_TO_PASS_OVER])
     settings, _ = receive(front)
     if settings is None:
         leave()

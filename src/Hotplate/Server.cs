@@ -166,6 +166,7 @@ internal sealed partial class Server : IAsyncDisposable
     private async Task<int> RunAsync()
     {
         using var stop = signals = new ServerSignals(log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync());
+        supervisor.IsToStopAsync = stop.IsToStopAsync;
         if (workforce.Wanted < settings.Workers.Count)
         {
             log.FewerForMemory(settings.App.Name, workforce.Wanted, settings.Workers.Count);

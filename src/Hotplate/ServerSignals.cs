@@ -9,6 +9,7 @@ namespace Hotplate;
 /// </remarks>
 internal sealed class ServerSignals : IDisposable
 {
+    private const int URG = 23;
     private const int USR1 = 10;
     private const int USR2 = 12;
     private const int XCPU = 24;
@@ -25,6 +26,7 @@ internal sealed class ServerSignals : IDisposable
     private readonly CancellationTokenSource atOnce = new();
     private readonly Dictionary<int, Action> acts = [];
     private readonly PosixSignalRegistration[] registrations;
+    private TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="reload">On HUP, after <paramref name="reopen"/>.</param>
     /// <param name="pin">By how much the number of workers is to change.</param>
@@ -38,6 +40,7 @@ internal sealed class ServerSignals : IDisposable
         [
             On(PosixSignal.SIGTERM, Stop), On(PosixSignal.SIGINT, Stop), On(PosixSignal.SIGQUIT, Stop), On((PosixSignal)XCPU, Stop),
             On(PosixSignal.SIGHUP, _ => Reload()), On(PosixSignal.SIGTTIN, _ => pin(1)), On(PosixSignal.SIGTTOU, _ => pin(-1)),
+            On((PosixSignal)URG, _ => Interlocked.Exchange(ref heard, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult()),
             On((PosixSignal)USR1, _ => Reopen()), On((PosixSignal)USR2, _ => upgrade()),
             .. PassedOver.Keys.Concat(InheritedSignals.RealTime).ToList()
                 .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
@@ -54,6 +57,18 @@ internal sealed class ServerSignals : IDisposable
 
     /// <summary>The server is to finish what it has and end, for a reason that is no signal.</summary>
     internal void Finish(string why) => gracefully.TrySetResult(why);
+
+    /// <summary>Whether the server is to stop, once it has heard of every signal that was sent until now.</summary>
+    /// <remarks>Asked by one that comes after them: they wait in the kernel, then in a pipe, and those with smaller numbers come first.</remarks>
+    internal async Task<bool> IsToStopAsync()
+    {
+        var mine = Volatile.Read(ref heard).Task;
+        if (!gracefully.Task.IsCompleted && Workers.Libc.kill(Environment.ProcessId, URG) == 0)
+        {
+            await mine;
+        }
+        return gracefully.Task.IsCompleted;
+    }
 
     public void Dispose()
     {

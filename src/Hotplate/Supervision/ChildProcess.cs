@@ -17,8 +17,14 @@ internal static unsafe class ChildProcess
     /// Starts <paramref name="arguments"/>[0] in a process group of its own (so that Ctrl-C in a terminal reaches the front alone), with all
     /// signals at their defaults and nothing open but /dev/null as 0 and <paramref name="descriptors"/> as 1, 2, 3, ….
     /// </summary>
+    /// <param name="arguments">The program and what it is told.</param>
+    /// <param name="environment">Its variables.</param>
+    /// <param name="directory">Its working directory.</param>
+    /// <param name="descriptors">See above.</param>
+    /// <param name="held">Signals that wait until it takes them (SIG_UNBLOCK): their default would end it before it has got so far.</param>
     /// <exception cref="Win32Exception">It cannot be started; the message is the kernel's.</exception>
-    internal static int Start(string[] arguments, IReadOnlyDictionary<string, string> environment, string directory, ReadOnlySpan<int> descriptors)
+    internal static int Start(
+        string[] arguments, IReadOnlyDictionary<string, string> environment, string directory, ReadOnlySpan<int> descriptors, ReadOnlySpan<int> held = default)
     {
         // Opaque types of glibc and musl, well under 512 bytes each.
         var actions = stackalloc byte[512];
@@ -50,6 +56,10 @@ internal static unsafe class ChildProcess
             _ = Libc.sigfillset(signals);
             _ = Libc.posix_spawnattr_setsigdefault(attributes, signals);
             _ = Libc.sigemptyset(signals);
+            foreach (var signal in held)
+            {
+                _ = Libc.sigaddset(signals, signal);
+            }
             _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
             _ = Libc.posix_spawnattr_setpgroup(attributes, 0);
             _ = Libc.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);

@@ -19,8 +19,9 @@ internal sealed partial class Generation
 
     /// <summary>Starts another worker. As soon as that one serves, this one gets nothing new, finishes what it has within the graceful timeout, and ends.</summary>
     /// <param name="why">For the log, behind "is replaced": "it answered 1000 requests".</param>
+    /// <param name="isWish">It asked for that itself.</param>
     /// <returns>False: it does not serve (any more) in this generation, or is on its way out already.</returns>
-    internal bool Replace(Worker worker, LeaveReason reason, string why)
+    internal bool Replace(Worker worker, LeaveReason reason, string why, bool isWish = false)
     {
         lock (gate)
         {
@@ -29,11 +30,39 @@ internal sealed partial class Generation
                 return false;
             }
             process.Leaving = reason;
+            process.Wish = isWish ? why : null;
             TryStartMissing();
         }
+        if (!isWish)
+        {
+            TellReplaced(worker, reason, why);
+        }
+        return true;
+    }
+
+    /// <summary>The server stops: who asked to be replaced, most likely since it was told to stop too, finishes with the others, and nobody comes for it.</summary>
+    internal void ForgetWishes()
+    {
+        lock (gate)
+        {
+            var forgotten = workers.Values.Where(static process => process is { Wish: not null, Expected: false }).ToList();
+            foreach (var process in forgotten)
+            {
+                process.Leaving = LeaveReason.None;
+                process.Wish = null;
+            }
+            foreach (var process in workers.Values.Where(static process => process is { WasReady: false, Expected: false }).OrderByDescending(static process => process.Id).Take(forgotten.Count))
+            {
+                process.Expected = true;
+                Kill(process.Id);
+            }
+        }
+    }
+
+    private void TellReplaced(Worker worker, LeaveReason reason, string why)
+    {
         context.CountLeaving(reason);
         context.Log.WorkerIsReplaced(reason == LeaveReason.TimeLimit ? LogLevel.Warning : LogLevel.Information, context.App.Name, worker.Pid, why);
-        return true;
     }
 
     /// <summary>There are to be so many from now on. Those that are too many, the oldest, finish what they have.</summary>
@@ -93,6 +122,10 @@ internal sealed partial class Generation
         }
         foreach (var process in going)
         {
+            if (process.Wish is { } why)
+            {
+                TellReplaced(process.Worker, process.Leaving, why);
+            }
             context.Pool.Drain(process.Worker);
             _ = KillLateAsync(process);
         }

@@ -11,9 +11,6 @@ internal sealed partial class Supervisor : IAsyncDisposable
     private readonly ReloadSettings settings;
     private readonly TimeSpan graceful;
     private static readonly TimeSpan s_aTurn = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>How long a worker that was sent TERM may be ahead of the front, when both were.</summary>
-    private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim reloading = new(1, 1);
     private readonly Func<Worker, string, Task<int>> probe;
     private Generation serving;
@@ -136,13 +133,20 @@ internal sealed partial class Supervisor : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the server was told to stop, before now.</summary>
+    internal Func<Task<bool>> IsToStopAsync { get; set; } = static () => Task.FromResult(false);
+
     /// <summary>A worker asks for another in its place. When the server stops, its workers may have been told so too (systemd, a terminal): nothing is started then.</summary>
+    /// <remarks>What was sent to all processes may come here a moment after its wish; until the other serves, the wish is forgotten then (<see cref="Halt"/>).</remarks>
     private async Task ReplaceAsAskedAsync(Worker worker)
     {
-        await Task.Delay(s_together, context.Time);
-        if (!stopping)
+        if (!await IsToStopAsync() && !stopping)
         {
-            _ = serving.Replace(worker, LeaveReason.Asked, "it was sent TERM, or a signal handler of the application ended it");
+            _ = serving.Replace(worker, LeaveReason.Asked, "it was sent TERM, or a signal handler of the application ended it", isWish: true);
+            if (stopping)
+            {
+                serving.ForgetWishes();
+            }
         }
     }
 
@@ -197,6 +201,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
         stopping = true;
         halt.Cancel();
         watching?.Cancel();
+        serving.ForgetWishes();
     }
 
     /// <summary>Lets all workers finish until <paramref name="patience"/> is over; then ends what is left.</summary>

@@ -35,6 +35,9 @@ internal sealed class WorkerProcess(Worker worker, Generation generation)
     /// <summary>Why it is on its way out, if it is: it serves until another does in its place.</summary>
     internal LeaveReason Leaving { get; set; }
 
+    /// <summary>Why it asked for that itself, to be told when it goes; null: it did not, or it was told.</summary>
+    internal string? Wish { get; set; }
+
     /// <summary>It counts among those that are wanted.</summary>
     internal bool Stays => !Expected && Leaving == LeaveReason.None;
 

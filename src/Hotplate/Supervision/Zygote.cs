@@ -22,6 +22,9 @@ internal sealed unsafe class Zygote : IDisposable
         control = new Socket(handle);
     }
 
+    // HUP, INT, USR1, USR2, TERM, TTIN, TTOU: work.py passes them over. Whoever sends them to all processes (systemd, a supervisor) means the front.
+    private static ReadOnlySpan<int> PassedOver => [1, 2, 10, 12, 15, 21, 22];
+
     internal int Pid { get; }
 
     /// <summary>Starts the app's Python. Its standard streams go to the pump.</summary>
@@ -36,7 +39,7 @@ internal sealed unsafe class Zygote : IDisposable
         try
         {
             string[] arguments = [app.Python, "-u", boot, ControlDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture)];
-            var pid = ChildProcess.Start(arguments, AppEnvironment.For(app), app.Directory, [stdout, stderr, pair[1]]);
+            var pid = ChildProcess.Start(arguments, AppEnvironment.For(app), app.Directory, [stdout, stderr, pair[1]], PassedOver);
             return new Zygote(pid, pair[0]);
         }
         catch

@@ -155,6 +155,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int sigemptyset(void* signals);
 
+    [LibraryImport("libc")]
+    internal static partial int sigaddset(void* signals, int signal);
+
     /// <summary>True when the descriptor is an ordinary file: no pipe, directory or device, where a read may wait for ever.</summary>
     internal static bool IsRegularFile(int fd)
     {

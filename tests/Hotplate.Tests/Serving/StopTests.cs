@@ -77,11 +77,13 @@ public sealed class StopTests
     }
 
     [Theory]
-    [InlineData("off", "0")]
-    [InlineData("off", "1s")]
-    [InlineData("on", "1s")]
-    [InlineData("auto", "0")]
-    public async Task TERM_to_all_of_its_processes_stops_it_as_TERM_to_it(string preload, string delay)
+    [InlineData("off", "0", ServerProcess.SIGTERM)]
+    [InlineData("off", "1s", ServerProcess.SIGTERM)]
+    [InlineData("on", "1s", ServerProcess.SIGTERM)]
+    [InlineData("auto", "0", ServerProcess.SIGTERM)]
+    [InlineData("off", "0", ServerProcess.SIGINT)]
+    [InlineData("on", "1s", ServerProcess.SIGINT)]
+    public async Task TERM_or_INT_to_all_of_its_processes_stops_it_as_if_sent_to_it_alone(string preload, string delay, int signal)
     {
         using var folder = new TemporaryFolder();
         await using var server = await new ServerCommand("streaming")
@@ -96,12 +98,17 @@ public sealed class StopTests
         await client.ReadPieceAsync(head);
         var workers = server.Workers;
         await server.Errors.WaitForAsync(line => line.Contains("is ready", StringComparison.Ordinal), 2, "both workers are ready");
-        server.Signal(ServerProcess.SIGTERM, -server.Pid);
-        await server.Errors.WaitForAsync(delay == "0" ? "stopping: TERM was received" : "/readyz says 503 from now on");
+        // The front's group is its own alone.
+        foreach (var pid in workers.Append(server.Zygote).Append(-server.Pid))
+        {
+            server.Signal(signal, pid);
+        }
+        var name = signal == ServerProcess.SIGINT ? "INT" : "TERM";
+        await server.Errors.WaitForAsync(delay == "0" ? $"stopping: {name} was received" : "/readyz says 503 from now on");
         // Once more, now that the server knows: a worker that asks to be replaced is not.
         foreach (var pid in workers)
         {
-            server.Signal(ServerProcess.SIGTERM, pid);
+            server.Signal(signal, pid);
         }
         await server.Errors.WaitForAsync("for 1 request in flight");
         Assert.Equal(workers.Order(), server.Workers.Order());
@@ -113,6 +120,86 @@ public sealed class StopTests
         Assert.DoesNotContain("is replaced", server.Errors.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("[ERROR]", server.Errors.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("[WARNING]", server.Errors.Text, StringComparison.Ordinal);
+        await server.NothingLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("off", "0")]
+    [InlineData("off", "1h")]
+    [InlineData("on", "1h")]
+    public async Task A_worker_that_heard_TERM_long_before_the_server_is_not_replaced(string preload, string delay)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", $"""
+            import os, time
+
+            def app(environ, start_response):
+                start_response("200 OK", [])
+                return [b"hello"]
+
+            def post_fork(server, worker):
+                while os.path.exists("{folder.File("hold")}"):
+                    time.sleep(0.01)
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Flags = ["-w", "1", "--preload", preload, "--drain-delay", delay] }.StartAsync();
+        var worker = Assert.Single(server.Workers);
+        folder.Write("hold");
+        server.Signal(ServerProcess.SIGTERM, worker);
+        await Patience.UntilAsync(() => server.Workers.Count == 2, "another is on its way");
+        server.Signal(ServerProcess.SIGTERM);
+        if (delay != "0")
+        {
+            await server.Errors.WaitForAsync("/readyz says 503 from now on");
+            await Patience.UntilAsync(() => server.Workers.SequenceEqual([worker]), "the other has gone");
+            Assert.Equal("hello", (await server.GetAsync("/")).Text);
+            server.Signal(ServerProcess.SIGINT);
+        }
+        var code = await server.ExitAsync();
+        Assert.True(delay != "0" || code == 0, $"it ended with {code}");
+        Assert.DoesNotContain("is replaced", server.Errors.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("[ERROR]", server.Errors.Text, StringComparison.Ordinal);
+        await server.NothingLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(ServerProcess.SIGTERM, true)]
+    [InlineData(ServerProcess.SIGINT, true)]
+    [InlineData(ServerProcess.SIGTERM, false)]
+    [InlineData(ServerProcess.SIGINT, false)]
+    public async Task A_Python_that_has_not_started_yet_is_not_ended_by_what_the_server_is_sent(int signal, bool stops)
+    {
+        using var folder = new TemporaryFolder();
+        // Python runs it before anything of ours.
+        folder.Write("early/sitecustomize.py", $"""
+            import os, time
+            with open("/proc/self/cmdline") as file:
+                words = file.read()
+            if "boot.py" in words and "errand" not in words:
+                open("{folder.File("boots")}", "w").close()
+                while not os.path.exists("{folder.File("go")}"):
+                    time.sleep(0.01)
+            """);
+        await using var server = await new ServerCommand("hello") { Environment = new Dictionary<string, string> { ["PYTHONPATH"] = folder.File("early") } }.LaunchAsync();
+        await Patience.UntilAsync(() => File.Exists(folder.File("boots")), "Python starts");
+        server.Signal(signal, server.Zygote);
+        if (stops)
+        {
+            server.Signal(signal);
+            await server.Errors.WaitForAsync("before any worker served");
+        }
+        folder.Write("go");
+        if (stops)
+        {
+            Assert.Equal(0, await server.ExitAsync());
+        }
+        else
+        {
+            await server.ListeningAsync();
+            Assert.Equal(200, (await server.GetAsync("/")).Status);
+            await server.StopAsync();
+        }
+        Assert.DoesNotContain("[ERROR]", server.Errors.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Traceback", server.Errors.Text, StringComparison.Ordinal);
         await server.NothingLeftAsync();
     }
 
