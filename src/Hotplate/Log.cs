@@ -20,6 +20,13 @@ internal static partial class Log
         "HP511  the kernel refuses to watch files ({Why}), so a change is not noticed: send HUP to load the code anew. Is fs.inotify.max_user_instances reached, or does a filter of system calls forbid inotify?")]
     internal static partial void CannotWatch(this ILogger log, string why);
 
+    [LoggerMessage(117, LogLevel.Warning, "HP609  {Why}")]
+    internal static partial void UnsentCanBeLost(this ILogger log, string why);
+
+    [LoggerMessage(118, LogLevel.Information,
+        "HP610  the kernel refuses eventfd ({Why}), so workers use pipes in its place, which take more descriptors. Allow eventfd2 in the container's seccomp profile or systemd's SystemCallFilter; nothing else changes")]
+    internal static partial void PipesForEvents(this ILogger log, string why);
+
     [LoggerMessage(102, LogLevel.Error, "{Message}")]
     internal static partial void CouldNotStart(this ILogger log, string message);
 

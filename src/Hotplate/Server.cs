@@ -167,6 +167,7 @@ internal sealed partial class Server : IAsyncDisposable
     {
         using var stop = signals = new ServerSignals(log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync());
         supervisor.IsToStopAsync = stop.IsToStopAsync;
+        TellRefusals();
         if (workforce.Wanted < settings.Workers.Count)
         {
             log.FewerForMemory(settings.App.Name, workforce.Wanted, settings.Workers.Count);
@@ -228,6 +229,19 @@ internal sealed partial class Server : IAsyncDisposable
         }
         await StopAsync(stop, served);
         return code;
+    }
+
+    /// <summary>What the kernel refuses and is done without.</summary>
+    private void TellRefusals()
+    {
+        if (ScoreboardSegment.Refusal(Generation.SlotsFor(settings.Workers)) is { } refusal)
+        {
+            log.UnsentCanBeLost(refusal);
+        }
+        if (KernelCalls.EventRefusal() is { } why)
+        {
+            log.PipesForEvents(why);
+        }
     }
 
     /// <summary>Waits until the first worker serves, none will, or the server is to stop. Returns the exit code that says which.</summary>

@@ -17,6 +17,8 @@ internal sealed partial class Generation
     private TemplateProcess? template;
     private bool becomes;
 
+    internal static int SlotsFor(WorkerSettings settings) => Math.Min(settings.Threads + ReadySlots, Worker.MaxSlots);
+
     private void StartZygote()
     {
         var pid = 0;
@@ -125,7 +127,7 @@ internal sealed partial class Generation
         {
             throw new IOException("no descriptors left for a worker's channel");
         }
-        var segment = new ScoreboardSegment(Math.Min(context.Settings.Threads + ReadySlots, Worker.MaxSlots));
+        var segment = new ScoreboardSegment(SlotsFor(context.Settings));
         var worker = new Worker(
             context.Pool, id, new Socket(new SafeSocketHandle(channel[0], ownsHandle: true)), new DescriptorSocket(descriptors[0]), segment);
         var alone = !context.Workforce.MayBeSeveral;

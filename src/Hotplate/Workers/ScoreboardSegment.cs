@@ -49,6 +49,21 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
         Unsent = new UnsentFrames(size > unsent ? memory + unsent : null);
     }
 
+    /// <summary>Null, or why the kernel refuses what it takes to keep a worker's unsent frames where the front finds them; for the log.</summary>
+    internal static string? Refusal(int slots)
+    {
+        const string Lost = "what a worker gives in the third of a millisecond before it is killed or crashes can be lost";
+        var descriptor = Libc.memfd_create("hotplate-trial", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (descriptor < 0)
+        {
+            return $"the kernel refuses memfd_create ({new Win32Exception().Message}), so {Lost}, and an import that takes long is told without its stack. "
+                + "Allow memfd_create in the container's seccomp profile or systemd's SystemCallFilter";
+        }
+        var fits = Libc.ftruncate(descriptor, UnsentFrames.OffsetFor(slots) + UnsentFrames.Size) == 0;
+        _ = Libc.close(descriptor);
+        return fits ? null : $"no file, also none in memory, may be as large as 2 MiB (ulimit -f), so {Lost}. Allow that: ulimit -f 2048 of bash, LimitFSIZE=2M of systemd";
+    }
+
     /// <summary>Where memfd_create is forbidden (a filter of system calls): a file without a name, which cannot be sealed.</summary>
     private static int CreateFile(string refused)
     {

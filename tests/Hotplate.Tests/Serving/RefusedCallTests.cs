@@ -50,12 +50,64 @@ public sealed class RefusedCallTests
         await server.StopAsync();
     }
 
+    [Theory]
+    [InlineData("memfd_create", "HP609")]
+    [InlineData("eventfd2", "HP610")]
+    [InlineData("eventfd2,memfd_create", "HP609", "HP610")]
+    [InlineData("signalfd4")]
+    public async Task What_is_done_without_is_told_once(string calls, params string[] codes)
+    {
+        await using var server = await new ServerCommand("main_thread") { Flags = ["-w", "2"], Through = Refusing(calls) }.StartAsync();
+        await server.StopAsync();
+        Assert.Equal(codes, server.Errors.Text.Split('\n').Where(static line => line.Contains("] HP", StringComparison.Ordinal)).Select(static line => line[(line.IndexOf("] HP", StringComparison.Ordinal) + 2)..][..5]));
+        Assert.All(codes, _ => Assert.Contains("(Operation not permitted)", server.Errors.Text, StringComparison.Ordinal));
+    }
+
     [Fact]
-    public async Task A_gevent_application_is_served_without_eventfd_and_epoll_is_not_missed_in_its_worker()
+    public async Task Where_files_may_not_be_large_it_is_told_what_can_be_lost()
+    {
+        await using var server = await new ServerCommand("hello")
+        {
+            Through = ["sh", "-c", "ulimit -f 100; exec \"$@\"", "sh"],
+            // The runtime of a debug build would not start: it keeps its code in such a file.
+            Environment = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" },
+        }.StartAsync();
+        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        await server.StopAsync();
+        Assert.Contains("HP609  no file, also none in memory, may be as large as 2 MiB (ulimit -f)", server.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gevent_application_is_served_without_eventfd()
     {
         await using var server = await new ServerCommand("gevent_patched") { Needs = ["gevent"], Through = Refusing("eventfd2,timerfd_create,signalfd4") }.StartAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.GetAsync("/sleep?s=0.2")));
         Assert.All(answers, static answer => Assert.Equal(200, answer.Status));
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task Epoll_is_not_missed_in_the_worker_of_a_gevent_application()
+    {
+        using var folder = new TemporaryFolder();
+        // In the worker alone: the front cannot do without.
+        folder.Write("narrow.py", $"""
+            import platform, sys
+            sys.path += ["{Path.GetDirectoryName(s_refusing)}", "{ServerCommand.FolderOf("gevent_patched")}"]
+            from refusing import NUMBERS, refuse
+            refuse([NUMBERS[platform.machine()]["epoll_create1"]])
+            import select
+            try:
+                select.epoll()
+                raise SystemExit("epoll is there")
+            except PermissionError:
+                pass
+            from app import app
+            """);
+        await using var server = await new ServerCommand("") { Directory = folder.Path, Target = "narrow:app", Needs = ["gevent"] }.StartAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => server.GetAsync("/sleep?s=0.2")));
+        Assert.All(answers, static answer => Assert.Equal(200, answer.Status));
+        Assert.Equal("3000000", (await server.SendAsync("POST", "/echo", new byte[3_000_000])).Text);
         await server.StopAsync();
     }
 
