@@ -13,8 +13,8 @@ internal static unsafe partial class InheritedSignals
     private const nint SIG_DFL = 0;
     private const nint SIG_IGN = 1;
 
-    // Those that ServerSignals hears: HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, TSTP, TTIN, TTOU, XCPU, VTALRM, PROF, IO, PWR, SYS.
-    private static ReadOnlySpan<int> Ours => [1, 2, 3, 10, 12, 14, 15, 16, 20, 21, 22, 24, 26, 27, 29, 30, 31];
+    // Those that ServerSignals hears: HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, TSTP, TTIN, TTOU, URG, XCPU, VTALRM, PROF, IO, PWR, SYS.
+    private static ReadOnlySpan<int> Ours => [1, 2, 3, 10, 12, 14, 15, 16, 20, 21, 22, 23, 24, 26, 27, 29, 30, 31];
 
     // Those of them that do not ask it to end: HUP, USR1, USR2, ALRM, STKFLT, TTIN, TTOU, VTALRM, PROF, IO, PWR.
     private static ReadOnlySpan<int> Patient => [1, 10, 12, 14, 16, 21, 22, 26, 27, 29, 30];
