@@ -49,6 +49,8 @@ public sealed class SlowRequestTests
             Assert.Equal("hello", (await server.GetAsync("/")).Text);
         }
         server.Signal(ServerProcess.SIGINT);
+        // Of one signal that is sent twice before it is taken the kernel keeps one (signal(7)).
+        await server.Errors.WaitForAsync("INT was received");
         server.Signal(ServerProcess.SIGINT);
         await server.ExitAsync();
         await server.NothingLeftAsync();
