@@ -21,7 +21,6 @@ def show(servers, cases, seconds, folder):
     """Profiles each server on each case; meant for one of each."""
     packages.install(["strace", "linux-perf"])
     load.build_generator(folder)
-    os.environ["DOTNET_PerfMapEnabled"] = "1"  # names for the functions that .NET compiles as it runs
     for case in cases:
         for server in servers:
             with Running(server, case, case.workers[0], folder) as running:
