@@ -38,7 +38,10 @@ public sealed class PassedSocketTests : IDisposable
         var path = folder.File("site.sock");
         await using var server = await new ServerCommand("hello")
         {
-            IsBare = true, Binds = 2, Through = Passing($"web=0,unix={path}"), Environment = new Dictionary<string, string> { ["PORT"] = "1" },
+            IsBare = true,
+            Binds = 2,
+            Through = Passing($"web=0,unix={path}"),
+            Environment = new Dictionary<string, string> { ["PORT"] = "1" },
         }.StartAsync();
         Assert.StartsWith("http://127.0.0.1:", server.Addresses[0], StringComparison.Ordinal);
         Assert.Equal($"unix:{path}", server.Addresses[1]);
@@ -131,7 +134,8 @@ public sealed class PassedSocketTests : IDisposable
         var path = folder.File("activate.sock");
         await using var server = await new ServerCommand("hello")
         {
-            Flags = ["-b", "systemd:shop"], Through = ["/usr/bin/systemd-socket-activate", "-l", path, "--fdname=shop"],
+            Flags = ["-b", "systemd:shop"],
+            Through = ["/usr/bin/systemd-socket-activate", "-l", path, "--fdname=shop"],
         }.LaunchAsync();
         await Patience.UntilAsync(() => File.Exists(path), "it listens");
         // The first to come starts the server, and is answered.

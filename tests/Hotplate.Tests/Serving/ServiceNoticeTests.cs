@@ -128,7 +128,12 @@ public sealed partial class ServiceNoticeTests : IDisposable
         {
             Environment = new Dictionary<string, string>
             {
-                ["NOTIFY_SOCKET"] = address, ["WATCHDOG_USEC"] = "30000000", ["WATCHDOG_PID"] = "1", ["LISTEN_FDS"] = "1", ["LISTEN_PID"] = "1", ["LISTEN_FDNAMES"] = "x",
+                ["NOTIFY_SOCKET"] = address,
+                ["WATCHDOG_USEC"] = "30000000",
+                ["WATCHDOG_PID"] = "1",
+                ["LISTEN_FDS"] = "1",
+                ["LISTEN_PID"] = "1",
+                ["LISTEN_FDNAMES"] = "x",
             },
         }.StartAsync();
         var environ = (await server.GetAsync("/")).Json.GetProperty("environ");
