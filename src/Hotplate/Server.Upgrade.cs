@@ -2,6 +2,7 @@ using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Observability;
 using Hotplate.Service;
+using Hotplate.Supervision;
 
 namespace Hotplate;
 
@@ -76,6 +77,12 @@ internal sealed partial class Server
         gate.Open();
         follower.Took();
         return 0;
+    }
+
+    private ReloadResult StopAsked()
+    {
+        signals?.Finish("hotplate stop");
+        return new ReloadResult(0, $"process {Environment.ProcessId} stops");
     }
 
     private void Yield(int process)

@@ -103,7 +103,7 @@ internal sealed partial class Server : IAsyncDisposable
                 service.Reloaded();
             }
         };
-        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time) { Upgrade = upgrade.RunAsync, IsUpgrading = () => upgrade.IsUnderWay };
+        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time) { Upgrade = upgrade.RunAsync, IsUpgrading = () => upgrade.IsUnderWay, Stop = StopAsked, Log = settings.Log.ErrorLogFile };
         if (settings.Development)
         {
             development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);

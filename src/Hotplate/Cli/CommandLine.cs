@@ -7,7 +7,10 @@ namespace Hotplate.Cli;
 internal static class CommandLine
 {
     /// <summary>In the order of the help.</summary>
-    internal static IReadOnlyList<string> Verbs { get; } = ["serve", "dev", "check", "config", .. ControlVerb.Names, "help", "version"];
+    internal static IReadOnlyList<string> Verbs { get; } = ["serve", "dev", "check", "config", .. ControlVerb.Names, .. Service, "help", "version"];
+
+    /// <summary>Those for sites that are services. They take more than settings.</summary>
+    internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall"];
 
     public static Task<int> RunAsync(string[] arguments)
     {
@@ -15,6 +18,15 @@ internal static class CommandLine
         {
             Console.Out.Write(string.Concat(words.Select(static word => word + '\n')));
             return Task.FromResult(0);
+        }
+        if (arguments is ["install" or "uninstall" or "logs", .. var rest] && !rest.Contains("--help") && !rest.Contains("-h"))
+        {
+            return Task.FromResult(arguments[0] switch
+            {
+                "install" => InstallVerb.Run(rest, Read),
+                "uninstall" => UninstallVerb.Run(rest),
+                _ => LogsVerb.Run(rest, OsText.Variables()),
+            });
         }
         var invocation = ArgumentReader.Read(arguments);
         if (invocation.WantsVersion || invocation.Verb == "version")
@@ -24,6 +36,10 @@ internal static class CommandLine
         if (invocation.WantsHelp || invocation.Verb == "help" || arguments.Length == 0)
         {
             return Task.FromResult(Help(invocation.Verb == "help" ? invocation.Operands.FirstOrDefault() : invocation.Verb));
+        }
+        if (invocation.Verb is "stop" or "restart")
+        {
+            return Task.FromResult(StopVerb.Run(invocation, OsText.Variables()));
         }
         if (ControlVerb.Names.Contains(invocation.Verb))
         {

@@ -21,14 +21,36 @@ internal static class ControlVerb
         {
             return ProblemReport.Print(problems);
         }
+        return TryAsk(settings, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }, out var answer) ? Show(answer, invocation.WantsJson) : ProblemReport.SettingsExitCode;
+    }
+
+    /// <summary>Asks for a verb that does more than print the answer. False: what was wrong has been told, and <paramref name="code"/> is the exit code.</summary>
+    internal static bool TryAsk(Invocation invocation, IReadOnlyDictionary<string, string> environment, string command, out ControlMessage answer, out int code)
+    {
+        var problems = invocation.Problems.ToList();
+        var settings = ReadSettings(invocation, environment, problems);
+        problems.AddRange(Refuse(invocation));
+        (answer, code) = (new ControlMessage(), ProblemReport.SettingsExitCode);
+        if (problems.Count > 0)
+        {
+            code = ProblemReport.Print(problems);
+            return false;
+        }
+        return TryAsk(settings, new ControlMessage { Command = command }, out answer);
+    }
+
+    private static bool TryAsk(SettingsDraft settings, ControlMessage question, out ControlMessage answer)
+    {
+        answer = new ControlMessage();
         try
         {
-            return Show(ControlClient.Ask(settings.Control, settings.Name, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }), invocation.WantsJson);
+            answer = ControlClient.Ask(settings.Control, settings.Name, question);
+            return true;
         }
         catch (ControlException error)
         {
             Console.Error.WriteLine(Visible.Lines(error.Message));
-            return ProblemReport.SettingsExitCode;
+            return false;
         }
     }
 

@@ -24,6 +24,15 @@ internal static class HelpText
         ("kill", "REQUEST-ID", "end a request for its client"),
         ("reload", "", "load the application anew"),
         ("upgrade", "", "put the Hotplate that is on the disk now in its place"),
+        ("logs", "[NAME]", "what it logs; -f goes on"),
+        ("stop", "", "let it finish what it has, and end"),
+        ("restart", "", "the same, and start it again"),
+    ];
+
+    private static readonly (string Verb, string Operands, string Meaning)[] s_installing =
+    [
+        ("install", "[NAME] [TARGET] [flags]", "make it a service that starts at boot"),
+        ("uninstall", "NAME", "take that back"),
     ];
 
     /// <summary>Columns to fill: the terminal's, or 80.</summary>
@@ -41,7 +50,9 @@ internal static class HelpText
             case "dev": Dev(page); break;
             case "check": Check(page); break;
             case "config": Config(page); break;
-            case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade": Ask(page, verb); break;
+            case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade" or "logs" or "stop" or "restart": Ask(page, verb); break;
+            case "install": Install(page); break;
+            case "uninstall": Usage(page, "uninstall NAME [--yes] [--dry-run] [--root DIR]", "Stops a site that hotplate install made a service, and removes the service, its settings and its user. The application and what it stored stay."); break;
             default: First(page); break;
         }
         return page.ToString();
@@ -61,13 +72,11 @@ internal static class HelpText
     private static void First(HelpPage page)
     {
         page.Paragraph("Hotplate serves Flask and every other WSGI application.").Line();
-        foreach (var (verb, operands, meaning) in s_serving.Concat(s_asking))
+        foreach (var (verb, operands, meaning) in s_serving.Concat(s_asking).Concat(s_installing))
         {
             page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 20);
         }
-        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py. Without it the application is looked for, and a line says what was found.").Line()
-            .Line("  hotplate serve")
-            .Line("  hotplate serve shop:app -b :8080 -w 4 --access-logfile -").Line()
+        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py. Without it the application is looked for, and a line says what was found.")
             .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, hotplate help HP204 of a message's code. hotplate --version says which Hotplate this is.");
     }
 
@@ -136,6 +145,9 @@ internal static class HelpText
             "kill" => "Ends a request for its client, who gets 503, or a connection cut short when the answer had begun. hotplate ps lists the ids.",
             "upgrade" => "Starts the program that is on the disk now beside the running one, as USR2 does, with its command line and its listening sockets, and returns when it is decided: the new one's workers serve and the "
                 + "old one finishes what it has, or why not, and nothing has changed.",
+            "logs" => "Shows the last hundred lines of its log: of the service NAME, or of the server that the flags below name. -f or --follow goes on showing what comes.",
+            "stop" => "Lets the server finish what it has, within --graceful-timeout, and returns when it has ended. A service is stopped by systemctl, and starts at the next boot.",
+            "restart" => "A service is restarted by systemctl; another server is followed by a new process of its own, as by hotplate upgrade. Returns when the old one has ended.",
             _ => "Loads the application anew, as HUP does, and returns when it is decided: the new code serves, or its traceback is printed and the old code serves on.",
         });
         page.Line().Paragraph("It asks this user's running server. When several run:").Line();
@@ -145,6 +157,15 @@ internal static class HelpText
         }
         page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn).Line()
             .Paragraph($"Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood{(verb is "reload" or "upgrade" ? ", 3 a worker of the new code failed to boot, 4 the new code does not load" : "")}.");
+    }
+
+    private static void Install(HelpPage page)
+    {
+        Usage(page, "install [NAME] [TARGET] [flags]", "Makes a service of systemd of a site: a user for it, /etc/hotplate/NAME.env with its settings, a hardened unit; enables and starts it, and asks it for its first page. "
+            + "TARGET and flags are those of serve. It shows all of it first, and asks what it cannot know.");
+        page.Line().Row("  --yes", "do it without asking", 14).Row("  --dry-run", "show it, and do nothing", 14).Row("  --root DIR", "write the files below DIR, and run nothing", 14).Line()
+            .Line("  hotplate install shop shop:app -b :80 --dry-run").Line()
+            .Paragraph("Exit codes: 0 done and the site answered, 1 it could not, 2 what was said is not understood. docs/service.md tells more.");
     }
 
     private static void Usage(HelpPage page, string usage, string meaning) => page.Heading($"hotplate {usage}").Line().Paragraph(meaning);

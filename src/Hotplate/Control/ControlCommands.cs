@@ -19,6 +19,11 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
 
     internal required Func<Task<ReloadResult>> Upgrade { get; init; }
 
+    internal required Func<ReloadResult> Stop { get; init; }
+
+    /// <summary>The file of the server's own log; null: its standard error.</summary>
+    internal string? Log { get; init; }
+
     internal required Func<bool> IsUpgrading { get; init; }
 
     internal async Task<ControlMessage> AnswerAsync(ControlMessage question) => question.Command switch
@@ -29,6 +34,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         "kill" => Kill(question.Request ?? ""),
         "reload" => await ReloadAsync(),
         "upgrade" => From(await Upgrade()),
+        "stop" => From(Stop()),
         _ => new ControlMessage { Code = 1, Error = "HP406", Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
     };
 
@@ -94,6 +100,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
             Uptime = Seconds(history.Uptime),
             App = app.Name,
             Target = app.Target,
+            Log = Log,
             Python = supervisor.Serving.Python,
             Addresses = [.. addresses()],
             Waiting = pool.Waiting,

@@ -39,7 +39,14 @@ internal static class ControlFolder
 
     /// <summary>Sockets of one user's servers, living or not.</summary>
     internal static IEnumerable<string> Sockets(uint user) =>
-        Places(user).Where(folder => IsOf(user, folder)).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Suffix)).Distinct(StringComparer.Ordinal);
+        Places(user).Where(folder => IsOf(user, folder)).SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Suffix))
+            .Concat(Services(user)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Those of sites that hotplate install made, each of which has a user of its own: that user's, or for root all.</summary>
+    private static IEnumerable<string> Services(uint user) => Directory.Exists("/run")
+        ? Directory.EnumerateDirectories("/run", "hotplate-*").Where(folder => FileIdentity.Of(folder) is { IsFolder: true } found && (found.Owner == user || user == 0))
+            .Select(static folder => Path.Combine(folder, "control")).Where(File.Exists)
+        : [];
 
     /// <summary>Of every user's servers: root may ask each of them.</summary>
     internal static IEnumerable<string> SocketsOfAll() =>

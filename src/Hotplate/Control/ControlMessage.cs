@@ -6,7 +6,7 @@ namespace Hotplate.Control;
 /// <summary>One line on the control socket: a question, or its answer. What is null is not said. docs/control.md tells of each.</summary>
 internal sealed record ControlMessage
 {
-    /// <summary>What is asked: status, ps, stacks, kill, reload or upgrade.</summary>
+    /// <summary>What is asked: status, ps, stacks, kill, reload, upgrade or stop.</summary>
     public string? Command { get; init; }
 
     /// <summary>The request that a kill is for, by its id.</summary>

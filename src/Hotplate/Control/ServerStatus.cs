@@ -16,6 +16,9 @@ internal sealed record ServerStatus
 
     public required string Target { get; init; }
 
+    /// <summary>The file of its log; null: its standard error.</summary>
+    public string? Log { get; init; }
+
     /// <summary>Of the application's Python; empty until a worker has told.</summary>
     public required string Python { get; init; }
 

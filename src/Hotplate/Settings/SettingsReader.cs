@@ -314,7 +314,7 @@ internal sealed class SettingsReader(
         return
         [
             .. from name in environment.Keys
-               where name.StartsWith("HOTPLATE_", StringComparison.Ordinal) && !known.Contains(name)
+               where name.StartsWith("HOTPLATE_", StringComparison.Ordinal) && !known.Contains(name) && name is not (Handover.Variable or "HOTPLATE_TARGET")
                let near = NearestWord.Of(name["HOTPLATE_".Length..], known.Select(word => word["HOTPLATE_".Length..]))
                where near is not null
                orderby name

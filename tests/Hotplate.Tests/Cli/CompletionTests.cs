@@ -5,12 +5,13 @@ namespace Hotplate.Tests.Cli;
 public class CompletionTests
 {
     [Theory]
-    [InlineData("hotplate st", "stacks status")]
+    [InlineData("hotplate st", "stacks status stop")]
     [InlineData("hotplate serve shop:app --max-queue", "--max-queue --max-queue-time")]
     [InlineData("./hotplate serve -b :80 --work", "--workers")]
     [InlineData("hotplate serve --access-log-format ", "combined json short")]
     [InlineData("hotplate serve --access-log-format=s", "short")]
     [InlineData("hotplate status --", "--control --help --json --name --pid")]
+    [InlineData("hotplate restart --", "--control --help --json --name --pid")]
     [InlineData("hotplate serve --js", "")]
     [InlineData("hotplate serve ", "")]
     [InlineData("hotplate serve --name \"a b", "")]
@@ -21,10 +22,10 @@ public class CompletionTests
     public void Verbs_are_offered_first() => Assert.Equal(CommandLine.Verbs.Order(), Offer("[suggest]", "hotplate ").Split(' '));
 
     [Theory]
-    [InlineData("[suggest:11]", "stacks status")]
-    [InlineData("[suggest:10]", "serve stacks status")]
+    [InlineData("[suggest:11]", "stacks status stop")]
+    [InlineData("[suggest:10]", "serve stacks status stop")]
     [InlineData("[suggest:99]", "")]
-    public void The_cursor_may_stand_within_the_line(string directive, string words) => Assert.Equal(words, Offer(directive, "hotplate stop"));
+    public void The_cursor_may_stand_within_the_line(string directive, string words) => Assert.Equal(words, Offer(directive, "hotplate strange"));
 
     [Theory]
     [InlineData("serve", "shop:app")]

@@ -57,6 +57,22 @@ public sealed partial class DocumentedCommandTests : IDisposable
                 var told = await RunAsync(words, place);
                 Assert.True(told.ExitCode == 0, $"{page}: {command}\n{told.Output}{told.Errors}");
                 break;
+            case "install" or "uninstall":
+                // Below another root, where nothing is run.
+                string[] elsewhere = ["--root", _folder.File("root"), "--yes"];
+                var site = words[0] == "install" ? words : ["install", "shop", "shop:app"];
+                var installed = await RunAsync(site, [.. elsewhere, "--python", Pythons.With("flask")]);
+                var done = words[0] == "install" ? installed : await RunAsync(words, elsewhere);
+                Assert.True(installed.ExitCode == 0 && done.ExitCode == 0, $"{page}: {command}\n{installed.Errors}{done.Output}{done.Errors}");
+                break;
+            case "logs":
+                await using (var server = await new ServerCommand("hello") { Flags = ["--control", _folder.File("control"), "--error-logfile", _folder.File("error.log")] }.LaunchAsync())
+                {
+                    await Patience.UntilAsync(() => File.Exists(_folder.File("error.log")) && File.ReadAllText(_folder.File("error.log")).Contains("Ready:", StringComparison.Ordinal), "it serves");
+                    var log = await RunAsync(words, "--control", _folder.File("control"));
+                    Assert.True(log.ExitCode == 0, $"{page}: {command}\n{log.Output}{log.Errors}");
+                }
+                break;
             default:
                 var control = _folder.File("control");
                 await using (var server = await new ServerCommand("hello") { Flags = ["--control", control] }.StartAsync())
@@ -96,7 +112,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
     {
         var block = DocumentedPage.Of("docs/dev.md").Shell.Single(static block => block.Contains("COMPREPLY", StringComparison.Ordinal));
         var script = $"hotplate() {{ '{await BuiltFront.PathAsync()}' \"$@\"; }}\n{block}\nCOMP_LINE='hotplate st' COMP_POINT=11\n_hotplate\necho \"${{COMPREPLY[@]}}\"";
-        Assert.Equal("stacks status\n", await FinishedProgram.OutputOfAsync("bash", "-c", script));
+        Assert.Equal("stacks status stop\n", await FinishedProgram.OutputOfAsync("bash", "-c", script));
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public partial class RoomTests
         ["Http"] = ["Linux", "Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
         ["Control"] = ["Linux", "Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
         ["Checks"] = ["Linux", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
-        ["Cli"] = ["Linux", "Checks", "Control", "Settings", "Observability"],
+        ["Installing"] = ["Service", "Supervision", "Settings", "Observability"],
+        ["Cli"] = ["Linux", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],
     };
 
     [Fact]
