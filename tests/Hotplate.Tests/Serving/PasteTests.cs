@@ -1,7 +1,7 @@
 namespace Hotplate.Tests.Serving;
 
 /// <summary><c>--paste site.ini</c>: the application that a PasteDeploy file describes.</summary>
-[Trait("needs", "pastedeploy")]
+[Trait("needs", "python3-pastedeploy")]
 public sealed class PasteTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
