@@ -52,7 +52,8 @@ internal sealed class SitePlan(string? root)
             }
             var code = OtherProgram.Run(command);
             return code == 0 || mayFail ? null : $"{string.Join(' ', command)} ended with {code}; what it said is above.";
-        }));
+        }
+        ));
         return this;
     }
 
