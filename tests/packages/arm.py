@@ -43,3 +43,7 @@ def in_root(artefacts):
         must("/usr/bin/python3" in root.run("env", "-C", "/srv/shop", "hotplate", "config", "shop:app"), "config")
     with Step("hotplate check, which loads Flask and the extension"):
         root.run("env", "-C", "/srv/shop", "hotplate", "check", "shop:app", "-b", "127.0.0.1:0")
+    with Step("Flask served"), root.serve() as server:
+        server.must_say("first")
+        server.serves()
+        root.stop(server)

@@ -84,6 +84,8 @@ def like_slim(artefacts):
     root.install("python3", "python3-pip", "python3-venv")
     # As in python:slim, where pip may install into the Python that is there.
     run("sh", "-c", f"rm {root.path}/usr/lib/python3*/EXTERNALLY-MANAGED")
+    # Each step of a build copies all of it.
+    run("sh", "-c", f"rm -r {root.path}/var/lib/apt/lists/* {root.path}/var/cache/apt/* {root.path}/usr/share/doc/*")
     return root
 
 
