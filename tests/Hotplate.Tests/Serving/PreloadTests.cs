@@ -287,8 +287,11 @@ public sealed class PreloadTests
     /// <summary>KiB of the zygote and four workers of which each has answered.</summary>
     private static async Task<long> MemoryAsync(string preload)
     {
-        await using var server = await new ServerCommand("flask_hello") { Needs = ["flask"], Flags = ["--preload", preload, "-w", "4", "--threads", "1"] }.StartAsync();
-        await Patience.UntilAsync(() => server.Workers.Count == 4, "four workers");
+        using var folder = new TemporaryFolder();
+        string[] flags = ["--preload", preload, "-w", "4", "--threads", "1", "--control", folder.File("control")];
+        await using var server = await new ServerCommand("flask_hello") { Needs = ["flask"], Flags = flags }.StartAsync();
+        // Processes that are there may not have imported yet.
+        await server.ServedByAsync(4, folder.File("control"));
         await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => server.GetAsync("/")));
         return ProcessTable.ChildrenOf(server.Zygote).Append(server.Zygote).Sum(ProcessTable.ProportionalMemory);
     }
