@@ -199,6 +199,33 @@ public sealed class PrivilegesTests : IAsyncLifetime
         await server.StopAsync();
     }
 
+    [Fact]
+    public async Task An_upgrade_keeps_the_port_and_the_user()
+    {
+        var (control, access) = (folder.File("app/theirs/control"), folder.File("roots/access.log"));
+        var port = LowPort();
+        await using var server = await StartAsync("--user", User, "-b", $"127.0.0.1:{port}", "--control", control, "--access-logfile", access);
+        Assert.Equal(200, (await server.GetAsync("/one")).Status);
+        await FinishedProgram.OutputOfAsync(await BuiltFront.PathAsync(), "upgrade", "--control", control);
+        await WaitAsync(() => !server.IsRunning);
+        var who = (await server.GetAsync("/who")).Json;
+        Assert.All(who.GetProperty("ids").EnumerateArray().Take(3), id => Assert.Equal(user, id.GetUInt32()));
+        await WaitAsync(() => File.ReadAllText(access).Contains("/who", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_socket_that_systemd_has_passed_is_served()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/systemd-socket-activate"), "there is no systemd-socket-activate");
+        var path = folder.File("roots/passed");
+        await using var server = await (Command([], ["--user", User, "-b", "systemd:shop"]) with { Through = ["/usr/bin/systemd-socket-activate", "-l", path, "--fdname=shop"] }).LaunchAsync();
+        await WaitAsync(() => File.Exists(path));
+        using var client = await RawClient.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        await client.RequestAsync("GET", "/who", []);
+        Assert.Equal(user, (await client.ReadAsync()).Json.GetProperty("ids")[0].GetUInt32());
+        await server.StopAsync();
+    }
+
     [Theory]
     [InlineData("HP130  --user nobody-here: there is no user nobody-here", "--user", "nobody-here")]
     [InlineData("HP130  --user nobody --group none-here: there is no group none-here", "--user", User, "--group", "none-here")]
