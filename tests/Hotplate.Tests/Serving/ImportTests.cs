@@ -45,8 +45,7 @@ public sealed class ImportTests : IDisposable
         var importing = ProcessTable.ChildrenOf(server.Zygote);
         server.Signal(ServerProcess.SIGKILL, server.Zygote);
         await Patience.UntilAsync(() => !importing.Any(ProcessTable.IsAlive), "what imported is gone");
-        server.Signal(ServerProcess.SIGTERM);
-        await server.ExitAsync();
+        Assert.Equal(3, await server.ExitAsync());
         await server.NothingLeftAsync();
     }
 

@@ -159,13 +159,13 @@ REFUSED_ANSWERS = {
     "returns-none": returning(None),
     "returns-int": returning(7),
     "returns-str": returning("text"),
-    "returns-bytes": returning(b"text"),
     "returns-dict": returning({"a": 1}),
     "yields-str": returning(["text"]),
     "yields-int": returning([7]),
     "yields-none": returning([None]),
 }
 ALLOWED_ANSWERS = {
+    "returns-bytes": returning(b"text"),
     "started-late": started_late,
     "returns-tuple": returning((b"a ", b"tuple")),
     "returns-empty": returning([]),
