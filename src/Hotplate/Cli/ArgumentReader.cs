@@ -17,6 +17,7 @@ internal sealed class ArgumentReader
     private readonly List<GivenForeignFlag> _foreign = [];
     private readonly List<SettingsProblem> _problems = [];
     private readonly HashSet<string> _switches = [];
+    private string? _output;
 
     private ArgumentReader(IReadOnlyList<string> arguments) => (_arguments, _kinds) = (arguments, Kinds([.. arguments.Select(Spelled)]));
 
@@ -27,7 +28,7 @@ internal sealed class ArgumentReader
         var (words, switches) = (reader._words, reader._switches);
         return new Invocation(
             words.FirstOrDefault(), [.. words.Skip(1)], reader._flags, reader._foreign, switches.Overlaps(["-h", "--help"]), switches.Overlaps(["-V", "-v", "--version"]),
-            switches.Contains("--json"), reader._problems);
+            switches.Contains("--json"), reader._output, reader._problems);
     }
 
     private static TokenType[] Kinds(string[] arguments)
@@ -78,6 +79,11 @@ internal sealed class ArgumentReader
     {
         var (spelling, value) = Split(_arguments[i]);
         var next = i + 1 < _arguments.Count ? _arguments[i + 1] : null;
+        if (spelling == "-o")
+        {
+            ReadOutput(value, next, ref i);
+            return;
+        }
         if (SettingTable.Find(spelling) is not { } setting)
         {
             if (_kinds[i] == TokenType.Option && value is null)
@@ -108,6 +114,19 @@ internal sealed class ArgumentReader
         {
             _flags.Add(new GivenFlag(setting, spelling, value));
         }
+    }
+
+    private void ReadOutput(string? value, string? next, ref int i)
+    {
+        if (value is null && next is "-" or not (null or ['-', ..]))
+        {
+            (value, i) = (next, i + 1);
+        }
+        if (value is null or "")
+        {
+            _problems.Add(new SettingsProblem(ErrorCode.MissingValue, "-o", "a value is needed: -o FILE, or -o FOLDER when there are several files"));
+        }
+        _output = value;
     }
 
     private void ReadForeign(ForeignFlag flag, string spelling, string? value, string? next, ref int i)

@@ -7,7 +7,7 @@ namespace Hotplate.Cli;
 internal static class CommandLine
 {
     /// <summary>In the order of the help.</summary>
-    internal static IReadOnlyList<string> Verbs { get; } = ["serve", "dev", "check", "config", .. ControlVerb.Names, .. Service, "help", "version"];
+    internal static IReadOnlyList<string> Verbs { get; } = ["serve", "dev", "check", "config", "generate", .. ControlVerb.Names, .. Service, "help", "version"];
 
     /// <summary>Those for sites that are services. They take more than settings.</summary>
     internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall"];
@@ -44,6 +44,10 @@ internal static class CommandLine
         if (ControlVerb.Names.Contains(invocation.Verb))
         {
             return Task.FromResult(ControlVerb.Run(invocation, OsText.Variables()));
+        }
+        if (invocation.Verb == "generate")
+        {
+            return Task.FromResult(GenerateVerb.Run(invocation, Read));
         }
         if (invocation.Verb is not ("serve" or "dev" or "check" or "config"))
         {
@@ -86,7 +90,7 @@ internal static class CommandLine
         [
             .. invocation.Problems, .. variable.Problems.Select(static problem => problem with { Where = $"{GunicornArguments.Variable} {problem.Where}" }),
             .. foreign.Where(static one => one.Advice.IsRefused).Select(static one => new SettingsProblem(ErrorCode.NotGunicorn, one.Where, one.Advice.Text)),
-            .. Json(invocation), .. TargetCount(invocation, outcome), .. outcome.Problems,
+            .. Json(invocation), .. Output(invocation), .. TargetCount(invocation, outcome), .. outcome.Problems,
         ];
         return outcome with
         {
@@ -104,6 +108,10 @@ internal static class CommandLine
 
     private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation.WantsJson && invocation.Verb != "check"
         ? [new SettingsProblem(ErrorCode.UnknownFlag, "--json", $"hotplate {invocation.Verb} has no such flag; check and the commands that ask a server have it.")]
+        : [];
+
+    private static IEnumerable<SettingsProblem> Output(Invocation invocation) => invocation.Output is not null && invocation.Verb?.StartsWith("generate ", StringComparison.Ordinal) != true
+        ? [new SettingsProblem(ErrorCode.UnknownFlag, "-o", $"hotplate {invocation.Verb} has no such flag; generate has it.")]
         : [];
 
     private static IEnumerable<SettingsProblem> TargetCount(Invocation invocation, SettingsOutcome outcome) => invocation.Operands.Count switch

@@ -1,3 +1,4 @@
+using Hotplate.Generate;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
@@ -26,6 +27,10 @@ internal static class Completion
         var command = parsed.CommandResult.Command;
         // For the library a repeatable flag may go on with the next word; a word with a dash is no value of it.
         var offered = word.StartsWith('-') ? command.GetCompletions(parsed.GetCompletionContext()) : parsed.GetCompletions();
+        if (line[..begin].TrimEnd().EndsWith(" generate", StringComparison.Ordinal) && !word.StartsWith('-'))
+        {
+            return GeneratedKind.All.Select(static kind => kind.Name).Where(name => name.StartsWith(word, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        }
         var asksServer = ControlVerb.Names.Contains(command.Name) || command.Name is "logs" or "stop" or "restart";
         return offered.Select(static item => item.Label).Where(label => label.StartsWith(word, StringComparison.Ordinal)
             && (label[0] != '-' || (word.Length > 0 && label[1] == '-' && (asksServer ? s_clientFlags.Contains(label) : label != "--json"))));

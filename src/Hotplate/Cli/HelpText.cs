@@ -1,3 +1,4 @@
+using Hotplate.Generate;
 using Hotplate.Settings;
 
 namespace Hotplate.Cli;
@@ -14,6 +15,7 @@ internal static class HelpText
         ("dev", "[TARGET] [flags]", "the same while you write it: every save is served"),
         ("check", "[TARGET] [flags]", "find what would keep it from being served"),
         ("config", "[TARGET] [flags]", "show every setting and where it came from"),
+        ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes and others need"),
     ];
 
     private static readonly (string Verb, string Operands, string Meaning)[] s_asking =
@@ -50,6 +52,7 @@ internal static class HelpText
             case "dev": Dev(page); break;
             case "check": Check(page); break;
             case "config": Config(page); break;
+            case "generate": Generate(page); break;
             case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade" or "logs" or "stop" or "restart": Ask(page, verb); break;
             case "install": Install(page); break;
             case "uninstall": Usage(page, "uninstall NAME [--yes] [--dry-run] [--root DIR]", "Stops a site that hotplate install made a service, and removes the service, its settings and its user. The application and what it stored stay."); break;
@@ -132,6 +135,21 @@ internal static class HelpText
     private static void Config(HelpPage page)
     {
         Usage(page, "config [TARGET] [flags]", "Shows every setting with its value and where it came from: a flag, a variable, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
+    }
+
+    private static void Generate(HelpPage page)
+    {
+        Usage(page, "generate KIND [TARGET] [flags] [-o PLACE]", "Writes to standard output what another program needs to serve the application, or to pass requests on to it, made from the same "
+            + "settings: TARGET and flags are those of serve. Comments say what to change.");
+        page.Line().Heading("KIND is one of");
+        foreach (var kind in GeneratedKind.All)
+        {
+            page.Row("  " + kind.Name, kind.Meaning, 20);
+        }
+        page.Line().Row("  -o PLACE", "a file, or a folder, which all files of a kind that has several are written to; a file that is there and differs is left alone", 20).Line()
+            .Line("  hotplate generate nginx shop:app")
+            .Line("  hotplate generate systemd shop:app -b 127.0.0.1:8000 -o ./").Line()
+            .Paragraph("docs/generate.md tells what each is for.");
     }
 
     private static void Ask(HelpPage page, string verb)

@@ -34,5 +34,7 @@ internal static class ErrorCode
     public const string BadPaste = "HP129";
     public const string BadIdentity = "HP130";
     public const string NotRoot = "HP131";
+    public const string CannotGenerate = "HP140";
+    public const string CannotWrite = "HP141";
     public const string BadControlPath = "HP401";
 }

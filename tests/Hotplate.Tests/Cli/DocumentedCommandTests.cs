@@ -51,8 +51,10 @@ public sealed partial class DocumentedCommandTests : IDisposable
             case "serve" or "dev":
                 await ServesAsync(words, needs);
                 break;
-            case "check" or "config" or "help" or "version":
-                var place = words[0] is "check" or "config" ? new[] { "--bind", "127.0.0.1:0", "--python", Pythons.With("flask") } : [];
+            case "check" or "config" or "generate" or "help" or "version":
+                string[] place = words[0] is "check" or "config" ? ["--bind", "127.0.0.1:0", "--python", Pythons.With("flask")]
+                    : words[0] == "generate" ? ["--python", Pythons.Usual]
+                    : [];
                 words = Here(words);
                 var told = await RunAsync(words, place);
                 Assert.True(told.ExitCode == 0, $"{page}: {command}\n{told.Output}{told.Errors}");

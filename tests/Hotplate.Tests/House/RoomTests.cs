@@ -23,7 +23,8 @@ public partial class RoomTests
         ["Control"] = ["Linux", "Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
         ["Checks"] = ["Linux", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
         ["Installing"] = ["Service", "Supervision", "Settings", "Observability"],
-        ["Cli"] = ["Linux", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],
+        ["Generate"] = ["Settings"],
+        ["Cli"] = ["Linux", "Generate", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],
     };
 
     [Fact]
