@@ -9,7 +9,7 @@ internal static class Sites
 {
     public static Site Of(string directory, params string[] words) => Read(directory, words) is var outcome && outcome.Settings is { } settings
         ? new Site(settings, outcome.SourceOf, "/usr/bin/hotplate")
-        : throw new ArgumentException(string.Join('\n', outcome.Problems));
+        : throw new ArgumentException(string.Join('\n', outcome.Problems), nameof(words));
 
     public static SettingsOutcome Read(string directory, IReadOnlyList<string> words)
     {
