@@ -22,6 +22,9 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
     private bool owing;
     private Place place = Place.RequestLine;
     private bool strict = true;
+
+    // Kestrel consumed the CR of an empty line by itself: it came alone.
+    private bool afterReturn;
     private string? options;
     private int waitsSince;
     private int begunSince;
@@ -273,6 +276,8 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
             var end = lines.IndexOf((byte)'\n');
             if (end < 0)
             {
+                afterReturn = lines is [(byte)'\r'];
+                strict &= afterReturn;
                 return default;
             }
             var line = lines[..end];
@@ -280,12 +285,14 @@ internal sealed class HeadWatch(PipeReader inner, ClientConnection? client = nul
             if (end > 1)
             {
                 // Kestrel takes any number of spaces between the target and "HTTP/1.1\r".
-                strict &= end > 10 && line[^10] == ' ' && line[^11] != ' ';
+                strict &= !afterReturn && end > 10 && line[^10] == ' ' && line[^11] != ' ';
+                afterReturn = false;
                 place = Place.Fields;
                 break;
             }
             // RFC 9112 §2.2: an empty line before a request is passed over; it ends in CR LF as every other.
-            strict &= end == 1;
+            strict &= afterReturn ? end == 0 : end == 1;
+            afterReturn = false;
         }
         return lines;
     }
