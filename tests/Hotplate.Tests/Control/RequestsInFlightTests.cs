@@ -108,7 +108,7 @@ public sealed class RequestsInFlightTests : IDisposable
     public async Task Stacks_show_where_it_is_also_when_nobody_else_gets_the_GIL(string path)
     {
         await using var server = await ServerProcess.StartAsync("slow", "-w", "2", "-t", "10m", "--control", Socket);
-        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        await server.ServedByAsync(2, Socket);
         using var client = await SendAsync(server, "GET", path, "first");
         await PhaseAsync("first", "running");
         var worker = (await RequestAsync("first")).GetProperty("worker").GetInt32();
