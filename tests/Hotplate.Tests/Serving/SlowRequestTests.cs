@@ -1,3 +1,5 @@
+using Hotplate.Tests.Settings;
+
 namespace Hotplate.Tests.Serving;
 
 /// <summary>A slow request harms no other.</summary>
@@ -40,13 +42,15 @@ public sealed class SlowRequestTests
     [Fact]
     public async Task One_that_stops_its_whole_process_does_not_stop_the_other_worker()
     {
-        await using var server = await ServerProcess.StartAsync("slow", "-w", "2");
-        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("slow", "-w", "2", "--control", folder.File("control"));
+        await server.ServedByAsync(2, folder.File("control"));
         using var stuck = await server.ConnectAsync();
         await stuck.RequestAsync("GET", "/gil?s=600", []);
         for (var i = 0; i < 30; i++)
         {
-            Assert.Equal("hello", (await server.GetAsync("/")).Text);
+            var answer = await server.GetAsync("/");
+            Assert.Equal((200, "hello"), (answer.Status, answer.Text));
         }
         server.Signal(ServerProcess.SIGINT);
         // Of one signal that is sent twice before it is taken the kernel keeps one (signal(7)).
