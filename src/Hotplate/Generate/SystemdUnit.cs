@@ -6,8 +6,9 @@ namespace Hotplate.Generate;
 /// <summary>A service of systemd's that may do little: <c>/etc/systemd/system/shop.service</c>.</summary>
 internal static class SystemdUnit
 {
-    private static readonly string[] s_hiddenByHome = ["/home/", "/root/", "/run/user/"];
-    private static readonly string[] s_hiddenByTmp = ["/tmp/", "/var/tmp/"];
+    // Folders below /, as in systemd.exec(5), ProtectHome= and PrivateTmp=.
+    private static readonly string[] s_hiddenByHome = ["home", "root", "run/user"];
+    private static readonly string[] s_hiddenByTmp = ["tmp", "var/tmp"];
 
     public static GeneratedFile Make(Site site)
     {
@@ -100,8 +101,8 @@ internal static class SystemdUnit
     private static string Hardening(Site site)
     {
         string[] paths = [site.Directory + "/", site.Program, site.Settings.App.Python, (site.Settings.App.Venv ?? "") + "/"];
-        var home = paths.Any(static path => s_hiddenByHome.Any(hidden => path.StartsWith(hidden, StringComparison.Ordinal)));
-        var tmp = paths.Any(static path => s_hiddenByTmp.Any(hidden => path.StartsWith(hidden, StringComparison.Ordinal)));
+        var home = paths.Any(static path => s_hiddenByHome.Any(folder => IsIn("/" + folder, path)));
+        var tmp = paths.Any(static path => s_hiddenByTmp.Any(folder => IsIn("/" + folder, path)));
         var low = site.Settings.Binds.Any(static bind => bind.EndPoint is { Port: > 0 and < 1024 });
         return $"""
             {(low ? "# A port below 1024 needs this one right.\nAmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE" : "CapabilityBoundingSet=")}
