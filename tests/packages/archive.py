@@ -17,18 +17,18 @@ def prove(artefacts):
     root.install("python3-flask")
     before = listing(root.path)
     with tarfile.open(path) as packed:
-        packed.extractall(f"{root.path}/root")
-    name = os.listdir(f"{root.path}/root")
+        packed.extractall(f"{root.path}/opt")
+    name = os.listdir(f"{root.path}/opt")
     name = next(one for one in name if one.startswith("hotplate-"))
-    with open(f"{root.path}/root/{name}/INSTALL.md", encoding="utf-8") as note:
+    with open(f"{root.path}/opt/{name}/INSTALL.md", encoding="utf-8") as note:
         text = note.read()
     for block in re.findall(r"```\n(.*?)```", text, re.DOTALL):
         for line in block.strip().splitlines():
             if "serve" in line:
                 continue
             with Step(line):
-                root.run("sh", "-c", f'cd "/root/{name}" && PATH=/usr/local/bin:$PATH && {line.replace("sudo ", "")}')
-    shutil.rmtree(f"{root.path}/root/{name}")
+                root.run("sh", "-c", f'cd "/opt/{name}" && PATH=/usr/local/bin:$PATH && {line.replace("sudo ", "")}')
+    shutil.rmtree(f"{root.path}/opt/{name}")
     with Step("served"), root.serve("/usr/local/bin/hotplate") as server:
         server.must_say("first")
         server.serves()

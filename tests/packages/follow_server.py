@@ -20,6 +20,8 @@ import sys
 import time
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
+# Whose commands these are: in the root, not here.
+HOUSE = "/opt/admin"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 
 # What the reader sees: a part of what the last lines of the step print.
@@ -86,9 +88,9 @@ class Follower:
 
     def run(self, command):
         print(f"    $ {command}", flush=True)
-        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
+        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": HOUSE, "LC_ALL": "C.UTF-8",
                        "DEBIAN_FRONTEND": "noninteractive"}
-        told = subprocess.run(["chroot", self.root, "bash", "-c", f"cd /root\n{command}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        told = subprocess.run(["chroot", self.root, "bash", "-c", f"cd {HOUSE}\n{command}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, env=environment, text=True, check=False)
         if told.returncode:
             sys.exit(f"{told.stdout}\nfollow_server.py: ended with {told.returncode}: {command}")
@@ -138,8 +140,9 @@ def main():
     said = parser.parse_args()
     follower = Follower(said.root.resolve(), said.debian_flask)
     if said.from_step == 1:
-        (said.root / "root").mkdir(exist_ok=True)
-        shutil.copy(said.deb, said.root / "root")
+        house = pathlib.Path(f"{said.root}{HOUSE}")
+        house.mkdir(parents=True, exist_ok=True)
+        shutil.copy(said.deb, house)
         shutil.copy("/etc/resolv.conf", said.root / "etc/resolv.conf")
         # No service starts by itself in a root.
         follower.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")
@@ -152,7 +155,7 @@ def main():
         if number == 5 and said.from_step == 1:
             follower.run("apt-get install -y -q adduser procps openssl")
             stand_in(said.root, "certbot", follower)
-            follower.write("/root/.curlrc", "insecure\nretry = 20\nretry-connrefused\nretry-delay = 1\n")
+            follower.write(f"{HOUSE}/.curlrc", "insecure\nretry = 20\nretry-connrefused\nretry-delay = 1\n")
             with open(said.root / "etc/hosts", "a") as hosts:
                 hosts.write("127.0.0.1 localhost shop.example\n")
             words = shlex.join([sys.executable, __file__, str(said.root), str(said.deb), "--from-step", "5"]
