@@ -45,7 +45,7 @@ def in_venv(artefacts, version, python):
         pip(venv, "install", artefacts.wheel())
     hotplate = f"{venv}/bin/hotplate"
     must(run(hotplate, "--version").startswith("hotplate "), "--version")
-    run(f"{venv}/bin/python", "-c", IMPORTS)
+    run(f"{venv}/bin/python", "-I", "-c", IMPORTS)
     run(hotplate, "check", "shop:app", "-b", "127.0.0.1:0", cwd=site)
     with Step("served, reloaded, upgraded while it serves, removed while it serves"), serve(hotplate, site) as server:
         server.must_say("first")
