@@ -90,8 +90,8 @@ class Follower:
         print(f"    $ {command}", flush=True)
         environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": HOUSE, "LC_ALL": "C.UTF-8",
                        "DEBIAN_FRONTEND": "noninteractive"}
-        told = subprocess.run(["chroot", self.root, "bash", "-c", f"cd {HOUSE}\n{command}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL, env=environment, text=True, check=False)
+        told = subprocess.run(["chroot", self.root, "bash", "-c", f"cd {HOUSE}\n{command}"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment, text=True, check=False)
         if told.returncode:
             sys.exit(f"{told.stdout}\nfollow_server.py: ended with {told.returncode}: {command}")
         return told.stdout
