@@ -16,14 +16,18 @@ internal static unsafe class Outbox
     /// <summary>More than this is sent without waiting for an occasion.</summary>
     internal const int SendSize = 64 * 1024;
 
-    /// <summary>Answers older than this are sent, in nanoseconds: later, and clients wait for nothing; sooner, and there are more wake-ups.</summary>
+    /// <summary>What is older than this is sent when no request has begun since the helper looked last, in nanoseconds: what waits then is not part of a batch.</summary>
     internal const long SendAge = 300_000;
+
+    /// <summary>And what is older than this in any case.</summary>
+    internal const long LongestHold = 5_000_000;
 
     private const int KeepSize = 256 * 1024;
     private static int channel;
     private static Gate gate;
     private static UnsentFrames unsent;
     private static OutboxBuffer fill;
+    private static int answers;
     private static int lastFrame = -1;
     private static uint lastStream;
     private static long oldest;
@@ -36,6 +40,9 @@ internal static unsafe class Outbox
     internal static long Oldest => Volatile.Read(ref oldest);
 
     internal static int Waiting => fill.Length;
+
+    /// <summary>Whole answers that gather.</summary>
+    internal static int Answers => Volatile.Read(ref answers);
 
     internal static void Open(int fd, UnsentFrames shared)
     {
@@ -71,6 +78,7 @@ internal static unsafe class Outbox
         }
         lastFrame = fill.Length;
         lastStream = stream;
+        answers += Ends(fill.Bytes + lastFrame) ? 1 : 0;
         fill.Add(length);
         gate.Exit();
         if (first)
@@ -116,6 +124,7 @@ internal static unsafe class Outbox
             *(uint*)(frame + 12) = argument;
             Volatile.Write(ref frame[5], (byte)(frame[5] | (byte)FrameFlags.End));
             lastFrame = -1;
+            answers++;
         }
         gate.Exit();
         return frame is not null;
@@ -171,6 +180,9 @@ internal static unsafe class Outbox
         Leave();
     }
 
+    private static bool Ends(byte* frame) =>
+        frame[4] is (byte)FrameType.ResponseEnd or (byte)FrameType.Failed || ((FrameFlags)frame[5]).HasFlag(FrameFlags.End);
+
     private static byte* LastOf(uint stream) =>
         lastFrame >= 0 && lastStream == stream && fill.Bytes[lastFrame + 4] is (byte)FrameType.Response or (byte)FrameType.ResponseBody
             ? fill.Bytes + lastFrame
@@ -186,6 +198,7 @@ internal static unsafe class Outbox
         var any = fill.Length > 0;
         if (any)
         {
+            answers = 0;
             // At every moment the front finds each frame once: until the turn is said, the box that was sent is empty.
             fill.Leave(sentBytes);
             (fill, leaving) = (leaving, fill);

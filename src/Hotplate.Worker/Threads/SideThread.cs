@@ -14,6 +14,9 @@ namespace Hotplate.Worker.Threads;
 internal static unsafe class SideThread
 {
     private const long Tick = 1_000_000;
+
+    /// <summary>While requests are short and come one after another there is little to look after.</summary>
+    private const long LongestTick = 4_000_000;
     private const int LingerTicks = 20;
     private const int UnreadTicks = 5;
     private static int channel;
@@ -21,6 +24,8 @@ internal static unsafe class SideThread
     private static int asleep;
     private static int watchers;
     private static int unattended;
+    private static int seen;
+    private static long tick = Tick;
     private static bool cooperative;
     private static Bell alarm = Bell.None;
     private static int unreadTicks;
@@ -112,10 +117,12 @@ internal static unsafe class SideThread
     private static void Look(long now)
     {
         var oldest = Outbox.Oldest;
-        if (oldest != 0 && now - oldest > Outbox.SendAge)
+        if (oldest != 0 && now - oldest > (Inbox.Taken == seen ? Outbox.SendAge : Outbox.LongestHold))
         {
             Outbox.Send(wait: false);
         }
+        tick = Inbox.Taken - seen >= 2 ? Math.Min(tick * 2, LongestTick) : Tick;
+        seen = Inbox.Taken;
         if (MayRead() && Inbox.Reader.TryEnter())
         {
             while (Inbox.Read(wait: false))
@@ -168,7 +175,7 @@ internal static unsafe class SideThread
         }
         fixed (int* word = &bell)
         {
-            Libc.FutexWait(word, rung, Tick);
+            Libc.FutexWait(word, rung, tick);
         }
     }
 

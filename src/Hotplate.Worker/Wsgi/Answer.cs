@@ -309,7 +309,7 @@ internal static unsafe class Answer
     private static void SendIfOld(long now)
     {
         var oldest = Outbox.Oldest;
-        if ((oldest != 0 && now - oldest > Outbox.SendAge) || Outbox.Waiting > Outbox.SendSize)
+        if ((oldest != 0 && now - oldest > Outbox.LongestHold) || Outbox.Waiting > Outbox.SendSize)
         {
             Outbox.Send(wait: false);
         }

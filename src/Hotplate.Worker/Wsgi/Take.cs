@@ -78,6 +78,7 @@ internal static unsafe class Take
     {
         while (true)
         {
+            SendHalf();
             while (Inbox.TryTake(out var arrival))
             {
                 var work = TryRun(thread, arrival);
@@ -97,6 +98,25 @@ internal static unsafe class Take
             {
                 return null;
             }
+        }
+    }
+
+    /// <summary>Half a batch leaves. When nothing lies ready, whoever waits for more sends what there is.</summary>
+    private static void SendHalf()
+    {
+        var answers = Outbox.Answers;
+        if (!HalfBatch.IsFull(answers, Inbox.Requests) || !Inbox.HasRequest)
+        {
+            return;
+        }
+        if (Inbox.Reader.TryEnter())
+        {
+            Inbox.Read(wait: false);
+            Inbox.Reader.Exit();
+        }
+        if (HalfBatch.IsFull(answers, Inbox.Requests))
+        {
+            Outbox.Send(wait: false);
         }
     }
 

@@ -41,13 +41,14 @@ internal static class WorkerTable
             Read = (draft, text) => draft.Workers = draft.Workers with { MaxQueueTime = Values.Duration(text, least: TimeSpan.FromMilliseconds(1)) },
             Show = settings => Values.Show(settings.Workers.MaxQueueTime),
         },
-        new(SettingGroup.Workers, "ready-work", "TIME", "How much predicted work may lie ready at a busy worker, up to 1s. More is more throughput and more waiting behind others.")
+        new(SettingGroup.Workers, "ready-work", "TIME", "How much predicted work may lie ready at a busy worker, up to 1s; auto is by load: a share of what requests wait, 8ms at most.")
         {
             Read = (draft, text) => draft.Workers = draft.Workers with
             {
-                ReadyWorkMicroseconds = (int)Values.Duration(text, least: TimeSpan.Zero, most: TimeSpan.FromSeconds(1)).TotalMicroseconds,
+                ReadyWorkMicroseconds = text == "auto" ? null
+                    : (int)Values.Duration(text, least: TimeSpan.Zero, most: TimeSpan.FromSeconds(1)).TotalMicroseconds,
             },
-            Show = settings => Values.Show(TimeSpan.FromMicroseconds(settings.Workers.ReadyWorkMicroseconds)),
+            Show = settings => settings.Workers.ReadyWorkMicroseconds is { } ready ? Values.Show(TimeSpan.FromMicroseconds(ready)) : "auto",
         },
     ];
 

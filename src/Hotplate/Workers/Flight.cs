@@ -13,6 +13,9 @@ internal struct Flight
 
     /// <summary>Microseconds; corrected upward when it runs longer than was predicted.</summary>
     internal int Predicted;
+
+    /// <summary>Predicted to be slow, or unknown, when it was claimed.</summary>
+    internal bool IsSlow;
     internal bool InUse;
 
     /// <summary>The furthest that its slot was seen: it never goes back.</summary>

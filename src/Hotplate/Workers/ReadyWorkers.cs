@@ -1,9 +1,12 @@
 namespace Hotplate.Workers;
 
 /// <summary>The workers of a pool that serve, and which of them a request goes to. Guarded by the pool's gate.</summary>
-/// <param name="readyWork">How much predicted work may lie at a busy worker, in microseconds.</param>
-internal sealed class ReadyWorkers(int readyWork)
+/// <param name="batches">How much predicted work may lie at a busy worker.</param>
+internal sealed class ReadyWorkers(BatchRule batches)
 {
+    /// <summary>In microseconds. Behind so much a slow one goes when it is due: it need not wait for a worker that has less.</summary>
+    private const int DueRoom = 4_000;
+
     private Worker[] all = [];
 
     /// <summary>As they are now; never changed, but replaced.</summary>
@@ -26,6 +29,22 @@ internal sealed class ReadyWorkers(int readyWork)
         }
     }
 
+    /// <summary>How much may lie at a busy worker now, in predicted microseconds.</summary>
+    internal int ReadyWork
+    {
+        get
+        {
+            foreach (var worker in all)
+            {
+                if (worker.HasSlow)
+                {
+                    return batches.ReadyWorkBesideSlow;
+                }
+            }
+            return batches.ReadyWork;
+        }
+    }
+
     internal void Add(Worker worker) => all = [.. all, worker];
 
     internal void Swap(IEnumerable<Worker> admitted, IEnumerable<Worker> replaced) => all = [.. all.Except(replaced).Union(admitted)];
@@ -38,7 +57,10 @@ internal sealed class ReadyWorkers(int readyWork)
     /// none for as long as shorter ones keep coming: when it is due it goes behind what lies there, and then nothing goes behind it.</param>
     internal Worker? Choose(int predicted, bool isDue)
     {
-        var most = isDue && predicted > readyWork ? readyWork : (long)readyWork - predicted;
+        var readyWork = predicted == RoutePredictor.Unknown ? BatchRule.Least : ReadyWork;
+        var most = !isDue || predicted <= readyWork ? (long)readyWork - predicted
+            : predicted >= RequestQueue.SlowFrom ? Math.Max(readyWork, DueRoom)
+            : readyWork;
         Worker? best = null;
         var bestIsFree = false;
         foreach (var worker in all)

@@ -5,13 +5,18 @@ namespace Hotplate.Workers;
 internal sealed class Reclaimer : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
-    private readonly Func<bool> reclaim;
+    private static readonly TimeSpan LongestTick = TimeSpan.FromMilliseconds(4);
+    private readonly Look reclaim;
     private readonly AutoResetEvent wake = new(false);
     private volatile bool armed;
     private volatile bool stopped;
 
+    /// <summary>Returns false when nothing waits behind anything.</summary>
+    /// <param name="taken">Something was taken back.</param>
+    internal delegate bool Look(out bool taken);
+
     /// <param name="reclaim">Returns false when it may sleep until the next <see cref="Arm"/>. Must not throw.</param>
-    internal Reclaimer(Func<bool> reclaim)
+    internal Reclaimer(Look reclaim)
     {
         this.reclaim = reclaim;
         new Thread(Run) { IsBackground = true, Name = "reclaimer" }.Start();
@@ -36,6 +41,7 @@ internal sealed class Reclaimer : IDisposable
     private void Run()
     {
         var idle = 0;
+        var tick = Tick;
         while (!stopped)
         {
             if (!armed)
@@ -43,9 +49,10 @@ internal sealed class Reclaimer : IDisposable
                 wake.WaitOne();
                 idle = 0;
             }
-            Thread.Sleep(Tick);
+            Thread.Sleep(tick);
             // A busy server arms all the time; ten quiet ticks before sleeping spare it the wake-ups.
-            idle = reclaim() ? 0 : idle + 1;
+            idle = reclaim(out var taken) ? 0 : idle + 1;
+            tick = taken ? Tick : LongestTick;
             if (idle < 10)
             {
                 continue;
@@ -53,7 +60,7 @@ internal sealed class Reclaimer : IDisposable
             idle = 0;
             armed = false;
             // Whoever came behind something before that may have seen it armed: one more look, now that nobody can miss us.
-            if (reclaim())
+            if (reclaim(out _))
             {
                 armed = true;
             }

@@ -52,7 +52,7 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
     /// <summary>Null, or why the kernel refuses what it takes to keep a worker's unsent frames where the front finds them; for the log.</summary>
     internal static string? Refusal(int slots)
     {
-        const string Lost = "what a worker gives in the third of a millisecond before it is killed or crashes can be lost";
+        const string Lost = "what a worker gives in the milliseconds before it is killed or crashes can be lost";
         var descriptor = Libc.memfd_create("hotplate-trial", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (descriptor < 0)
         {

@@ -22,6 +22,8 @@ internal sealed partial class Worker : IDisposable
     private readonly StackRequests stacks = new();
     private readonly TaskCompletionSource<IReadOnlyList<Casualty>> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint count;
+    private int slowAtHand;
+
     private double gilWait;
 
     internal Worker(WorkerPool pool, int id, Socket channel, DescriptorSocket descriptors, ScoreboardSegment segment)
@@ -55,6 +57,9 @@ internal sealed partial class Worker : IDisposable
 
     /// <summary>What is in hand, in predicted microseconds.</summary>
     internal long Load { get; private set; }
+
+    /// <summary>Something at hand was predicted to be slow, or nobody knows what it takes.</summary>
+    internal bool HasSlow => slowAtHand > 0;
 
     /// <summary>What it is given starts at once, as far as can be known.</summary>
     internal bool IsFree => InFlight < Concurrency;
@@ -113,6 +118,7 @@ internal sealed partial class Worker : IDisposable
         flight.SentAt = now;
         flight.Sequence++;
         flight.Predicted = exchange.Predicted;
+        flight.IsSlow = exchange.Predicted >= RoutePredictor.Unknown;
         flight.InUse = true;
         flight.Seen = SlotState.Queued;
         flight.Still = 0;
@@ -120,6 +126,7 @@ internal sealed partial class Worker : IDisposable
         flight.Clock = default;
         InFlight++;
         Load += exchange.Predicted;
+        slowAtHand += flight.IsSlow ? 1 : 0;
         exchange.Slot = slot;
         exchange.Stream = flight.Stream;
         exchange.SentAt = now;
@@ -211,6 +218,7 @@ internal sealed partial class Worker : IDisposable
         flight.InUse = false;
         InFlight--;
         Load -= flight.Predicted;
+        slowAtHand -= flight.IsSlow ? 1 : 0;
         freeSlots[freeCount++] = slot;
     }
 
@@ -245,7 +253,7 @@ internal sealed partial class Worker : IDisposable
         return false;
     }
 
-    /// <summary>Finds requests that run longer than was predicted, and corrects the prediction so that nothing more is put behind them. Under the gate.</summary>
+    /// <summary>Finds requests that run longer than was predicted, by a limit in nanoseconds, and corrects the prediction so that nothing more is put behind them. Under the gate.</summary>
     /// <returns>The longest run, in nanoseconds; 0 when none has run so long.</returns>
     internal long FindOverdue(long now, long limit, int predicted)
     {
@@ -265,7 +273,7 @@ internal sealed partial class Worker : IDisposable
             }
             // The worker writes the time after the state: for a moment it is that of the slot's last request.
             var ran = now - Math.Max(flight.SentAt, Volatile.Read(ref line.RunningAt));
-            if (ran > limit)
+            if (ran > limit + (flight.Predicted * 1000L))
             {
                 longest = Math.Max(longest, ran);
                 var corrected = Math.Max(flight.Predicted, (int)Math.Min(ran / 1000, 60_000_000) + predicted);

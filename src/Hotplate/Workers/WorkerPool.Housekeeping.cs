@@ -8,15 +8,16 @@ internal sealed partial class WorkerPool
 
     /// <summary>Takes back requests that wait behind one that has run for over a millisecond, or while another worker is free.</summary>
     /// <returns>False: nothing waits behind anything.</returns>
-    private bool Reclaim()
+    private bool Reclaim(out bool any)
     {
         var more = false;
+        any = false;
         FlushScope.Enter();
         try
         {
             foreach (var worker in ready.Snapshot)
             {
-                more |= Reclaim(worker);
+                more |= Reclaim(worker, ref any);
             }
             Pump();
         }
@@ -31,7 +32,7 @@ internal sealed partial class WorkerPool
         return more;
     }
 
-    private bool Reclaim(Worker worker)
+    private bool Reclaim(Worker worker, ref bool any)
     {
         if (worker.InFlight <= worker.Concurrency)
         {
@@ -46,12 +47,13 @@ internal sealed partial class WorkerPool
         int taken;
         lock (gate)
         {
-            overdue = worker.FindOverdue(now, Overdue, settings.ReadyWorkMicroseconds);
+            overdue = worker.FindOverdue(now, Overdue, ready.ReadyWork);
             taken = overdue > 0 ? worker.TakeBack(queue, long.MaxValue)
                 : ready.AnyIsFree() ? worker.TakeBack(queue, now - Overdue)
                 : 0;
             tally.Reclaimed(taken);
         }
+        any |= taken > 0;
         if (taken > 0 && overdue > 0)
         {
             log.Reclaimed(worker.Pid, taken, overdue / 1_000_000);

@@ -30,6 +30,10 @@ internal sealed partial class WorkerPool
                 exchange.WorkerPid = worker.Pid;
                 var begun = Math.Max(flight.SentAt, Volatile.Read(ref worker.Board[exchange.Slot].RunningAt));
                 traffic.Ended(begun - exchange.SubmittedAt, microseconds);
+                if (flight.Predicted < RequestQueue.SlowFrom)
+                {
+                    batches.Waited(begun - exchange.SubmittedAt);
+                }
             }
             worker.Release(ref flight);
         }

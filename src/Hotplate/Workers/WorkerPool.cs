@@ -10,7 +10,7 @@ namespace Hotplate.Workers;
 /// </remarks>
 internal sealed partial class WorkerPool : IDisposable
 {
-    /// <summary>What runs longer is slow, whatever was predicted: requests behind it are taken back. In nanoseconds, as long as a route may take to be called fast.</summary>
+    /// <summary>Requests behind one that runs so much longer than was predicted are taken back. In nanoseconds, as long as a route may take to be called fast.</summary>
     private const long Overdue = RequestQueue.SlowFrom * 1000;
 
     private readonly Lock gate = new();
@@ -18,6 +18,7 @@ internal sealed partial class WorkerPool : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly RequestQueue queue;
+    private readonly BatchRule batches;
     private readonly ReadyWorkers ready;
     private readonly long longestWait;
     private readonly RoutePredictor predictor = new();
@@ -39,7 +40,8 @@ internal sealed partial class WorkerPool : IDisposable
         limits = new TimeLimits(settings);
         replays = new ReplayPolicy(settings);
         Poisons = new PoisonList(time);
-        ready = new ReadyWorkers(settings.ReadyWorkMicroseconds);
+        batches = new BatchRule(settings.ReadyWorkMicroseconds);
+        ready = new ReadyWorkers(batches);
         longestWait = settings.MaxQueueTime.Ticks * 100;
         backlog = new Backlog(longestWait);
         reclaimer = new Reclaimer(Reclaim);
