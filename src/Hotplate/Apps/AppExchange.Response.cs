@@ -81,7 +81,7 @@ internal sealed partial class AppExchange
         }
         if (response.ReasonPhrase is { } reason && !System.Text.Ascii.IsValid(reason))
         {
-            WriteReason?.Invoke(reason);
+            response.ReasonPhrase = MarkReason?.Invoke(reason);
         }
         response.Headers["X-Request-Id"] = RequestId;
         HasHead = unflushed = true;

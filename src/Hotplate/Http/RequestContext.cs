@@ -25,7 +25,7 @@ internal sealed class RequestContext
         BodyDetection = features.Get<IHttpRequestBodyDetectionFeature>();
         HeadWatch = features.Get<HeadWatch>();
         connection = features.Get<ClientConnection>();
-        exchange.WriteReason = features.Get<WatchedOutput>() is { } answers ? answers.WriteReason : null;
+        exchange.MarkReason = features.Get<WatchedOutput>() is { } answers ? answers.MarkReason : null;
 
         // Not the request's scheme: over HTTP/2 a client may write there what it likes.
         Https = features.Get<ITlsConnectionFeature>() is not null;

@@ -11,12 +11,13 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
 {
     private BadHttpRequestException? reason;
     private ArrayBufferWriter<byte>? held;
-    private byte[]? phrase;
+    private ReasonMark? awaited; // from the application's side, until Kestrel writes next
+    private ReasonMark? mark;
     private Memory<byte> given;
 
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
-    public override long UnflushedBytes => inner.UnflushedBytes + (held?.WrittenCount ?? 0);
+    public override long UnflushedBytes => inner.UnflushedBytes + (mark?.KeptLength ?? 0) + (held?.WrittenCount ?? 0);
 
     /// <summary>Kestrel has refused the request at hand and is about to say so; nothing follows on this connection.</summary>
     internal void Refuse(BadHttpRequestException why)
@@ -25,33 +26,51 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
         held = new ArrayBufferWriter<byte>();
     }
 
-    /// <summary>The reason phrase of the next answer, which is not all ASCII: it goes out as Latin-1 (RFC 9112 section 4, obs-text). Kestrel writes "?".</summary>
-    internal void WriteReason(string reason) => phrase = Encoding.Latin1.GetBytes(reason);
+    /// <summary>The reason phrase of the next answer, which is not all ASCII: it goes out as Latin-1 (RFC 9112 section 4, obs-text). Kestrel would write "?".</summary>
+    /// <returns>What Kestrel is to write.</returns>
+    internal string MarkReason(string reason)
+    {
+        var made = new ReasonMark(reason);
+        // Kestrel may be copying what it kept behind a flush, on another thread.
+        Volatile.Write(ref awaited, made);
+        return made.Text;
+    }
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) =>
-        held is not null ? held.GetMemory(sizeHint) : phrase is null ? inner.GetMemory(sizeHint) : given = inner.GetMemory(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (held is not null)
+        {
+            return held.GetMemory(sizeHint);
+        }
+        if (awaited is not null)
+        {
+            WriteKept();
+            mark = Interlocked.Exchange(ref awaited, null);
+        }
+        if (mark is null)
+        {
+            return inner.GetMemory(sizeHint);
+        }
+        given = inner.GetMemory(mark.KeptLength + Math.Max(sizeHint, 1));
+        return given[mark.KeptLength..];
+    }
 
     public override Span<byte> GetSpan(int sizeHint = 0) =>
-        held is not null ? held.GetSpan(sizeHint) : phrase is null ? inner.GetSpan(sizeHint) : (given = inner.GetMemory(sizeHint)).Span;
+        held is null && awaited is null && mark is null ? inner.GetSpan(sizeHint) : GetMemory(sizeHint).Span;
 
     public override void Advance(int bytes)
     {
-        if (held is null)
-        {
-            if (phrase is not null && bytes > 0)
-            {
-                MendReason(given.Span[..Math.Min(bytes, given.Length)]);
-            }
-            inner.Advance(bytes);
-        }
-        else
+        if (held is not null)
         {
             held.Advance(bytes);
+            return;
         }
+        inner.Advance(mark is null || bytes == 0 ? bytes : Pass(bytes));
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        WriteKept();
         if (held is { WrittenCount: > 0 })
         {
             refusals.Answer(transport, reason!, held.WrittenSpan, inner);
@@ -62,40 +81,48 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        if (held is null)
+        if (held is null && awaited is null && mark is null)
         {
             return inner.WriteAsync(source, cancellationToken);
         }
-        held.Write(source.Span);
+        this.Write(source.Span);
         return FlushAsync(cancellationToken);
     }
 
     public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
-    public override void Complete(Exception? exception = null) => inner.Complete(exception);
-
-    public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
-
-    /// <summary>Once, in what is written next: the answer's head. What comes later is not looked at, since it may look like it and be something else.</summary>
-    /// <remarks>It is another piece when Kestrel still keeps bytes of before behind a flush that has not ended; "?" goes out then.</remarks>
-    private void MendReason(Span<byte> head)
+    public override void Complete(Exception? exception = null)
     {
-        const int Start = 13; // behind "HTTP/1.1 200 "
-        var wanted = phrase!;
-        phrase = null;
-        given = default;
-        if (head.Length < Start + wanted.Length + 2 || !head.StartsWith("HTTP/1.1 "u8) || head[Start + wanted.Length] != '\r')
+        WriteKept();
+        inner.Complete(exception);
+    }
+
+    public override ValueTask CompleteAsync(Exception? exception = null)
+    {
+        WriteKept();
+        return inner.CompleteAsync(exception);
+    }
+
+    private int Pass(int bytes)
+    {
+        var piece = given.Span[..(mark!.KeptLength + bytes)];
+        mark.Kept.CopyTo(piece);
+        var (length, found) = mark.Pass(piece);
+        if (found)
         {
-            return;
+            mark = null;
+            given = default;
         }
-        var there = head.Slice(Start, wanted.Length);
-        for (var i = 0; i < there.Length; i++)
+        return length;
+    }
+
+    /// <summary>What looked like the mark's beginning, and is not.</summary>
+    private void WriteKept()
+    {
+        if (mark is { KeptLength: > 0 })
         {
-            if (there[i] != (wanted[i] < 0x80 ? wanted[i] : (byte)'?'))
-            {
-                return;
-            }
+            inner.Write(mark.Kept);
+            mark.Release();
         }
-        wanted.CopyTo(there);
     }
 }

@@ -12,43 +12,71 @@ public sealed class WatchedOutputTests
 
     public WatchedOutputTests() => output = new WatchedOutput(pipe.Writer, null!, null!);
 
-    [Fact]
-    public async Task It_stands_in_its_head()
+    [Theory]
+    [InlineData("caf\u00e9")]
+    [InlineData("\u00e9")]
+    [InlineData("d\u00e9j\u00e0 vu, and more words than the mark that stands for them has characters")]
+    public async Task It_stands_in_its_head(string reason)
     {
-        output.WriteReason("caf\u00e9");
-        Write("HTTP/1.1 200 caf?\r\nServer: x\r\n\r\n");
-        Assert.Equal("HTTP/1.1 200 caf\u00e9\r\nServer: x\r\n\r\n", await WrittenAsync());
-    }
-
-    [Fact]
-    public async Task A_look_alike_behind_it_stays_as_it_is()
-    {
-        output.WriteReason("caf\u00e9");
-        Write("HTTP/1.1 200 caf?\r\n\r\n");
-        Write("HTTP/1.1 200 caf?\r\n\r\n");
-        Assert.Equal("HTTP/1.1 200 caf\u00e9\r\n\r\nHTTP/1.1 200 caf?\r\n\r\n", await WrittenAsync());
+        var mark = output.MarkReason(reason);
+        Write($"HTTP/1.1 200 {mark}\r\nServer: x\r\n\r\n");
+        Write("the body");
+        Assert.Equal($"HTTP/1.1 200 {reason}\r\nServer: x\r\n\r\nthe body", await WrittenAsync());
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 500 Internal Server Error\r\n\r\n")]
-    [InlineData("the rest of the answer before, HTTP/1.1 200 caf?\r\n\r\n")]
-    [InlineData("short")]
-    public async Task When_something_else_is_written_it_is_forgotten(string first)
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(20)]
+    [InlineData(33)]
+    public async Task However_its_head_comes_in_pieces(int most)
     {
-        output.WriteReason("caf\u00e9");
-        Write(first);
-        Write("HTTP/1.1 200 caf?\r\n\r\n");
-        Assert.Equal(first + "HTTP/1.1 200 caf?\r\n\r\n", await WrittenAsync());
+        // As when a block of memory ends in its middle, or a flush was under way and Kestrel kept it.
+        var mark = output.MarkReason("caf\u00e9");
+        var text = $"the end of the answer before {mark[..9]}HTTP/1.1 200 {mark}\r\n\r\nbody {mark}";
+        for (var at = 0; at < text.Length; at += most)
+        {
+            Write(text.Substring(at, Math.Min(most, text.Length - at)));
+        }
+        Assert.Equal($"the end of the answer before {mark[..9]}HTTP/1.1 200 caf\u00e9\r\n\r\nbody {mark}", await WrittenAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_over_a_flush()
+    {
+        var mark = output.MarkReason("caf\u00e9");
+        Write("HTTP/1.1 500 Internal Server Error\r\n\r\n" + mark[..5]);
+        Assert.EndsWith("\r\n\r\n" + mark[..5], await WrittenAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_was_not_written_gives_way_to_the_next()
+    {
+        var first = output.MarkReason("caf\u00e9");
+        Write("HTTP/1.1 500 Internal Server Error\r\n\r\n" + first[..5]);
+        var second = output.MarkReason("th\u00e9");
+        Write($"HTTP/1.1 200 {second}\r\n\r\n");
+        Assert.EndsWith($"\r\n\r\n{first[..5]}HTTP/1.1 200 th\u00e9\r\n\r\n", await WrittenAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task It_waits_for_the_first_byte()
     {
-        output.WriteReason("caf\u00e9");
+        var mark = output.MarkReason("caf\u00e9");
         _ = output.GetSpan(1);
         output.Advance(0);
-        Write("HTTP/1.1 200 caf?\r\n\r\n");
+        await output.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 {mark}\r\n\r\n"), TestContext.Current.CancellationToken);
         Assert.Equal("HTTP/1.1 200 caf\u00e9\r\n\r\n", await WrittenAsync());
+    }
+
+    [Fact]
+    public async Task What_was_kept_comes_before_the_end()
+    {
+        var mark = output.MarkReason("caf\u00e9");
+        Write("body " + mark[..5]);
+        await output.CompleteAsync();
+        Assert.Equal("body " + mark[..5], await ReadAsync());
     }
 
     private void Write(string text)
@@ -60,6 +88,11 @@ public sealed class WatchedOutputTests
     private async Task<string> WrittenAsync()
     {
         await output.FlushAsync(TestContext.Current.CancellationToken);
+        return await ReadAsync();
+    }
+
+    private async Task<string> ReadAsync()
+    {
         var read = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
         return Encoding.Latin1.GetString(read.Buffer);
     }
