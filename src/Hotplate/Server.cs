@@ -84,7 +84,7 @@ internal sealed partial class Server : IAsyncDisposable
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
         clients = new ClientConnections(
-            memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, log);
+            memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log);
         follower = Follower.Of(OsText.Variables());
         listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets);
         sockets = new SocketListeners(listeners.Transport, clients.MakePlaces, loggers);

@@ -106,49 +106,6 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class MemoryGroup:
-    """A memory control group for a server and its workers, of the version that is mounted here; without the right to make one, a number."""
-
-    def __init__(self, megabytes):
-        self.path, self.limit = None, megabytes << 20
-        for base, file in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
-            path = f"{base}/hotplate-chaos-{os.getpid()}-{megabytes}"
-            try:
-                os.mkdir(path)
-                with open(f"{path}/{file}", "w") as limit:
-                    limit.write(str(self.limit))
-                self.path = path
-                return
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.rmdir(path)
-
-    def join(self):
-        """Puts the calling process into it, and all that it starts."""
-        if self.path:
-            with open(f"{self.path}/cgroup.procs", "w") as file:
-                file.write(str(os.getpid()))
-
-    def kills(self):
-        """How many processes the kernel has killed in it."""
-        for file in ("memory.events", "memory.oom_control"):
-            with contextlib.suppress(OSError, TypeError):
-                with open(f"{self.path}/{file}") as lines:
-                    return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
-        return 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        end = time.monotonic() + 10
-        while self.path and time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                os.rmdir(self.path)
-                return
-            time.sleep(0.1)
-
-
 class Server:
     """A server with the trials' application, in a process group of its own, its words in a file."""
 

@@ -12,9 +12,9 @@ import tempfile
 import time
 
 from chaos import Broken, Client, Server, options, verdict
+from groups import ControlGroup
 
 given = options(__doc__, 0)
-CGROUPS = ("/sys/fs/cgroup/memory", "/sys/fs/cgroup")
 said, kept = [], True
 
 
@@ -81,36 +81,22 @@ def no_descriptors():
 
 
 def no_memory():
-    base = next((path for path in CGROUPS if os.path.exists(f"{path}/memory.limit_in_bytes") or os.path.exists(f"{path}/memory.max")), None)
-    group = f"{base}/hotplate-chaos-{os.getpid()}"
-    try:
-        os.mkdir(group)
-    except (OSError, TypeError):
-        said.append("memory: left out, no cgroup can be made here")
-        return
-    limit = "memory.max" if os.path.exists(f"{group}/memory.max") else "memory.limit_in_bytes"
-    try:
-        with open(f"{group}/{limit}", "w") as file:
-            file.write(str(600 << 20))
+    with ControlGroup("memory", 600 << 20) as group:
+        if group.path is None:
+            said.append("memory: left out, no control group can be made here")
+            return
         with Server(given.server, 2, flags=["--preload", "on"]) as server:
             # Parents first: what they start from then on is in the group as well. Who was started meanwhile is seen at the next look.
             for look in (lambda: [server.pid], server.zygotes, server.workers, server.workers):
                 for pid in look():
-                    with contextlib.suppress(ProcessLookupError), open(f"{group}/cgroup.procs", "w") as file:
-                        file.write(str(pid))
+                    with contextlib.suppress(ProcessLookupError):
+                        group.join(pid)
             hog = status(server.port, "/hog?mb=2000")
             time.sleep(1)
             after = [status(server.port) for _ in range(20)]
             told = "memory" in server.words()
             note("memory", hog == 502 and after == [200] * 20 and told, f"the greedy one {hog}, afterwards {after.count(200)} of 20, "
                  + ("the log tells" if told else "the log does NOT tell"))
-    finally:
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                os.rmdir(group)
-                break
-            time.sleep(0.1)
 
 
 full_disk()

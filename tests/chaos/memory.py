@@ -13,7 +13,8 @@ import socket
 import struct
 import time
 
-from chaos import Load, MemoryGroup, Server, free_port, options, verdict
+from chaos import Load, Server, free_port, options, verdict
+from groups import ControlGroup
 
 given = options(__doc__, 30, limit=(0, "MB that the server and its workers may have together; 0 is 256, then 512"),
                 idle=(10000, "idle connections"), heads=(2000, "connections that send a head and do not end it"),
@@ -135,9 +136,10 @@ def crowds(port, http2):
 
 
 def trial(limit):
-    with MemoryGroup(limit) as group:
+    with ControlGroup("memory", limit << 20) as group:
+        told = [] if group.path else ["--client-memory", f"{limit // 8}M"]
         http2 = free_port()
-        with Server(given.server, 2, flags=["-b", f"h2c:127.0.0.1:{http2}"], before=group.join) as server:
+        with Server(given.server, 2, flags=["-b", f"h2c:127.0.0.1:{http2}", *told], before=group.join) as server:
             Load(server.port, 4, lambda rng: ("/work?ms=2",), pause=0.01).stop_after(2)
             workers, before = set(server.workers()), rss_mb(server.pid)
             load = Load(server.port, 4, lambda rng: ("/work?ms=2",), pause=0.02)
@@ -150,7 +152,7 @@ def trial(limit):
                 one.leave()
             alone = time.monotonic()
             # What little is alive lies scattered over the collector's regions.
-            enough = before + max(limit / 6, 90)
+            enough = before + 30
             while rss_mb(server.pid) > enough and time.monotonic() < alone + 60 and server.process.poll() is None:
                 time.sleep(0.5)
             back, after = time.monotonic() - alone, rss_mb(server.pid)

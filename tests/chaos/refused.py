@@ -16,9 +16,9 @@ import subprocess
 import time
 
 from chaos import Broken, Client, Load, Server, options, verdict
+from groups import ControlGroup
 
 given = options(__doc__, 3)
-PIDS = ("/sys/fs/cgroup/pids", "/sys/fs/cgroup")
 MEMFD_CREATE = {"x86_64": 319, "aarch64": 279}
 SIZE = 24 << 20
 said, kept = [], True
@@ -64,30 +64,13 @@ def upload(port, megabytes):
 
 
 def threads():
-    base = next((path for path in PIDS if os.path.exists(f"{path}/cgroup.procs")), None)
-    group = f"{base}/hotplate-chaos-{os.getpid()}"
-    try:
-        os.mkdir(group)
-        with open(f"{group}/pids.max", "r+") as file:
-            file.write("max")
-    except OSError:
-        said.append("threads: left out, no control group can be made here")
-        with contextlib.suppress(OSError):
-            os.rmdir(group)
-        return
-
-    def join():
-        with open(f"{group}/cgroup.procs", "w") as file:
-            file.write(str(os.getpid()))
-
-    def allow(number):
-        with open(f"{group}/pids.max", "w") as file:
-            file.write(str(number))
-    try:
-        server = Server(given.server, 2, before=join)
+    with ControlGroup("pids") as group:
+        if group.path is None:
+            said.append("threads: left out, no control group can be made here")
+            return
+        server = Server(given.server, 2, before=group.join)
         with server:
-            with open(f"{group}/pids.current") as file:
-                allow(int(file.read()))
+            group.allow(group.current())
             load = Load(server.port, 60, lambda rng: ("/work?ms=200",), patience=30)
             time.sleep(given.seconds)
             tally = load.stop()
@@ -96,20 +79,13 @@ def threads():
             time.sleep(1)
             meanwhile = status(server.port)
             alive = server.process.poll() is None
-            allow("max")
+            group.allow("max")
             after = [status(server.port) for _ in range(10)]
-            allow(1)
+            group.allow(1)
             code = server.stop()
             note("threads", not wrong and tally.broken == 0 and meanwhile == 200 and alive and after == [200] * 10 and code == 0,
                  f"{tally.answers} answers {tally.statuses}, {tally.broken} lost, after a reload {meanwhile}, "
                  f"afterwards {after.count(200)} of 10, stopped with {code}", server)
-    finally:
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError):
-                os.rmdir(group)
-                break
-            time.sleep(0.1)
 
 
 def descriptors():

@@ -93,7 +93,14 @@ internal sealed partial class AppExchange
     {
         unflushed = false;
         flushed = true;
-        var flush = await writer.FlushAsync();
+        var flushing = writer.FlushAsync();
+        if (!flushing.IsCompleted)
+        {
+            Volatile.Write(ref inPipe, (int)(BytesSent - flushedTo));
+        }
+        var flush = await flushing;
+        flushedTo = BytesSent;
+        inPipe = 0;
         if (flush.IsCompleted || flush.IsCanceled)
         {
             return false;
@@ -150,7 +157,7 @@ internal sealed partial class AppExchange
 
     private async ValueTask CopyFromDiskAsync(SafeFileHandle file, long offset, int count)
     {
-        var read = await RandomAccess.ReadAsync(file, writer.GetMemory(count)[..count], offset);
+        var read = await app.Spool.ReadAsync(file, writer.GetMemory(count)[..count], offset);
         if (read == 0)
         {
             throw new EndOfStreamException();

@@ -29,6 +29,8 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     private bool ended;
     private bool left;
     private long uncredited;
+    private long flushedTo;
+    private int inPipe;
     private long promised;
     private Task mover = Task.CompletedTask;
     private FileRange? fileRange;
@@ -64,7 +66,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     internal StreamedRequestBody? Streamed { get; set; }
 
     /// <summary>Bytes of the answer in memory that the client has not taken. May be asked from any thread.</summary>
-    internal int HeldForReader => spool.InMemory;
+    internal int HeldForReader => spool.InMemory + Volatile.Read(ref inPipe);
 
     /// <summary>Gets the answer of a worker into <paramref name="to"/>. When it returns, see <see cref="Failure"/> and <see cref="HasHead"/>.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -76,7 +78,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
             writer = body;
             handlerWrites = unflushed = flushed = ended = left = HasHead = false;
             Failure = RequestFailure.None;
-            uncredited = BytesSent = 0;
+            uncredited = BytesSent = flushedTo = 0;
             promised = -1;
             GivenBy(null, 0, mayContinue: false);
             wake.Reset();

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -16,23 +15,25 @@ internal sealed class BlockPool : MemoryPool<byte>
     private const int Small = 4 * 1024;
     private const int Large = 64 * 1024;
 
-    // What is kept of either size when nobody uses it; more goes back to the collector.
-    private const int MostKept = 8 << 20;
-    private const int FewKept = 256 * 1024;
-
     [ThreadStatic]
     private static bool bodyExpected;
 
-    private readonly Shelf small = new(Small);
-    private readonly Shelf large = new(Large);
+    private readonly BlockShelf small = new(Small);
+    private readonly BlockShelf large = new(Large);
 
-    private BlockPool()
+    internal BlockPool()
     {
     }
 
     internal static BlockPool Instance { get; } = new();
 
     public override int MaxBufferSize => Large;
+
+    /// <summary>Bytes of the blocks that connections have.</summary>
+    internal long Lent => small.Lent + large.Lent;
+
+    /// <summary>Bytes of large blocks for bodies at a time; then those get small ones too. A sender that is slow keeps its block for long.</summary>
+    internal long MostForBodies { get; set; } = long.MaxValue;
 
     /// <summary>Has Kestrel's sockets use this pool. False: this .NET has no such option, which is not public in .NET 10; all works without.</summary>
     internal static bool UseIn(SocketTransportOptions options)
@@ -54,12 +55,12 @@ internal sealed class BlockPool : MemoryPool<byte>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, Large);
-        var isLarge = bodyExpected || minBufferSize > Small;
+        var isLarge = minBufferSize > Small || (bodyExpected && large.Lent < MostForBodies);
         bodyExpected = false;
         return (isLarge ? large : small).Take();
     }
 
-    /// <summary>Keeps few of the blocks that nobody uses; the others are the collector's.</summary>
+    /// <summary>Gives the memory of all blocks that nobody uses back to the kernel.</summary>
     internal void Trim()
     {
         small.Trim();
@@ -76,52 +77,5 @@ internal sealed class BlockPool : MemoryPool<byte>
     private sealed class Factory : IMemoryPoolFactory<byte>
     {
         public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => Instance;
-    }
-
-    private sealed class Shelf(int size)
-    {
-        private readonly Lock gate = new();
-        private readonly Block[] kept = new Block[MostKept / size];
-        private int count;
-
-        internal Block Take()
-        {
-            lock (gate)
-            {
-                if (count > 0)
-                {
-                    return kept[--count];
-                }
-            }
-            return new Block(this, size);
-        }
-
-        internal void Trim()
-        {
-            lock (gate)
-            {
-                var fewer = Math.Min(count, FewKept / size);
-                Array.Clear(kept, fewer, count - fewer);
-                count = fewer;
-            }
-        }
-
-        internal void Put(Block block)
-        {
-            lock (gate)
-            {
-                if (count < kept.Length)
-                {
-                    kept[count++] = block;
-                }
-            }
-        }
-    }
-
-    private sealed class Block(Shelf shelf, int size) : IMemoryOwner<byte>
-    {
-        public Memory<byte> Memory { get; } = MemoryMarshal.CreateFromPinnedArray(GC.AllocateUninitializedArray<byte>(size, pinned: true), 0, size);
-
-        public void Dispose() => shelf.Put(this);
     }
 }

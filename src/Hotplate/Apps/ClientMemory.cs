@@ -9,7 +9,8 @@ namespace Hotplate.Apps;
 /// </remarks>
 /// <param name="limit">Bytes. See <see cref="ForThisProcess"/>.</param>
 /// <param name="bodies">How many of them bodies and answers may have; null: all.</param>
-internal sealed class ClientMemory(long limit, long? bodies = null)
+/// <param name="blocks">Whose blocks count as well, when connections have them: what was sent and not read yet, or written and not taken.</param>
+internal sealed class ClientMemory(long limit, long? bodies = null, BlockPool? blocks = null)
 {
     // An eighth of the machine or the container. What is counted is about half of what the heap takes for it; the applications need the rest.
     private const int Share = 8;
@@ -23,7 +24,7 @@ internal sealed class ClientMemory(long limit, long? bodies = null)
     internal long Limit { get; } = limit;
 
     /// <summary>Bytes taken.</summary>
-    internal long Used => Interlocked.Read(ref inBodies) + Interlocked.Read(ref held);
+    internal long Used => Interlocked.Read(ref inBodies) + Interlocked.Read(ref held) + (blocks?.Lent ?? 0);
 
     /// <summary>Bytes of bodies and answers.</summary>
     internal long InBodies => Interlocked.Read(ref inBodies);
@@ -42,7 +43,8 @@ internal sealed class ClientMemory(long limit, long? bodies = null)
     internal static ClientMemory ForThisProcess(long? given)
     {
         var limit = given ?? Math.Max((MemoryAllowance.Granted() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / Share, Least);
-        return new ClientMemory(limit, limit / 2);
+        BlockPool.Instance.MostForBodies = limit / 4;
+        return new ClientMemory(limit, limit / 2, BlockPool.Instance);
     }
 
     /// <summary>For a body or an answer. False: it is used up.</summary>

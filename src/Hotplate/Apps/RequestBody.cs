@@ -165,7 +165,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
             {
                 pieces.Add(piece);
             }
-            await RandomAccess.WriteAsync(File, pieces, Length - first);
+            await spool.WriteAsync(File, pieces, Length - first);
             Length += more.Length;
             ReturnMemory();
             return true;

@@ -126,7 +126,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         try
         {
             file ??= directory.Create();
-            await RandomAccess.WriteAsync(file, piece, fileEnd);
+            await directory.WriteAsync(file, piece, fileEnd);
             reserved += piece.Length;
         }
         catch

@@ -14,8 +14,12 @@ internal sealed class SpoolDirectory(string path, long quota, ILogger? log = nul
     // A full disk is met by every large answer: once a minute is enough to be seen.
     private const int BetweenWarnings = 60_000;
     private const long MostOnDisk = 16L << 30;
+
+    // Of the pool's eight threads: a slow disk keeps these, and nobody else waits for it.
+    private const int MostAtOnce = 4;
     private const int O_TMPFILE = 0x410000;
     private const int O_EXCL = 0x80;
+    private readonly SemaphoreSlim turns = new(MostAtOnce);
     private long used;
     private long warned = -BetweenWarnings;
 
@@ -95,6 +99,45 @@ internal sealed class SpoolDirectory(string path, long quota, ILogger? log = nul
         }
         File.Delete(name);
         return new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    internal async ValueTask WriteAsync(SafeFileHandle file, ReadOnlyMemory<byte> piece, long offset)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            await RandomAccess.WriteAsync(file, piece, offset);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    internal async ValueTask WriteAsync(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            await RandomAccess.WriteAsync(file, pieces, offset);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    internal async ValueTask<int> ReadAsync(SafeFileHandle file, Memory<byte> to, long offset)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            return await RandomAccess.ReadAsync(file, to, offset);
+        }
+        finally
+        {
+            turns.Release();
+        }
     }
 
     /// <summary>tmpfs and ramfs: what is written there is memory of the container that nobody counts.</summary>

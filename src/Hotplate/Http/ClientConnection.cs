@@ -11,25 +11,33 @@ internal sealed class ClientConnection
     /// <summary>What an idle connection takes: Kestrel's objects and ours, a block of 4 KiB, the kernel's socket.</summary>
     internal const int Cost = 24 * 1024;
 
+    /// <summary>The same without the block, which its pool counts.</summary>
+    internal const int CostWithoutBlock = Cost - (4 * 1024);
+
     /// <summary>What an HTTP/2 stream takes as long as its connection lasts: Kestrel keeps and reuses them.</summary>
     private const int StreamCost = 24 * 1024;
 
     // Seconds: a client that asks in turns is not sent away between two of them.
     private const int Rest = 5;
 
+    // Seconds: who was refused has read why, or does not want to.
+    private const int Farewell = 2;
+
     // A head of this size is within what the connection was counted for.
     private const int SmallHead = 2 * 1024;
 
-    // A byte of a head: itself in the transport's block, two in Kestrel's strings, one in the frame for the worker.
-    private const int BytesPerByte = 4;
+    // A byte of a head: two in Kestrel's strings, one in the frame for the worker. The transport's block is its pool's to count.
+    private const int BytesPerByte = 3;
 
     private readonly ConnectionContext connection;
     private readonly ClientConnections all;
     private readonly ClientMemory memory;
     private readonly int mostStreams;
-    private long held = Cost;
+    private long held = CostWithoutBlock;
     private long leaving;
     private int streams;
+    private volatile bool ended;
+    private volatile int refusedAt;
     private long longestHead;
 
     internal ClientConnection(ConnectionContext connection, ClientConnections all, ClientMemory memory, int mostStreams)
@@ -57,6 +65,12 @@ internal sealed class ClientConnection
 
     /// <summary>More is held than there is memory for: what has not begun should not.</summary>
     internal bool NoRoom => memory.Excess > 0;
+
+    /// <summary>Its unfinished request was refused, and it is there for what it still sends: Kestrel reads on for five seconds.</summary>
+    internal bool Lingers => refusedAt != 0 && all.Now - refusedAt >= Farewell;
+
+    /// <summary>HTTP/2: nothing more may come of it.</summary>
+    internal bool MustEnd => ended || IsLeaving || memory.IsFull;
 
     internal ClientState State
     {
@@ -136,6 +150,7 @@ internal sealed class ClientConnection
     {
         if (memory.IsFull)
         {
+            ended = true;
             Leave(ClientState.Multiplexed);
         }
     }
@@ -143,6 +158,10 @@ internal sealed class ClientConnection
     /// <summary>Ends it in the way that fits. Not under a lock: Kestrel runs on this thread.</summary>
     internal void Leave(ClientState state)
     {
+        if (state is ClientState.SendsHead or ClientState.SendsBody)
+        {
+            refusedAt = all.Now;
+        }
         switch (state)
         {
             case ClientState.SendsHead:
@@ -156,10 +175,13 @@ internal sealed class ClientConnection
                 connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
                 break;
             default:
-                connection.Abort(new ConnectionAbortedException("More memory is held for clients than there is."));
+                Abort();
                 break;
         }
     }
+
+    /// <summary>Ends it at once, in the middle of whatever it does.</summary>
+    internal void Abort() => connection.Abort(new ConnectionAbortedException("More memory is held for clients than there is."));
 
     /// <summary>It has ended.</summary>
     internal void End()

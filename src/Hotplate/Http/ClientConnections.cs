@@ -27,7 +27,7 @@ internal sealed class ClientConnections : IDisposable
     private readonly int mostStreams;
     private readonly int mostWithLeaving;
     private readonly ILogger log;
-    private readonly Timer clock;
+    private readonly ITimer clock;
     private volatile int now = 1;
     private int leaving;
     private int warned = -BetweenWarnings;
@@ -41,14 +41,14 @@ internal sealed class ClientConnections : IDisposable
     /// <param name="given">Most connections as the user wants it; null: as many as there is memory and descriptors for.</param>
     /// <param name="descriptors">Files that clients may make the process open.</param>
     /// <param name="mostStreams">Most requests of one HTTP/2 connection at a time.</param>
-    internal ClientConnections(ClientMemory memory, int? given, long descriptors, int mostStreams, ILogger log)
+    internal ClientConnections(ClientMemory memory, int? given, long descriptors, int mostStreams, TimeProvider time, ILogger log)
     {
         (this.memory, this.mostStreams, this.log) = (memory, mostStreams, log);
         // Half of the memory if all are idle; a quarter of the descriptors is for spool files.
         Most = (int)Math.Max(Math.Min(given ?? memory.Limit / 2 / ClientConnection.Cost, descriptors / 4 * 3), Math.Min(Least, given ?? Least));
         mostWithLeaving = (int)Math.Min(2L * Most, Math.Max(descriptors / 8 * 7, Most));
         memory.MakeRoom = MakeRoom;
-        clock = new Timer(static me => ((ClientConnections)me!).OnTick(), this, Tick, Tick);
+        clock = time.CreateTimer(static me => ((ClientConnections)me!).OnTick(), this, Tick, Tick);
     }
 
     /// <summary>Most connections.</summary>
@@ -86,7 +86,7 @@ internal sealed class ClientConnections : IDisposable
         try
         {
             connection.Features.Set(client);
-            _ = memory.Hold(ClientConnection.Cost);
+            _ = memory.Hold(ClientConnection.CostWithoutBlock);
             await next(connection);
         }
         finally
@@ -102,6 +102,15 @@ internal sealed class ClientConnections : IDisposable
         now++;
         var used = memory.Used;
         peak = Math.Max(peak, used);
+        // Blocks are lent without a look at the budget.
+        if (memory.Excess > 0)
+        {
+            MakeRoom();
+        }
+        if (memory.IsFull)
+        {
+            EndLingering();
+        }
         // When a crowd has gone, what it left is old and large and would lie there for long. With little alive that is a matter of milliseconds.
         if (peak > memory.Limit / 4 && used < Math.Min(peak / 4, MostAlive))
         {
@@ -114,6 +123,20 @@ internal sealed class ClientConnections : IDisposable
             BlockPool.Instance.Trim();
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             log.Tidied(GC.GetTotalMemory(forceFullCollection: false) >> 20, GC.GetGCMemoryInfo().TotalCommittedBytes >> 20);
+        }
+    }
+
+    /// <summary>What was refused counts as gone. When that is too much to wait for, it goes.</summary>
+    private void EndLingering()
+    {
+        ClientConnection[] lingering;
+        lock (gate)
+        {
+            lingering = [.. all.Where(static client => client.Lingers)];
+        }
+        foreach (var client in lingering)
+        {
+            client.Abort();
         }
     }
 

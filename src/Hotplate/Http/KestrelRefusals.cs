@@ -44,7 +44,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
     /// <summary>Connection middleware, HTTP/2 only; the <see cref="Http2Output"/> becomes a feature of the connection.</summary>
     internal ConnectionDelegate WatchStreams(ConnectionDelegate next) => async connection =>
     {
-        var watched = new WatchedStreams(connection.Transport);
+        var watched = new WatchedStreams(connection.Transport, connection.Features.Get<ClientConnection>());
         connection.Transport = watched;
         connection.Features.Set(watched.Answers);
         streams[connection.ConnectionId] = watched.Answers;

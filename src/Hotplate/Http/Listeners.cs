@@ -51,6 +51,11 @@ internal sealed class Listeners
             if (clients is not null)
             {
                 options.Limits.MaxResponseBufferSize = Transport.MaxWriteBufferSize;
+                if (bind.Http2)
+                {
+                    // What Kestrel has taken and not begun, besides what lies in the transport: an aborted connection's is begun all the same.
+                    options.Limits.MaxRequestBufferSize = Math.Max(clients.BufferSize, options.Limits.MaxRequestHeadersTotalSize);
+                }
             }
             options.Listen(EndPointOf(bind), listen => Add(bind, listen));
         }

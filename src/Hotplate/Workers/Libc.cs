@@ -82,6 +82,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int munmap(byte* address, nint length);
 
+    [LibraryImport("libc")]
+    internal static partial int madvise(byte* address, nuint length, int advice);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int ioctl(int fd, ulong request, int* argument);
 

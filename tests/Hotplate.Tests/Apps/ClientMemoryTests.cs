@@ -49,4 +49,31 @@ public class ClientMemoryTests
         Assert.Equal(5 << 20, ClientMemory.ForThisProcess(5 << 20).Limit);
         Assert.True(ClientMemory.ForThisProcess(null).Limit >= 8 << 20);
     }
+
+    [Fact]
+    public void Blocks_that_connections_have_count()
+    {
+        var pool = new BlockPool();
+        var memory = new ClientMemory(100_000, blocks: pool);
+        var small = pool.Rent();
+        var large = pool.Rent(65536);
+        Assert.Equal(4096 + 65536, memory.Used);
+        small.Dispose();
+        large.Dispose();
+        Assert.Equal(0, memory.Used);
+    }
+
+    [Fact]
+    public void Slow_senders_have_few_large_blocks()
+    {
+        var pool = new BlockPool { MostForBodies = 100_000 };
+        var sizes = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            BlockPool.ExpectBody(1 << 20);
+            sizes.Add(pool.Rent().Memory.Length);
+        }
+        Assert.Equal([65536, 65536, 4096, 4096], sizes);
+        Assert.Equal(65536, pool.Rent(65536).Memory.Length);
+    }
 }
