@@ -100,7 +100,7 @@ internal sealed partial class AppExchange
         }
         var flush = await flushing;
         flushedTo = BytesSent;
-        inPipe = 0;
+        Volatile.Write(ref inPipe, 0);
         if (flush.IsCompleted || flush.IsCanceled)
         {
             return false;
@@ -187,7 +187,7 @@ internal sealed partial class AppExchange
         while (left > 0 && !IsForsaken)
         {
             var memory = writer.GetMemory(Wire.MaxBodyFrame);
-            var read = await RandomAccess.ReadAsync(file, memory[..(int)Math.Min(memory.Length, left)], offset);
+            var read = await app.Spool.ReadAsync(file, memory[..(int)Math.Min(memory.Length, left)], offset);
             if (read == 0)
             {
                 // The file was shortened meanwhile: the length that was promised cannot be kept.

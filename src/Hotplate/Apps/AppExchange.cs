@@ -79,6 +79,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
             handlerWrites = unflushed = flushed = ended = left = HasHead = false;
             Failure = RequestFailure.None;
             uncredited = BytesSent = flushedTo = 0;
+            inPipe = 0;
             promised = -1;
             GivenBy(null, 0, mayContinue: false);
             wake.Reset();

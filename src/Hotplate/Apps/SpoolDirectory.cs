@@ -127,6 +127,7 @@ internal sealed class SpoolDirectory(string path, long quota, ILogger? log = nul
         }
     }
 
+    /// <summary>Reads a file of ours, or one that the application gave: either may lie on a slow disk.</summary>
     internal async ValueTask<int> ReadAsync(SafeFileHandle file, Memory<byte> to, long offset)
     {
         await turns.WaitAsync();
