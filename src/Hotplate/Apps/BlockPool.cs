@@ -12,7 +12,9 @@ namespace Hotplate.Apps;
 /// </remarks>
 internal sealed class BlockPool : MemoryPool<byte>
 {
-    private const int Small = 4 * 1024;
+    /// <summary>Bytes of a small block.</summary>
+    internal const int Small = 4 * 1024;
+
     private const int Large = 64 * 1024;
 
     [ThreadStatic]
@@ -31,6 +33,9 @@ internal sealed class BlockPool : MemoryPool<byte>
 
     /// <summary>Bytes of the blocks that connections have.</summary>
     internal long Lent => small.Lent + large.Lent;
+
+    /// <summary>Bytes of the large ones among them.</summary>
+    internal long LentLarge => large.Lent;
 
     /// <summary>Bytes of large blocks for bodies at a time; then those get small ones too. A sender that is slow keeps its block for long.</summary>
     internal long MostForBodies { get; set; } = long.MaxValue;

@@ -8,7 +8,7 @@ namespace Hotplate.Apps;
 /// (System.GC.HeapHardLimitPercent) is several times as large, so that no client comes near it. Safe to use from any thread, without a lock.
 /// </remarks>
 /// <param name="limit">Bytes. See <see cref="ForThisProcess"/>.</param>
-/// <param name="bodies">How many of them bodies and answers may have; null: all.</param>
+/// <param name="bodies">How many of them bodies and answers may have, large blocks included; null: all.</param>
 /// <param name="blocks">Whose blocks count as well, when connections have them: what was sent and not read yet, or written and not taken.</param>
 internal sealed class ClientMemory(long limit, long? bodies = null, BlockPool? blocks = null)
 {
@@ -29,6 +29,9 @@ internal sealed class ClientMemory(long limit, long? bodies = null, BlockPool? b
     /// <summary>Bytes of bodies and answers.</summary>
     internal long InBodies => Interlocked.Read(ref inBodies);
 
+    /// <summary>Bytes of large blocks, which are used for bodies.</summary>
+    internal long InLargeBlocks => blocks?.LentLarge ?? 0;
+
     /// <summary>Bytes by which it is over, when what was told to go has gone; negative when there is room.</summary>
     internal long Excess => Used - Interlocked.Read(ref leaving) - Limit;
 
@@ -43,14 +46,15 @@ internal sealed class ClientMemory(long limit, long? bodies = null, BlockPool? b
     internal static ClientMemory ForThisProcess(long? given)
     {
         var limit = given ?? Math.Max((MemoryAllowance.Granted() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / Share, Least);
-        BlockPool.Instance.MostForBodies = limit / 4;
-        return new ClientMemory(limit, limit / 2, BlockPool.Instance);
+        BlockPool.Instance.MostForBodies = limit / 8;
+        // Half is enough for as many connections as there may be: what is left is for heads and streams, so that those do not cost others theirs.
+        return new ClientMemory(limit, limit / 8 * 3, BlockPool.Instance);
     }
 
     /// <summary>For a body or an answer. False: it is used up.</summary>
     internal bool TryTake(int bytes)
     {
-        if (Interlocked.Add(ref inBodies, bytes) <= most)
+        if (Interlocked.Add(ref inBodies, bytes) + InLargeBlocks <= most)
         {
             return true;
         }

@@ -65,9 +65,11 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
                     reader.AdvanceTo(result.Buffer.End);
                     return refused ? RequestFailure.NoMemory : RequestFailure.BodyTooSlow;
                 }
+                // Who sends less than a small block at a time gets no large one.
+                var isFast = result.Buffer.Length >= BlockPool.Small;
                 var failure = await AppendAsync(result.Buffer, announced);
                 reader.AdvanceTo(result.Buffer.End);
-                BlockPool.ExpectBody((announced ?? Length) - Length);
+                BlockPool.ExpectBody(isFast ? (announced ?? Length) - Length : 0);
                 if (failure != RequestFailure.None || result.IsCompleted)
                 {
                     whole = failure == RequestFailure.None;

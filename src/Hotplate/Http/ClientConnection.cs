@@ -12,7 +12,7 @@ internal sealed class ClientConnection
     internal const int Cost = 24 * 1024;
 
     /// <summary>The same without the block, which its pool counts.</summary>
-    internal const int CostWithoutBlock = Cost - (4 * 1024);
+    internal const int CostWithoutBlock = Cost - BlockPool.Small;
 
     /// <summary>What an HTTP/2 stream takes as long as its connection lasts: Kestrel keeps and reuses them.</summary>
     private const int StreamCost = 24 * 1024;
@@ -60,6 +60,9 @@ internal sealed class ClientConnection
 
     internal bool IsLeaving => Volatile.Read(ref leaving) != 0;
 
+    /// <summary>What it did when it was told to go.</summary>
+    internal ClientState LeftAs { get; private set; }
+
     /// <summary>The second that it is now.</summary>
     internal int Now => all.Now;
 
@@ -98,7 +101,7 @@ internal sealed class ClientConnection
         }
     }
 
-    /// <summary>Bytes that come free when it goes.</summary>
+    /// <summary>Bytes that come free when it goes, besides blocks.</summary>
     internal long Size => Volatile.Read(ref held) + (Exchange is { } exchange ? exchange.Body.HeldForSender + exchange.HeldForReader : 0);
 
     /// <summary>For how many seconds it has been as it is.</summary>
@@ -133,14 +136,19 @@ internal sealed class ClientConnection
     /// <summary>HTTP/2: a request has come.</summary>
     internal void Asked() => Since = all.Now;
 
+    /// <summary>About how many bytes of blocks come free when it goes: the pool does not know who has which.</summary>
+    /// <param name="ofBody">What a connection has of the large ones while it sends a body.</param>
+    internal long BlocksAs(ClientState state, long ofBody) =>
+        BlockPool.Small + (state switch { ClientState.SendsHead => longestHead, ClientState.SendsBody => ofBody, _ => 0 });
+
     /// <summary>It counts as gone from now on. False: it did already.</summary>
-    internal bool TryLeave()
+    internal bool TryLeave(ClientState state, long size)
     {
-        var size = Size;
         if (Interlocked.CompareExchange(ref leaving, size, 0) != 0)
         {
             return false;
         }
+        LeftAs = state;
         memory.Leaving(size);
         return true;
     }

@@ -107,7 +107,7 @@ internal sealed class ClientConnections : IDisposable
         {
             MakeRoom();
         }
-        if (memory.IsFull)
+        if (memory.Used > 2 * memory.Limit)
         {
             EndLingering();
         }
@@ -126,7 +126,7 @@ internal sealed class ClientConnections : IDisposable
         }
     }
 
-    /// <summary>What was refused counts as gone. When that is too much to wait for, it goes.</summary>
+    /// <summary>What was refused counts as gone. When that is too much to wait for, it goes: not sooner, since who is sent away comes again.</summary>
     private void EndLingering()
     {
         ClientConnection[] lingering;
@@ -238,9 +238,12 @@ internal sealed class ClientConnections : IDisposable
     private List<(ClientConnection Client, ClientState State)> Choose(Func<ClientState, bool> which, bool byAge, int most, long bytes)
     {
         var candidates = new List<(ClientState State, long Weight, ClientConnection Client)>();
+        var bodies = 0;
         foreach (var client in all)
         {
-            if (!client.IsLeaving && client.State is var state && which(state))
+            var state = client.IsLeaving ? client.LeftAs : client.State;
+            bodies += state == ClientState.SendsBody ? 1 : 0;
+            if (!client.IsLeaving && which(state))
             {
                 candidates.Add((state, (byAge ? 1 : client.Size) * (state < ClientState.Reads ? 1L + client.Age : 1), client));
             }
@@ -248,6 +251,7 @@ internal sealed class ClientConnections : IDisposable
         candidates.Sort((a, b) => Order(a.State, byAge) != Order(b.State, byAge)
             ? Order(a.State, byAge).CompareTo(Order(b.State, byAge))
             : b.Weight.CompareTo(a.Weight));
+        var ofBody = memory.InLargeBlocks / Math.Max(bodies, 1);
         var chosen = new List<(ClientConnection, ClientState)>();
         foreach (var (state, _, client) in candidates)
         {
@@ -255,8 +259,9 @@ internal sealed class ClientConnections : IDisposable
             {
                 break;
             }
-            bytes -= client.Size;
-            if (client.TryLeave())
+            var size = client.Size + client.BlocksAs(state, ofBody);
+            bytes -= size;
+            if (client.TryLeave(state, size))
             {
                 leaving++;
                 closed[(int)state]++;

@@ -49,7 +49,7 @@ internal static class RequestTable
             Show = settings => settings.Http.MaxConnections?.ToString() ?? "auto",
         },
         new(SettingGroup.Requests, "client-memory", "SIZE|auto", "Memory that clients may make the front hold: connections, heads, bodies and answers in memory, HTTP/2 streams; from 1M. Bodies and answers "
-            + "beyond half of it go to disk; then the largest and oldest unfinished requests get 503 and idle connections are closed. auto: an eighth of the machine's or the container's memory.")
+            + "beyond three eighths of it go to disk; then the largest and oldest unfinished requests get 503 and idle connections are closed. auto: an eighth of the machine's or the container's memory.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { ClientMemory = text == "auto" ? null : Values.Size(text, 1 << 20, long.MaxValue, or: "auto") },
             Show = settings => settings.Http.ClientMemory is { } size ? Values.ShowSize(size) : "auto",

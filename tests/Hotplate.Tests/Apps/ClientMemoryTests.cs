@@ -64,6 +64,16 @@ public class ClientMemoryTests
     }
 
     [Fact]
+    public void Large_blocks_are_of_what_bodies_may_have()
+    {
+        var pool = new BlockPool();
+        var memory = new ClientMemory(200_000, 100_000, pool);
+        using var large = pool.Rent(65536);
+        Assert.False(memory.TryTake(40_000));
+        Assert.True(memory.TryTake(30_000));
+    }
+
+    [Fact]
     public void Slow_senders_have_few_large_blocks()
     {
         var pool = new BlockPool { MostForBodies = 100_000 };

@@ -113,20 +113,37 @@ public sealed class ClientConnectionsTests : IDisposable
     }
 
     [Fact]
+    public void Who_goes_counts_as_gone_with_its_blocks()
+    {
+        var pool = new BlockPool();
+        var memory = new ClientMemory(Limit, blocks: pool);
+        _all.Dispose();
+        _all = new ClientConnections(memory, null, 10_000, 100, _time, NullLogger.Instance);
+        var (body, _) = Body();
+        using var block = pool.Rent(65536);
+        _ = memory.Hold(1 - memory.Excess);
+        Assert.Equal(ClientState.SendsBody, body.LeftAs);
+        Assert.Equal(1 - body.Size - BlockPool.Small - 65536, memory.Excess);
+    }
+
+    [Fact]
     public async Task Who_was_refused_and_lingers_is_ended_when_far_too_much_is_held()
     {
         var head = Head(Large);
         var idle = Waits(asked: true);
         Assert.Equal([head], Gone(1));
         _time.Advance(TimeSpan.FromSeconds(1));
-        _ = _memory.Hold(Limit);
-        Assert.True(_memory.IsFull);
         Assert.False(head.Lingers);
+        _ = _memory.Hold((2 * Limit) - _memory.Used);
+        Assert.True(_memory.IsFull);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(head.Lingers);
         Assert.False(_connections[0].ConnectionClosed.IsCancellationRequested);
+        _ = _memory.Hold(1);
 
         var aborted = new TaskCompletionSource();
         using var told = _connections[0].ConnectionClosed.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), aborted);
-        _time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(1));
         await aborted.Task;
         Assert.False(idle.Lingers);
     }
