@@ -17,7 +17,7 @@ class ControlGroup:
             path = f"{base}/hotplate-chaos-{os.getpid()}-{limit}"
             self.file = FILES[controller][version - 1]
             if version == 2:
-                # A group has the files of a controller that the group above hands down. Refused where processes are in that one, as in a container.
+                # A group has the files of a controller that the group above hands down: refused where processes are in that one.
                 with contextlib.suppress(OSError), open(f"{base}/cgroup.subtree_control", "r+") as file:
                     file.write(f"+{controller}")
             made = False
