@@ -16,6 +16,9 @@ internal struct Flight
 
     /// <summary>Predicted to be slow, or unknown, when it was claimed.</summary>
     internal bool IsSlow;
+
+    /// <summary>Of its frames, its body's among them.</summary>
+    internal int Bytes;
     internal bool InUse;
 
     /// <summary>The furthest that its slot was seen: it never goes back.</summary>

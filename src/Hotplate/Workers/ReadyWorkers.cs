@@ -7,6 +7,9 @@ internal sealed class ReadyWorkers(BatchRule batches)
     /// <summary>In microseconds. Behind so much a slow one goes when it is due: it need not wait for a worker that has less.</summary>
     private const int DueRoom = 4_000;
 
+    /// <summary>Bytes that are sent to a busy worker. More than its channel takes at once is sent again piece by piece, in the front's time.</summary>
+    private const long MostBytes = 384 * 1024;
+
     private Worker[] all = [];
 
     /// <summary>As they are now; never changed, but replaced.</summary>
@@ -52,11 +55,12 @@ internal sealed class ReadyWorkers(BatchRule batches)
     internal void Remove(Worker worker) => all = [.. all.Where(other => other != worker)];
 
     /// <summary>The worker where it would start soonest, or null when it does better to wait.</summary>
-    /// <param name="predicted">How long it will run, in microseconds.</param>
     /// <param name="isDue">Nobody should go before it. What is longer than all that may lie ready fits at an idle worker only, and there may be
     /// none for as long as shorter ones keep coming: when it is due it goes behind what lies there, and then nothing goes behind it.</param>
-    internal Worker? Choose(int predicted, bool isDue)
+    internal Worker? Choose(Exchange exchange, bool isDue)
     {
+        var predicted = exchange.Predicted;
+        var mostBytes = MostBytes - exchange.RequestSize;
         var readyWork = predicted == RoutePredictor.Unknown ? BatchRule.Least : ReadyWork;
         var most = !isDue || predicted <= readyWork ? (long)readyWork - predicted
             : predicted >= RequestQueue.SlowFrom ? Math.Max(readyWork, DueRoom)
@@ -66,7 +70,7 @@ internal sealed class ReadyWorkers(BatchRule batches)
         foreach (var worker in all)
         {
             var free = worker.IsFree;
-            if (!worker.HasSlot || worker.Stalled || (!free && worker.Load > most))
+            if (!worker.HasSlot || worker.Stalled || (!free && (worker.Load > most || worker.Bytes > mostBytes)))
             {
                 continue;
             }

@@ -58,6 +58,9 @@ internal sealed partial class Worker : IDisposable
     /// <summary>What is in hand, in predicted microseconds.</summary>
     internal long Load { get; private set; }
 
+    /// <summary>What was sent to it of the requests at hand.</summary>
+    internal long Bytes { get; private set; }
+
     /// <summary>Something at hand was predicted to be slow, or nobody knows what it takes.</summary>
     internal bool HasSlow => slowAtHand > 0;
 
@@ -127,6 +130,8 @@ internal sealed partial class Worker : IDisposable
         InFlight++;
         Load += exchange.Predicted;
         slowAtHand += flight.IsSlow ? 1 : 0;
+        flight.Bytes = exchange.RequestSize;
+        Bytes += flight.Bytes;
         exchange.Slot = slot;
         exchange.Stream = flight.Stream;
         exchange.SentAt = now;
@@ -218,6 +223,7 @@ internal sealed partial class Worker : IDisposable
         flight.InUse = false;
         InFlight--;
         Load -= flight.Predicted;
+        Bytes -= flight.Bytes;
         slowAtHand -= flight.IsSlow ? 1 : 0;
         freeSlots[freeCount++] = slot;
     }

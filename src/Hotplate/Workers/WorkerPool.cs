@@ -129,7 +129,7 @@ internal sealed partial class WorkerPool : IDisposable
         var behind = false;
         lock (gate)
         {
-            worker = queue.Count == 0 && !stopping ? ready.Choose(exchange.Predicted, isDue: false) : null;
+            worker = queue.Count == 0 && !stopping ? ready.Choose(exchange, isDue: false) : null;
             if (worker is not null)
             {
                 behind = Claim(worker, exchange, exchange.SubmittedAt, fromQueue: false);
@@ -336,7 +336,7 @@ internal sealed partial class WorkerPool : IDisposable
             lock (gate)
             {
                 next = queue.Peek(out var isDue);
-                worker = next is null ? null : ready.Choose(next.Predicted, isDue);
+                worker = next is null ? null : ready.Choose(next, isDue);
                 if (worker is null)
                 {
                     return;

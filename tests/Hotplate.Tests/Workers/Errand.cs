@@ -41,7 +41,10 @@ internal sealed class Errand(int number, string path = "/") : Exchange
 
     internal override bool MayRunAgain => Idempotent && !HasHead && Deaths < 3;
 
-    internal override int RequestSize => Wire.HeaderSize + 4;
+    /// <summary>How large it says that it is; written is the number alone.</summary>
+    internal int Claims { get; init; } = Wire.HeaderSize + 4;
+
+    internal override int RequestSize => Claims;
 
     internal Errand SubmitTo(WorkerPool pool)
     {
@@ -61,9 +64,9 @@ internal sealed class Errand(int number, string path = "/") : Exchange
     internal override int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags)
     {
         Interlocked.Exchange(ref whileWriting, null)?.Invoke();
-        new FrameHeader(RequestSize, FrameType.Request, flags | FrameFlags.End, slot, stream, sequence).Write(to);
+        new FrameHeader(Wire.HeaderSize + 4, FrameType.Request, flags | FrameFlags.End, slot, stream, sequence).Write(to);
         BinaryPrimitives.WriteInt32LittleEndian(to[Wire.HeaderSize..], Number);
-        return RequestSize;
+        return Wire.HeaderSize + 4;
     }
 
     internal override DescriptorPass PassDescriptor(PoolWorker worker, uint stream)

@@ -23,6 +23,24 @@ public class WorkerPoolDepthTests
         Assert.Equal(40 - depth, pool.Pool.Waiting);
     }
 
+    [Theory]
+    [InlineData(64 * 1024, 6)]
+    [InlineData(300 * 1024, 1)]
+    [InlineData(2 << 20, 1)]
+    public async Task A_busy_worker_holds_no_more_of_large_bodies_than_its_channel_can_take(int size, int depth)
+    {
+        using var pool = await PoolOfFarEnds.StartAsync(1);
+        await pool.LearnAsync("/upload", 50);
+
+        for (var i = 0; i < 10; i++)
+        {
+            _ = new Errand(i, "/upload") { Claims = size }.SubmitTo(pool.Pool);
+        }
+
+        Assert.Equal(depth, pool.Ends[0].Worker.InFlight);
+        Assert.Equal(10 - depth, pool.Pool.Waiting);
+    }
+
     [Fact]
     public async Task A_worker_holds_one_request_of_a_route_that_nobody_knows()
     {
