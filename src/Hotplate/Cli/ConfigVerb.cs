@@ -18,7 +18,7 @@ internal static class ConfigVerb
 
     internal static string Table(ServerSettings settings, SettingsOutcome outcome)
     {
-        var rows = new List<(string Name, string Value, string Source)> { ("target", settings.App.Target, outcome.Search?.Only?.Why ?? "target") };
+        var rows = new List<(string Name, string Value, string Source)> { ("target", settings.App.Target, outcome.TargetFrom ?? outcome.Search?.Only?.Why ?? "target") };
         rows.AddRange(SettingTable.All.Select(setting => (setting.Name, setting.Show(settings), Source(setting, settings, outcome))));
         var nameWidth = rows.Max(row => row.Name.Length);
         var valueWidth = Math.Min(40, rows.Max(row => row.Value.Length));

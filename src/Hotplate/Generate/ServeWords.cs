@@ -18,11 +18,18 @@ internal sealed class ServeWords(Site site, bool inContainer)
     {
         // What is made from a PasteDeploy file is named by a flag.
         List<string> words = site.Settings.App.Paste is null ? ["serve", Target()] : ["serve"];
+        // Found by itself it would be looked for in another folder.
+        var file = site.Settings.File;
+        if (file is not null)
+        {
+            words.AddRange(["--config", inContainer ? site.Relative(file) : file]);
+        }
         foreach (var bind in binds)
         {
             words.AddRange(["--bind", bind]);
         }
-        foreach (var setting in SettingTable.All.Where(setting => !s_apart.Contains(setting.Name) && !(inContainer && s_notElsewhere.Contains(setting.Name))))
+        foreach (var setting in SettingTable.All.Where(setting => !s_apart.Contains(setting.Name) && !(file is not null && setting.Name == "config")
+            && !(inContainer && s_notElsewhere.Contains(setting.Name))))
         {
             var given = site.IsGiven(setting.Name) && !site.IsFromFile(setting);
             var wanted = preferred.FirstOrDefault(one => one.Name == setting.Name);

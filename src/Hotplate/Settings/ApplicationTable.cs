@@ -68,13 +68,13 @@ internal static class ApplicationTable
             Show = settings => settings.App.Venv ?? "none",
             DefaultText = "see --python",
         },
-        new(SettingGroup.Application, "config", "FILE|none", "A gunicorn.conf.py. What it sets and Hotplate has is applied, weaker than flags and HOTPLATE_ variables; its hooks run in the "
+        new(SettingGroup.Application, "config", "FILE|none", "A file of settings. One that ends in .toml is a hotplate.toml: docs/file.md. Any other is a gunicorn.conf.py. What it sets and Hotplate has is applied, weaker than flags and HOTPLATE_ variables; its hooks run in the "
             + "workers; a line names the rest. A reload runs the hooks anew, and takes settings from it at the next start.")
         {
             Letter = 'c',
-            Read = (draft, text) => draft.Config = ConfigFile(draft, text),
-            Show = settings => settings.App.Config ?? "none",
-            DefaultText = "gunicorn.conf.py in the application's folder, if there is one",
+            Read = ReadConfig,
+            Show = settings => settings.File ?? settings.App.Config ?? "none",
+            DefaultText = "hotplate.toml in the current folder, gunicorn.conf.py in the application's, if they are there",
         },
         new(SettingGroup.Application, "user", "USER", "Who the server and the application run as when root starts them, by name or number. Ports, logs and sockets that need root are opened "
             + "before; then root is given up for good: docs/privileges.md. Who runs it already changes nothing.")
@@ -112,6 +112,19 @@ internal static class ApplicationTable
             Show = settings => Word(settings.App.Preload),
         },
     ];
+
+    private static void ReadConfig(SettingsDraft draft, string text)
+    {
+        var path = ConfigFile(draft, text);
+        if (path.EndsWith(".toml", StringComparison.Ordinal))
+        {
+            draft.OwnFile = path;
+        }
+        else
+        {
+            draft.Config = path;
+        }
+    }
 
     private static string ConfigFile(SettingsDraft draft, string text)
     {

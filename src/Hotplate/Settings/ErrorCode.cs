@@ -36,5 +36,8 @@ internal static class ErrorCode
     public const string NotRoot = "HP131";
     public const string CannotGenerate = "HP140";
     public const string CannotWrite = "HP141";
+    public const string BadFile = "HP150";
+    public const string UnknownKey = "HP151";
+    public const string BadKeyValue = "HP152";
     public const string BadControlPath = "HP401";
 }

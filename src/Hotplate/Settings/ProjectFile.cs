@@ -34,7 +34,7 @@ internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown
         {
             foreach (var pair in table.Items)
             {
-                Add(said, Name(table.Name!) + ".", pair);
+                Add(said, TomlKey.Of(table.Name!) + ".", pair);
             }
         }
         var ours = said.Where(static one => one.Key.StartsWith(Table, StringComparison.Ordinal)).Select(static one => (Key: one.Key[Table.Length..], one.Value)).ToList();
@@ -49,7 +49,7 @@ internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown
 
     private static void Add(List<(string Key, SyntaxNode Value)> said, string table, KeyValueSyntax pair)
     {
-        var key = table + Name(pair.Key!);
+        var key = table + TomlKey.Of(pair.Key!);
         if (pair.Value is InlineTableSyntax inline)
         {
             foreach (var item in inline.Items)
@@ -62,15 +62,6 @@ internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown
             said.Add((key, pair.Value!));
         }
     }
-
-    private static string Name(KeySyntax key) => string.Join('.', key.DotKeys.Select(static dotted => Name(dotted.Key)).Prepend(Name(key.Key)));
-
-    private static string Name(BareKeyOrStringValueSyntax? name) => name switch
-    {
-        StringValueSyntax quoted => quoted.Value ?? "",
-        BareKeySyntax bare => bare.Key?.Text ?? "",
-        _ => "",
-    };
 
     private static string At(string path, SourceSpan span) => $"{path}:{span.Start.Line + 1}:{span.Start.Column + 1}:";
 }

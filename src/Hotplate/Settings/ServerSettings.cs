@@ -34,4 +34,7 @@ internal sealed record ServerSettings
 
     /// <summary>How long to serve on after TERM while the readiness path says 503, so that load balancers look elsewhere first. Default 0.</summary>
     public TimeSpan DrainDelay { get; init; }
+
+    /// <summary>The hotplate.toml that was read, absolute; null: none was.</summary>
+    public string? File { get; init; }
 }

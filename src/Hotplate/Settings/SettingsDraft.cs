@@ -7,6 +7,9 @@ namespace Hotplate.Settings;
 /// <param name="Cpus">What <c>auto</c> means for workers.</param>
 internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 {
+    /// <summary>While a file is read: its folder.</summary>
+    public string CurrentDirectory { get; set; } = CurrentDirectory;
+
     public List<BindAddress> Binds { get; } = [];
 
     public WorkerSettings Workers { get; set; } = new WorkerSettings().WithWorkersFor(Cpus);
@@ -54,6 +57,9 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     /// <summary>The gunicorn.conf.py, absolute; empty: none is to be read; null: the one in the application's folder, if there is one.</summary>
     public string? Config { get; set; }
+
+    /// <summary>The hotplate.toml, absolute; null: none was named.</summary>
+    public string? OwnFile { get; set; }
 
     public int? Umask { get; set; }
 

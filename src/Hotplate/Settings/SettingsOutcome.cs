@@ -15,5 +15,8 @@ internal sealed record SettingsOutcome(
     /// <summary>What came of looking for the application; null: it was named, or looking was no use.</summary>
     public AppSearch? Search { get; init; }
 
+    /// <summary>The file and line that name the target; null: another place did.</summary>
+    public string? TargetFrom { get; init; }
+
     public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting) ?? SettingSource.Default;
 }

@@ -2,11 +2,11 @@ using Hotplate.Linux;
 
 namespace Hotplate.Settings;
 
-/// <summary>Makes the settings from everything the user said: default &lt; the platform's variables &lt; gunicorn.conf.py &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.</summary>
+/// <summary>Makes the settings from everything the user said: default &lt; the platform's variables &lt; gunicorn.conf.py &lt; hotplate.toml &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.</summary>
 /// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
 /// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
 /// <param name="run">Runs a gunicorn.conf.py with the application's Python; null: there is none to be looked at.</param>
-internal sealed class SettingsReader(
+internal sealed partial class SettingsReader(
     IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false, Func<AppSettings, GunicornConfiguration>? run = null)
 {
     private readonly SettingsDraft _draft = development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
@@ -24,11 +24,12 @@ internal sealed class SettingsReader(
         {
             Read(setting, flags, variable ?? []);
         }
+        TakePassedSockets();
+        ReadOwnFile(ref target);
         if (target is not null && _draft.Paste is { } two)
         {
             _problems.Add(new SettingsProblem(ErrorCode.BadTarget, $"--paste {two}", $"there is a target already, {target}. One application is served at a time."));
         }
-        TakePassedSockets();
         // The file is run as that user, unless it is the file that names him.
         var told = _problems.Count;
         Try("", FindIdentity);
@@ -81,8 +82,9 @@ internal sealed class SettingsReader(
             GracefulTimeout = _draft.GracefulTimeout,
             DrainDelay = _draft.DrainDelay,
             Umask = _draft.Umask,
+            File = _draft.OwnFile,
         };
-        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]) { Json = _draft.Log.Json, Search = search };
+        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]) { Json = _draft.Log.Json, Search = search, TargetFrom = _targetFrom };
     }
 
     private SettingLayer LayerOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;
@@ -265,8 +267,8 @@ internal sealed class SettingsReader(
     {
         AppTarget? target = null;
         PythonChoice? python = null;
-        Try(found is null ? text : $"{text} ({found.Why})", () => target = _draft.Paste is { } paste ? PasteFile.TargetOf(paste) : AppTarget.Parse(text, currentDirectory));
-        var directory = _draft.Chdir ?? target?.Root ?? currentDirectory;
+        Try(found is null ? text : $"{text} ({found.Why})", () => target = _draft.Paste is { } paste ? PasteFile.TargetOf(paste) : AppTarget.Parse(text, _targetFolder ?? currentDirectory));
+        var directory = _draft.Chdir ?? target?.Root ?? _targetFolder ?? currentDirectory;
         if (!Directory.Exists(OsText.Reachable(directory)))
         {
             _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", Reach.Wall(directory) ?? "there is no such folder."));
