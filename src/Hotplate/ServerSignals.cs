@@ -14,6 +14,8 @@ internal sealed class ServerSignals : IDisposable
     private const int USR2 = 12;
     private const int XCPU = 24;
 
+    private static readonly int[] Stops = [NumberOf(PosixSignal.SIGTERM), NumberOf(PosixSignal.SIGINT), NumberOf(PosixSignal.SIGQUIT), XCPU];
+
     // Those that would end the process if nobody cared for them, by their numbers on x86-64 and arm64.
     private static readonly Dictionary<int, string> PassedOver = new() { [14] = "ALRM", [16] = "STKFLT", [26] = "VTALRM", [27] = "PROF", [29] = "IO", [30] = "PWR", [31] = "SYS" };
 
@@ -26,6 +28,7 @@ internal sealed class ServerSignals : IDisposable
     private readonly CancellationTokenSource atOnce = new();
     private readonly Dictionary<int, Action> acts = [];
     private readonly PosixSignalRegistration[] registrations;
+    private volatile bool stopReceived;
     private TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="reload">On HUP, after <paramref name="reopen"/>.</param>
@@ -45,7 +48,7 @@ internal sealed class ServerSignals : IDisposable
             .. PassedOver.Keys.Concat(InheritedSignals.RealTime).ToList()
                 .Select(number => On((PosixSignal)number, _ => log.SignalPassedOver(NameOf(number)))),
         ];
-        SignalRelay.Take(acts);
+        SignalRelay.Take(acts, number => stopReceived |= Array.IndexOf(Stops, number) >= 0);
         EarlySignals.HandOver(signal => gracefully.TrySetResult($"{EarlySignals.NameOf(signal)} was received"));
     }
 
@@ -59,16 +62,21 @@ internal sealed class ServerSignals : IDisposable
     internal void Finish(string why) => gracefully.TrySetResult(why);
 
     /// <summary>Whether the server is to stop, once it has heard of every signal that was sent until now.</summary>
-    /// <remarks>Asked by one that comes after them: they wait in the kernel, then in a pipe, and those with smaller numbers come first.</remarks>
+    /// <remarks>
+    /// Asked by one that comes after them: they wait in the kernel, then in a pipe, and those with smaller numbers come first. What they do may happen
+    /// later than what it does, so that they were received is noted before.
+    /// </remarks>
     internal async Task<bool> IsToStopAsync()
     {
         var mine = Volatile.Read(ref heard).Task;
-        if (!gracefully.Task.IsCompleted && Workers.Libc.kill(Environment.ProcessId, URG) == 0)
+        if (!IsToStop && Workers.Libc.kill(Environment.ProcessId, URG) == 0)
         {
             await mine;
         }
-        return gracefully.Task.IsCompleted;
+        return IsToStop;
     }
+
+    private bool IsToStop => stopReceived || gracefully.Task.IsCompleted;
 
     public void Dispose()
     {

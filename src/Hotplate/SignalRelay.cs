@@ -11,11 +11,14 @@ namespace Hotplate;
 internal static unsafe partial class SignalRelay
 {
     private static readonly Action?[] Acts = new Action?[65];
+    private static Action<int>? received;
 
     /// <summary>From now on these signals, for all of which there is a PosixSignalRegistration, are told to these and not to it.</summary>
-    /// <param name="acts">By the signal's number. They run on the pool, and must not throw.</param>
-    internal static void Take(IReadOnlyDictionary<int, Action> acts)
+    /// <param name="acts">By the signal's number. They run on the pool, in no certain order, and must not throw.</param>
+    /// <param name="first">Gets each number before that, in the order in which they came. It must neither wait nor throw.</param>
+    internal static void Take(IReadOnlyDictionary<int, Action> acts, Action<int> first)
     {
+        Volatile.Write(ref received, first);
         foreach (var (number, act) in acts)
         {
             Volatile.Write(ref Acts[number], act);
@@ -37,6 +40,7 @@ internal static unsafe partial class SignalRelay
         {
             return 0;
         }
+        Volatile.Read(ref received)?.Invoke(number);
         ThreadPool.UnsafeQueueUserWorkItem(static act => act(), act, preferLocal: false);
         return 1;
     }
