@@ -14,6 +14,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public const int SIGINT = 2;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
 
     private const string Listening = "Listening at: ";
     private readonly Process process;
