@@ -8,7 +8,8 @@ internal sealed partial class SettingsReader
     /// <summary>Where the file names the target; null: it does not.</summary>
     private string? _targetFrom;
 
-    /// <summary>Takes from hotplate.toml what no flag and no variable of ours said: the one that was asked for, or that of the current folder.</summary>
+    /// <summary>Takes from hotplate.toml what no flag and no variable of ours said: the one that was asked for, or that of the current
+    /// folder.</summary>
     private void ReadOwnFile(ref string? target)
     {
         // --config none: no file at all.
@@ -25,11 +26,17 @@ internal sealed partial class SettingsReader
         {
             (target, _targetFolder, _targetFrom) = (named, Path.GetDirectoryName(path)!, file.TargetPlace);
         }
-        var taken = file.Keys.Where(key => !_sources.ContainsKey(key.Setting) && !(isNamed && key.Setting.Name == "paste") && IsWanted(key.Setting)).ToList();
+        var taken = file.Keys
+            .Where(key => !_sources.ContainsKey(key.Setting) && !(isNamed && key.Setting.Name == "paste") && IsWanted(key.Setting)).ToList();
         _draft.CurrentDirectory = Path.GetDirectoryName(path)!;
         foreach (var key in taken)
         {
-            Apply(key);
+            // The platform's own variable (PORT) is the environment's word.
+            ReadPlatform(key.Setting);
+            if (!_sources.ContainsKey(key.Setting))
+            {
+                Apply(key);
+            }
         }
         if (_draft.Python is { } python && python.Contains('/', StringComparison.Ordinal) && LayerOf("python") == SettingLayer.File)
         {

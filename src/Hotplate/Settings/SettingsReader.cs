@@ -2,7 +2,10 @@ using Hotplate.Linux;
 
 namespace Hotplate.Settings;
 
-/// <summary>Makes the settings from everything the user said: default &lt; the platform's variables &lt; gunicorn.conf.py &lt; hotplate.toml &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.</summary>
+/// <summary>
+/// Makes the settings from everything the user said: default &lt; gunicorn.conf.py &lt; hotplate.toml &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.
+/// The platform's own variables (PORT) win over hotplate.toml, and gunicorn.conf.py over them where hotplate.toml says nothing, as under gunicorn.
+/// </summary>
 /// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
 /// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
 /// <param name="run">Runs a gunicorn.conf.py with the application's Python; null: there is none to be looked at.</param>
@@ -128,12 +131,22 @@ internal sealed partial class SettingsReader(
 
     private void ReadPlatform(Setting setting)
     {
-        // gunicorn takes SCRIPT_NAME from raw_env too.
-        if (setting.PlatformVariable is { } name && (setting.Name == "mount" ? _draft.Variable(name, environment) : environment.GetValueOrDefault(name)) is { Length: > 0 } platform)
+        if (PlatformValue(setting) is { } platform)
         {
+            var name = setting.PlatformVariable!;
             _sources[setting] = new SettingSource(SettingLayer.Environment, name);
             Try($"{name}={platform}", () => setting.Read(_draft, setting.FromPlatform(platform)));
         }
+    }
+
+    /// <summary>What the platform's own variable (PORT) says; null: nothing.</summary>
+    private string? PlatformValue(Setting setting)
+    {
+        // gunicorn takes SCRIPT_NAME from raw_env too.
+        var text = setting.PlatformVariable is not { } name ? null
+            : setting.Name == "mount" ? _draft.Variable(name, environment)
+            : environment.GetValueOrDefault(name);
+        return string.IsNullOrEmpty(text) ? null : text;
     }
 
     /// <summary>Runs the application's gunicorn.conf.py, if there is one, and takes from it what no flag or variable said.</summary>

@@ -85,6 +85,19 @@ public sealed class HotplateFileTests : IDisposable
     }
 
     [Fact]
+    public void The_environment_wins_over_the_file_also_where_a_variable_is_the_platform_s()
+    {
+        _environment["PORT"] = "8123";
+        _environment["HOTPLATE_TIMEOUT"] = "7s";
+
+        var outcome = ReadFor("bind = \":8000\"\nworkers = 2\ntimeout = \"9s\"\n", "shop:app", "--workers", "4");
+
+        Assert.Equal("0.0.0.0:8123", Shown(outcome, "bind"));
+        Assert.Equal("7s", Shown(outcome, "timeout"));
+        Assert.Equal("4", Shown(outcome, "workers"));
+    }
+
+    [Fact]
     public void Every_flag_has_its_key()
     {
         foreach (var setting in SettingTable.All.Where(static one => one.Name != "config"))
