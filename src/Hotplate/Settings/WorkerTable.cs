@@ -41,7 +41,8 @@ internal static class WorkerTable
             Read = (draft, text) => draft.Workers = draft.Workers with { MaxQueueTime = Values.Duration(text, least: TimeSpan.FromMilliseconds(1)) },
             Show = settings => Values.Show(settings.Workers.MaxQueueTime),
         },
-        new(SettingGroup.Workers, "ready-work", "TIME", "How much predicted work may lie ready at a busy worker, up to 1s; auto is by load: a share of what requests wait, 8ms at most.")
+        new(SettingGroup.Workers, "ready-work", "TIME|auto",
+            "How much predicted work may lie ready at a busy worker, up to 1s; auto is by load: a share of what requests wait, 8ms at most.")
         {
             Read = (draft, text) => draft.Workers = draft.Workers with
             {
