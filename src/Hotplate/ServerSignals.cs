@@ -14,7 +14,8 @@ internal sealed class ServerSignals : IDisposable
     private const int USR2 = 12;
     private const int XCPU = 24;
 
-    private static readonly int[] Stops = [NumberOf(PosixSignal.SIGTERM), NumberOf(PosixSignal.SIGINT), NumberOf(PosixSignal.SIGQUIT), XCPU];
+    private static readonly int[] Stops =
+        [NumberOf(PosixSignal.SIGTERM), NumberOf(PosixSignal.SIGINT), NumberOf(PosixSignal.SIGQUIT), XCPU];
 
     // Those that would end the process if nobody cared for them, by their numbers on x86-64 and arm64.
     private static readonly Dictionary<int, string> PassedOver = new() { [14] = "ALRM", [16] = "STKFLT", [26] = "VTALRM", [27] = "PROF", [29] = "IO", [30] = "PWR", [31] = "SYS" };
@@ -63,8 +64,8 @@ internal sealed class ServerSignals : IDisposable
 
     /// <summary>Whether the server is to stop, once it has heard of every signal that was sent until now.</summary>
     /// <remarks>
-    /// Asked by one that comes after them: they wait in the kernel, then in a pipe, and those with smaller numbers come first. What they do may happen
-    /// later than what it does, so that they were received is noted before.
+    /// Asked by one that comes after them: they wait in the kernel, then in a pipe, and those with smaller numbers come first. What they
+    /// do may happen later than what it does, so that they were received is noted before.
     /// </remarks>
     internal async Task<bool> IsToStopAsync()
     {

@@ -16,7 +16,8 @@ internal static unsafe class Outbox
     /// <summary>More than this is sent without waiting for an occasion.</summary>
     internal const int SendSize = 64 * 1024;
 
-    /// <summary>What is older than this is sent when no request has begun since the helper looked last, in nanoseconds: what waits then is not part of a batch.</summary>
+    /// <summary>What is older than this is sent when no request has begun since the helper looked last, in nanoseconds: what waits then is
+    /// not part of a batch.</summary>
     internal const long SendAge = 300_000;
 
     /// <summary>And what is older than this in any case.</summary>

@@ -12,7 +12,8 @@ internal sealed partial class AppExchange
     /// <summary>A block of Kestrel's memory pool.</summary>
     private const int KestrelBlock = 4096;
 
-    /// <summary>What is copied into those blocks before a flush tells whether the client takes it: they are memory, and what is spooled may go to disk.</summary>
+    /// <summary>What is copied into those blocks before a flush tells whether the client takes it: they are memory, and what is spooled
+    /// may go to disk.</summary>
     private readonly int mostUntried = (int)Math.Clamp(app.Memory.Limit / 1024, 16 * 1024, 64 * 1024);
 
     internal override bool OnResponse(Worker from, in FrameHeader frame, ReadOnlySpan<byte> payload)

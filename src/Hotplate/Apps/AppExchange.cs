@@ -43,8 +43,8 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     /// <summary>May run again after its worker died: the method is idempotent (RFC 9110 §9.2.2) and replay is on.</summary>
     internal bool Idempotent { get; set; }
 
-    /// <summary>Takes a reason phrase that is not all ASCII and returns what Kestrel, which can write nothing else, is given in its place; null where
-    /// there are no reason phrases (HTTP/2).</summary>
+    /// <summary>Takes a reason phrase that is not all ASCII and returns what Kestrel, which can write nothing else, is given in its place;
+    /// null where there are no reason phrases (HTTP/2).</summary>
     internal Func<string, string>? MarkReason { get; set; }
 
     /// <summary>One of several on its connection (HTTP/2), whose end is not the connection's.</summary>

@@ -37,7 +37,8 @@ internal sealed class BlockPool : MemoryPool<byte>
     /// <summary>Bytes of the large ones among them.</summary>
     internal long LentLarge => large.Lent;
 
-    /// <summary>Bytes of large blocks for bodies at a time; then those get small ones too. A sender that is slow keeps its block for long.</summary>
+    /// <summary>Bytes of large blocks for bodies at a time; then those get small ones too. A sender that is slow keeps its block for
+    /// long.</summary>
     internal long MostForBodies { get; set; } = long.MaxValue;
 
     /// <summary>Has Kestrel's sockets use this pool. False: this .NET has no such option, which is not public in .NET 10; all works without.</summary>

@@ -2,8 +2,9 @@ namespace Hotplate.Apps;
 
 /// <summary>The blocks of one size: the few that were used last, and slabs with the others.</summary>
 /// <remarks>
-/// Blocks are taken from the oldest slab that has one, so that the younger ones become empty when fewer are needed. An empty slab goes when enough is kept, and a
-/// <see cref="Trim"/> gives back all that nobody uses. Who comes and goes, as requests do, moves among the few and touches no slab.
+/// Blocks are taken from the oldest slab that has one, so that the younger ones become empty when fewer are needed. An empty slab goes
+/// when enough is kept, and a <see cref="Trim"/> gives back all that nobody uses. Who comes and goes, as requests do, moves among the few
+/// and touches no slab.
 /// </remarks>
 internal sealed class BlockShelf(int size)
 {

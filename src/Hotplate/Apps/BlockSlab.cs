@@ -7,8 +7,9 @@ namespace Hotplate.Apps;
 
 /// <summary>One pinned array, cut into blocks. All but <see cref="GiveBack"/> under its shelf's lock.</summary>
 /// <remarks>
-/// The collector neither moves a pinned array nor gives memory back from the middle of its regions, so the pages of blocks that nobody has are given to the kernel
-/// here: they are zeros when they are touched again. The array itself stays whole and the collector's, so nothing can point to memory that is gone.
+/// The collector neither moves a pinned array nor gives memory back from the middle of its regions, so the pages of blocks that nobody has
+/// are given to the kernel here: they are zeros when they are touched again. The array itself stays whole and the collector's, so nothing
+/// can point to memory that is gone.
 /// </remarks>
 internal sealed class BlockSlab
 {

@@ -9,7 +9,8 @@ namespace Hotplate.Apps;
 /// </remarks>
 /// <param name="limit">Bytes. See <see cref="ForThisProcess"/>.</param>
 /// <param name="bodies">How many of them bodies and answers may have, large blocks included; null: all.</param>
-/// <param name="blocks">Whose blocks count as well, when connections have them: what was sent and not read yet, or written and not taken.</param>
+/// <param name="blocks">Whose blocks count as well, when connections have them: what was sent and not read yet, or written and not
+/// taken.</param>
 internal sealed class ClientMemory(long limit, long? bodies = null, BlockPool? blocks = null)
 {
     // An eighth of the machine or the container. What is counted is about half of what the heap takes for it; the applications need the rest.
@@ -47,7 +48,8 @@ internal sealed class ClientMemory(long limit, long? bodies = null, BlockPool? b
     {
         var limit = given ?? Math.Max((MemoryAllowance.Granted() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / Share, Least);
         BlockPool.Instance.MostForBodies = limit / 8;
-        // Half is enough for as many connections as there may be: what is left is for heads and streams, so that those do not cost others theirs.
+        // Half is enough for as many connections as there may be: what is left is for heads and streams, so that those do not cost others
+        // theirs.
         return new ClientMemory(limit, limit / 8 * 3, BlockPool.Instance);
     }
 

@@ -126,7 +126,8 @@ internal sealed class ClientConnections : IDisposable
         }
     }
 
-    /// <summary>What was refused counts as gone. When that is too much to wait for, it goes: not sooner, since who is sent away comes again.</summary>
+    /// <summary>What was refused counts as gone. When that is too much to wait for, it goes: not sooner, since who is sent away comes
+    /// again.</summary>
     private void EndLingering()
     {
         ClientConnection[] lingering;

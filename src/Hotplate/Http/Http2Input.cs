@@ -4,10 +4,11 @@ using System.Runtime.CompilerServices;
 
 namespace Hotplate.Http;
 
-/// <summary>What an HTTP/2 client sends. It ends when its connection is told to go, or when far more is held than there is memory for.</summary>
+/// <summary>What an HTTP/2 client sends. It ends when its connection is told to go, or when far more is held than there is memory
+/// for.</summary>
 /// <remarks>
-/// An aborted connection ends on the thread pool, and until then Kestrel begins every request that it is shown. Each holds several times its bytes and is counted
-/// on the pool too, so that a flood on a busy machine was ahead of everything that could have ended it.
+/// An aborted connection ends on the thread pool, and until then Kestrel begins every request that it is shown. Each holds several times
+/// its bytes and is counted on the pool too, so that a flood on a busy machine was ahead of everything that could have ended it.
 /// </remarks>
 internal sealed class Http2Input(PipeReader inner, ClientConnection client) : PipeReader
 {

@@ -53,7 +53,8 @@ internal sealed class Listeners
                 options.Limits.MaxResponseBufferSize = Transport.MaxWriteBufferSize;
                 if (bind.Http2)
                 {
-                    // What Kestrel has taken and not begun, besides what lies in the transport: an aborted connection's is begun all the same.
+                    // What Kestrel has taken and not begun, besides what lies in the transport: an aborted connection's is begun all the
+                    // same.
                     options.Limits.MaxRequestBufferSize = Math.Max(clients.BufferSize, options.Limits.MaxRequestHeadersTotalSize);
                 }
             }

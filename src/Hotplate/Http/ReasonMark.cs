@@ -5,8 +5,8 @@ namespace Hotplate.Http;
 
 /// <summary>Stands in an answer's head for a reason phrase that Kestrel cannot write, until it goes by and is replaced.</summary>
 /// <remarks>
-/// What goes by comes in pieces that end anywhere: where a block of memory ends, or where Kestrel kept bytes behind a flush. So a piece's end
-/// that may be the mark's beginning is kept until the next piece. It is random: nothing that an application sends is taken for it.
+/// What goes by comes in pieces that end anywhere: where a block of memory ends, or where Kestrel kept bytes behind a flush. So a piece's
+/// end that may be the mark's beginning is kept until the next piece. It is random: nothing that an application sends is taken for it.
 /// </remarks>
 internal sealed class ReasonMark
 {

@@ -26,7 +26,8 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
         held = new ArrayBufferWriter<byte>();
     }
 
-    /// <summary>The reason phrase of the next answer, which is not all ASCII: it goes out as Latin-1 (RFC 9112 section 4, obs-text). Kestrel would write "?".</summary>
+    /// <summary>The reason phrase of the next answer, which is not all ASCII: it goes out as Latin-1 (RFC 9112 section 4, obs-text).
+    /// Kestrel would write "?".</summary>
     /// <returns>What Kestrel is to write.</returns>
     internal string MarkReason(string reason)
     {

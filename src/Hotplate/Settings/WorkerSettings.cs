@@ -21,7 +21,8 @@ internal sealed record WorkerSettings
     /// <summary>Most threads of one worker that may run requests at a time, 1 to 1024; started only when requests wait for blocked ones. Default 256.</summary>
     public int Threads { get; init; } = 256;
 
-    /// <summary>How many times the share that predicted-fast requests get over predicted-slow ones when both wait; 1 is plain first come, first served. Default 2.</summary>
+    /// <summary>How many times the share that predicted-fast requests get over predicted-slow ones when both wait; 1 is plain first come,
+    /// first served. Default 2.</summary>
     public int FairQueue { get; init; } = 2;
 
     /// <summary>How much predicted work may lie ready at a busy worker, in microseconds; null, the default, is by load.</summary>

@@ -10,7 +10,8 @@ namespace Hotplate.Supervision;
 /// <content>Its processes: the zygote and what it tells, and the making of a worker.</content>
 internal sealed partial class Generation
 {
-    /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than may lie ready, unless they take microseconds.</summary>
+    /// <summary>Requests beyond the running ones that may lie ready in a worker: far more than may lie ready, unless they take
+    /// microseconds.</summary>
     private const int ReadySlots = 64;
 
     private Preload preload;

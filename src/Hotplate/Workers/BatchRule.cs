@@ -1,10 +1,11 @@
 namespace Hotplate.Workers;
 
-/// <summary>How much predicted work may lie ready at a busy worker: a share of what quick requests wait at present. Guarded by the pool's gate.</summary>
+/// <summary>How much predicted work may lie ready at a busy worker: a share of what quick requests wait at present. Guarded by the pool's
+/// gate.</summary>
 /// <remarks>
-/// Requests that lie ready cost one wake-up together, on both sides of the channel, and while others wait none of them could have begun sooner
-/// elsewhere. While nothing waits little lies ready: the first worker that is free takes what comes. What lies ready waits there no longer than
-/// five eighths of what it would wait anyhow, so no client sees the batch. docs/decisions/0009-batches-by-load.md.
+/// Requests that lie ready cost one wake-up together, on both sides of the channel, and while others wait none of them could have begun
+/// sooner elsewhere. While nothing waits little lies ready: the first worker that is free takes what comes. What lies ready waits there no
+/// longer than five eighths of what it would wait anyhow, so no client sees the batch. docs/decisions/0009-batches-by-load.md.
 /// </remarks>
 /// <param name="fixedAt">So much, in microseconds, whatever the load; null: by load.</param>
 internal sealed class BatchRule(int? fixedAt)
@@ -12,7 +13,8 @@ internal sealed class BatchRule(int? fixedAt)
     /// <summary>In microseconds, when nothing waits: enough that a worker need not wait for the next one.</summary>
     internal const int Least = 750;
 
-    /// <summary>In microseconds. Who lies ready behind one that runs longer than was predicted loses that much at most, and gains nothing from more.</summary>
+    /// <summary>In microseconds. Who lies ready behind one that runs longer than was predicted loses that much at most, and gains nothing
+    /// from more.</summary>
     internal const int Most = 8_000;
 
     /// <summary>A longer wait says no more than this one, in nanoseconds, and would be remembered for longer.</summary>

@@ -7,7 +7,8 @@ internal sealed class ReadyWorkers(BatchRule batches)
     /// <summary>In microseconds. Behind so much a slow one goes when it is due: it need not wait for a worker that has less.</summary>
     private const int DueRoom = 4_000;
 
-    /// <summary>Bytes that are sent to a busy worker. More than its channel takes at once is sent again piece by piece, in the front's time.</summary>
+    /// <summary>Bytes that are sent to a busy worker. More than its channel takes at once is sent again piece by piece, in the front's
+    /// time.</summary>
     private const long MostBytes = 384 * 1024;
 
     private Worker[] all = [];

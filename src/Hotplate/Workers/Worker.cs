@@ -259,7 +259,8 @@ internal sealed partial class Worker : IDisposable
         return false;
     }
 
-    /// <summary>Finds requests that run longer than was predicted, by a limit in nanoseconds, and corrects the prediction so that nothing more is put behind them. Under the gate.</summary>
+    /// <summary>Finds requests that run longer than was predicted, by a limit in nanoseconds, and corrects the prediction so that nothing
+    /// more is put behind them. Under the gate.</summary>
     /// <returns>The longest run, in nanoseconds; 0 when none has run so long.</returns>
     internal long FindOverdue(long now, long limit, int predicted)
     {

@@ -10,7 +10,8 @@ namespace Hotplate.Workers;
 /// </remarks>
 internal sealed partial class WorkerPool : IDisposable
 {
-    /// <summary>Requests behind one that runs so much longer than was predicted are taken back. In nanoseconds, as long as a route may take to be called fast.</summary>
+    /// <summary>Requests behind one that runs so much longer than was predicted are taken back. In nanoseconds, as long as a route may
+    /// take to be called fast.</summary>
     private const long Overdue = RequestQueue.SlowFrom * 1000;
 
     private readonly Lock gate = new();

@@ -98,7 +98,8 @@ public sealed class StopTests
         await client.ReadPieceAsync(head);
         var workers = server.Workers;
         await server.Errors.WaitForAsync(line => line.Contains("is ready", StringComparison.Ordinal), 2, "both workers are ready");
-        // At once for the server, however long this process waits for a CPU between two signals: it runs again when it has heard of all of them.
+        // At once for the server, however long this process waits for a CPU between two signals: it runs again when it has heard of all of
+        // them.
         server.Signal(ServerProcess.SIGSTOP);
         // The front's group is its own alone.
         foreach (var pid in workers.Append(server.Zygote).Append(-server.Pid))

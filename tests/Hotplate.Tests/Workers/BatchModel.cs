@@ -3,10 +3,11 @@ using Hotplate.Workers;
 
 namespace Hotplate.Tests.Workers;
 
-/// <summary>A small deterministic model of a front, its workers and their clients, in which both rules of batches are the real ones.</summary>
+/// <summary>A small deterministic model of a front, its workers and their clients, in which both rules of batches are the real
+/// ones.</summary>
 /// <remarks>
-/// Each worker runs one request at a time. The front hands requests over as soon as they may lie ready, and takes an answer when it comes. Nothing
-/// costs time but handlers; what is counted is how often the front is woken, and how long clients wait. Times are microseconds.
+/// Each worker runs one request at a time. The front hands requests over as soon as they may lie ready, and takes an answer when it comes.
+/// Nothing costs time but handlers; what is counted is how often the front is woken, and how long clients wait. Times are microseconds.
 /// </remarks>
 internal sealed class BatchModel(int workers, int handler, bool batches)
 {
@@ -71,7 +72,8 @@ internal sealed class BatchModel(int workers, int handler, bool batches)
             {
                 answers[worker].Add(runs[worker]);
                 runs[worker] = double.NaN;
-                if (ready[worker].Count == 0 || (batches ? HalfBatch.IsFull(answers[worker].Count, ready[worker].Count) : answers[worker].Count * handler >= 300))
+                var isFull = batches ? HalfBatch.IsFull(answers[worker].Count, ready[worker].Count) : answers[worker].Count * handler >= 300;
+                if (ready[worker].Count == 0 || isFull)
                 {
                     Send(worker);
                 }

@@ -3,7 +3,8 @@ using Hotplate.Workers;
 
 namespace Hotplate.Tests.Workers;
 
-/// <summary>What lies ready and when answers leave, over handler times and loads: the model of docs/decisions/0009-batches-by-load.md.</summary>
+/// <summary>What lies ready and when answers leave, over handler times and loads: the model of
+/// docs/decisions/0009-batches-by-load.md.</summary>
 public class BatchRuleTests
 {
     [Theory]
