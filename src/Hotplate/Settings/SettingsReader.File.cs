@@ -8,6 +8,9 @@ internal sealed partial class SettingsReader
     /// <summary>Where the file names the target; null: it does not.</summary>
     private string? _targetFrom;
 
+    /// <summary>Something is wrong in the file, so nobody knows what it would have named.</summary>
+    private bool _isFileWrong;
+
     /// <summary>Takes from hotplate.toml what no flag and no variable of ours said: the one that was asked for, or that of the current
     /// folder.</summary>
     private void ReadOwnFile(ref string? target)
@@ -21,6 +24,7 @@ internal sealed partial class SettingsReader
         _draft.OwnFile = path;
         var file = HotplateFile.Read(path, Path.GetDirectoryName(path) == currentDirectory ? Path.GetFileName(path) : path);
         _problems.AddRange(file.Problems);
+        _isFileWrong = file.Problems.Count > 0;
         var isNamed = target is not null;
         if (!isNamed && SourceOf("paste") is null && file.Target is { } named)
         {

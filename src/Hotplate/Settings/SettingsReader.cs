@@ -48,7 +48,7 @@ internal sealed partial class SettingsReader(
         {
             target = PasteFile.TargetOf(paste).Text;
         }
-        else if (target is null && SourceOf("paste") is null)
+        else if (target is null && SourceOf("paste") is null && !_isFileWrong)
         {
             search = Find(warnings);
             target = search?.Only?.Target;

@@ -69,6 +69,17 @@ public sealed class HotplateFileTests : IDisposable
         Assert.Contains("Did you mean max-requests?", problems[1].What);
     }
 
+    [Theory]
+    [InlineData("target = \"shop:app\"\ntimeout = 3x\n")]
+    [InlineData("targt = \"shop:app\"\n")]
+    public void No_application_is_looked_for_when_the_file_may_have_named_one(string file)
+    {
+        var outcome = Read(file);
+
+        Assert.NotEmpty(outcome.Problems);
+        Assert.Null(outcome.Search);
+    }
+
     [Fact]
     public void What_is_not_UTF8_is_told_with_its_place()
     {
