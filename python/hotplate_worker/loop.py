@@ -39,6 +39,9 @@ class Loop:
         the application's signal handlers.
         """
         if self.alarm is None or not self.start_thread():
+            signals = self.wake_on_signals() if self.alarm is None else None
+            if signals is not None:
+                self.hotplate.wake_on(signals)
             self.serve()
         else:
             self.watch()

@@ -74,6 +74,14 @@ internal static unsafe partial class Module
         return None();
     }
 
+    /// <summary>wake_on(descriptor): take() gives a <see cref="Turn.Again"/> when it is readable. For a loop whose one thread is the main thread.</summary>
+    [UnmanagedCallersOnly]
+    private static PyObject* WakeOn(PyObject* self, PyObject* descriptor)
+    {
+        Link.Inbox.WakeOn((int)Number(descriptor));
+        return None();
+    }
+
     /// <summary>forked(): this process is a child that the application forked; the channel is closed here.</summary>
     [UnmanagedCallersOnly]
     private static PyObject* Forked(PyObject* self, PyObject* nothing)

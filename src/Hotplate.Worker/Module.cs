@@ -63,7 +63,7 @@ internal static unsafe partial class Module
 
     private static PyObject* Make()
     {
-        var methods = (Method.Definition*)Libc.calloc(24, sizeof(Method.Definition));
+        var methods = (Method.Definition*)Libc.calloc(25, sizeof(Method.Definition));
         var at = methods;
         Add(ref at, "attach"u8, &Attach);
         Add(ref at, "ready"u8, &Ready);
@@ -85,6 +85,7 @@ internal static unsafe partial class Module
         Add(ref at, "no_replay"u8, &NoReplay);
         Method.Fill(at++, "to_interrupt"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&ToInterrupt, Method.NoArguments);
         Add(ref at, "interrupted"u8, &Interrupted);
+        Method.Fill(at++, "wake_on"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&WakeOn, Method.OneArgument);
         Method.Fill(at, "forked"u8, (delegate* unmanaged<PyObject*, PyObject*, PyObject*>)&Forked, Method.NoArguments);
         var definition = (Definition*)Libc.calloc(1, sizeof(Definition) + 16);
         definition->Head.References = 1;

@@ -22,6 +22,7 @@ internal static unsafe class Inbox
     private static int taken;
     private static int queued;
     private static volatile bool draining;
+    private static int signals = -1;
 
     /// <summary>The role of reading the channel. May be held for long, so a holder of the GIL only tries to get it.</summary>
     internal static Gate Reader;
@@ -42,6 +43,9 @@ internal static unsafe class Inbox
         queue = (Arrival*)Libc.calloc(QueueSize, sizeof(Arrival));
         current = chunks = Chunk.Make(Chunk.UsualSize, null);
     }
+
+    /// <summary>A descriptor that is readable after a signal: one that comes just before a wait ends it as well (signal.set_wakeup_fd).</summary>
+    internal static void WakeOn(int readable) => signals = readable;
 
     /// <summary>The next request, in order of arrival. Call <see cref="Chunk.Release"/> when its bytes were used. With the GIL.</summary>
     internal static bool TryTake(out Arrival arrival)
@@ -68,6 +72,10 @@ internal static unsafe class Inbox
         {
             return false; // the queue is full; its takers make room
         }
+        if (wait && signals >= 0 && SignalComesFirst())
+        {
+            return false;
+        }
         var count = Libc.recv(channel, bytes, room, wait ? 0 : Libc.MSG_DONTWAIT);
         if (count <= 0)
         {
@@ -80,6 +88,28 @@ internal static unsafe class Inbox
         }
         readEnd += (int)count;
         Sort();
+        return true;
+    }
+
+    /// <summary>Waits for whichever comes first, a frame or a signal.</summary>
+    private static bool SignalComesFirst()
+    {
+        var ends = stackalloc Libc.PollFd[2];
+        ends[0] = new() { Fd = channel, Events = Libc.POLLIN };
+        ends[1] = new() { Fd = signals, Events = Libc.POLLIN };
+        if (Libc.poll(ends, 2, -1) < 0)
+        {
+            return true;
+        }
+        if (ends[1].Returned == 0)
+        {
+            return false;
+        }
+        var told = stackalloc byte[64];
+        if (Libc.read(signals, told, 64) <= 0 && Libc.Errno != Libc.EINTR)
+        {
+            signals = -1; // the application closed it
+        }
         return true;
     }
 

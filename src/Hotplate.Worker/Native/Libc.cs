@@ -93,6 +93,9 @@ internal static unsafe partial class Libc
     internal static extern nint pread(int fd, byte* to, nint count, long offset);
 
     [DllImport(C)]
+    internal static extern nint read(int fd, byte* to, nint count);
+
+    [DllImport(C)]
     internal static extern nint write(int fd, byte* from, nint count);
 
     [DllImport(C)]

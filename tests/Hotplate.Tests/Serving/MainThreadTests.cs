@@ -39,6 +39,23 @@ public sealed class MainThreadTests
     [Theory]
     [InlineData("8")]
     [InlineData("1")]
+    public async Task A_signal_that_comes_as_the_worker_begins_to_wait_is_handled(string threads)
+    {
+        using var folder = new TemporaryFolder();
+        var hit = folder.File("hit");
+        await using var server = await StartAsync(threads, hit);
+        var pid = int.Parse((await server.GetAsync("/pid")).Text, CultureInfo.InvariantCulture);
+        for (var i = 1; i <= 100; i++)
+        {
+            await server.GetAsync("/pid");
+            server.Signal(SIGUSR2, pid);
+            await Patience.UntilAsync(() => Lines(hit).Length == i, $"{i} signals were handled");
+        }
+    }
+
+    [Theory]
+    [InlineData("8")]
+    [InlineData("1")]
     public async Task A_thread_that_a_request_started_ends_its_work_at_the_stop(string threads)
     {
         using var folder = new TemporaryFolder();
