@@ -83,6 +83,14 @@ def is_alive(pid):
         return False
 
 
+def kill(worker, kills):
+    """SIGKILLs it and adds between which times that was. Where it has gone by itself, nothing."""
+    before = time.monotonic()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(worker, signal.SIGKILL)
+        kills.append((before, time.monotonic()))
+
+
 def pss_mb(pids):
     """Memory of the processes, shared pages by share, in MB of 10⁶ bytes."""
     total = 0
@@ -251,34 +259,60 @@ class Tally:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.answers, self.statuses, self.broken, self.closed = 0, {}, 0, 0
+        self.answers, self.broken, self.closed = 0, 0, 0
+        self.seen, self.bad_gateways = {}, []
         self.latencies, self.notes = [], []
 
-    def saw(self, status, seconds, kept):
+    def saw(self, method, target, status, began, kept):
+        now = time.monotonic()
         with self.lock:
             self.answers += 1
-            self.statuses[status] = self.statuses.get(status, 0) + 1
-            self.latencies.append(seconds)
+            self.seen[method, status] = self.seen.get((method, status), 0) + 1
+            self.latencies.append(now - began)
             self.closed += not kept
+            if status == 502:
+                self.bad_gateways.append((method, began, now))
+                if method != "POST":
+                    self.note(f"502 for {method} {target} at {time.time():.3f}, after {now - began:.3f} s")
 
     def broke(self, why):
         with self.lock:
             self.broken += 1
-            if len(self.notes) < 5:
-                self.notes.append(str(why))
+            self.note(str(why))
+
+    def note(self, what):
+        if len(self.notes) < 5:
+            self.notes.append(what)
+
+    @property
+    def statuses(self):
+        """How many of each, whatever was asked."""
+        found = {}
+        for (_, status), count in self.seen.items():
+            found[status] = found.get(status, 0) + count
+        return found
 
     @property
     def failed(self):
         return self.broken + sum(count for status, count in self.statuses.items() if status >= 400)
+
+    def lost(self, kills):
+        """How many were not served and should have been, while workers were killed at these times, see :func:`kill`.
+
+        A 502 is right for one alone that may not run twice and was there when a worker was killed (docs/replay.md).
+        """
+        promised = sum(method == "POST" and any(began <= after and ended >= before for before, after in kills)
+                       for method, began, ended in self.bad_gateways)
+        return self.broken + sum(count for status, count in self.statuses.items() if status != 200) - promised
 
     def quantile(self, share):
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
     def __str__(self):
-        others = {status: count for status, count in sorted(self.statuses.items()) if status != 200}
+        others = ", ".join(f"{method} {status}: {count}" for (method, status), count in sorted(self.seen.items()) if status != 200)
         return (f"{self.answers + self.broken:,} requests, {self.failed:,} failed"
-                + (f" {others}" if others else "") + f", {self.broken:,} without an answer, {self.closed:,} connections closed, "
+                + (f" ({others})" if others else "") + f", {self.broken:,} without an answer, {self.closed:,} connections closed, "
                 f"p50 {self.quantile(.5) * 1000:.1f} ms, p99 {self.quantile(.99) * 1000:.1f} ms"
                 + "".join(f"\n    {note}" for note in self.notes))
 
@@ -306,8 +340,9 @@ class Load:
             try:
                 if client is None:
                     client = Client(port, patience)
-                status, _, kept = client.get(*ask(rng))
-                self.tally.saw(status, time.monotonic() - started, kept)
+                asked = ask(rng)
+                status, _, kept = client.get(*asked)
+                self.tally.saw(asked[1] if len(asked) > 1 else "GET", asked[0], status, started, kept)
                 if self.heard is not None:
                     self.heard(status)
                 if not kept:

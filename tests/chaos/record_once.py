@@ -3,13 +3,12 @@
 import itertools
 import os
 import random
-import signal
 import sqlite3
 import tempfile
 import threading
 import time
 
-from chaos import Load, Server, options, verdict
+from chaos import Load, Server, kill, options, verdict
 
 given = options(__doc__, 60, rate=(5.0, "kills a second"), workers=(4, "processes"),
                 clients=(32, "keep-alive connections"))
@@ -37,21 +36,18 @@ with tempfile.TemporaryDirectory(prefix="hotplate-chaos-") as folder:
         database.execute("CREATE TABLE seen (id INTEGER NOT NULL)")
     with Server(given.server, given.workers, flags=["--preload", "on"], environment={"CHAOS_DB": path}) as server:
         load = Load(server.port, given.clients, ask, heard=heard)
-        kills, end = 0, time.monotonic() + given.seconds
+        kills, end = [], time.monotonic() + given.seconds
         while time.monotonic() < end:
             time.sleep(1 / given.rate)
             if workers := server.workers():
-                try:
-                    os.kill(rng.choice(workers), signal.SIGKILL)
-                    kills += 1
-                except ProcessLookupError:
-                    pass
+                kill(rng.choice(workers), kills)
         tally = load.stop()
     with sqlite3.connect(path) as database:
         times = dict(database.execute("SELECT id, count(*) FROM seen GROUP BY id"))
 lost = [number for number in promised if times.get(number, 0) == 0]
 twice = [number for number, count in times.items() if count > 1]
-others = {status for status in tally.statuses if status not in (200, 502)}
-kept = not lost and not twice and not others and tally.broken == 0 and tally.closed == 0
+refused = tally.lost(kills)
+kept = promised and not lost and not twice and refused == 0 and tally.closed == 0
 verdict(f"record_once, {given.server}", kept,
-        f"{kills} kills, {len(promised):,} promised, {len(lost)} of them lost, {len(twice)} done twice; {tally}")
+        f"{len(kills)} kills, {len(promised):,} promised, {len(lost)} of them lost, {len(twice)} done twice, "
+        f"{refused} refused without a kill; {tally}")

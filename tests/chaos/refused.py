@@ -83,7 +83,8 @@ def threads():
             after = [status(server.port) for _ in range(10)]
             group.allow(1)
             code = server.stop()
-            note("threads", not wrong and tally.broken == 0 and meanwhile == 200 and alive and after == [200] * 10 and code == 0,
+            served = 200 in tally.statuses and meanwhile == 200 and after == [200] * 10
+            note("threads", served and not wrong and tally.broken == 0 and alive and code == 0,
                  f"{tally.answers} answers {tally.statuses}, {tally.broken} lost, after a reload {meanwhile}, "
                  f"afterwards {after.count(200)} of 10, stopped with {code}", server)
 

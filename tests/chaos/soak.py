@@ -2,12 +2,11 @@
 """Mixed load with kills and reloads for a long time: descriptors, memory, threads and processes stay where they were."""
 import os
 import random
-import signal
 import statistics
 import subprocess
 import time
 
-from chaos import HOTPLATE, Load, Server, descriptors, options, pss_mb, tree, verdict
+from chaos import HOTPLATE, Load, Server, descriptors, kill, options, pss_mb, tree, verdict
 
 given = options(__doc__, 1800, workers=(4, "processes"), clients=(16, "keep-alive connections"),
                 every=(10.0, "seconds between a kill and a reload"))
@@ -35,16 +34,12 @@ def median(states):
 
 with Server(given.server, given.workers, flags=["--preload", "on", "--watch", "0s"], controlled=True) as server:
     load = Load(server.port, given.clients, ask)
-    kills = reloads = refused = 0
-    started, seen = time.monotonic(), []
+    reloads = refused = 0
+    started, seen, kills = time.monotonic(), [], []
     while time.monotonic() < started + given.seconds:
         time.sleep(given.every)
         if workers := server.workers():
-            try:
-                os.kill(rng.choice(workers), signal.SIGKILL)
-                kills += 1
-            except ProcessLookupError:
-                pass
+            kill(rng.choice(workers), kills)
         time.sleep(min(1, given.every))
         done = subprocess.run([*HOTPLATE, "reload", "--control", server.control], capture_output=True)
         reloads += 1
@@ -55,8 +50,9 @@ with Server(given.server, given.workers, flags=["--preload", "on", "--watch", "0
     fifth = max(1, len(seen) // 5)
     before, after = median(seen[fifth:2 * fifth] or seen), median(seen[-fifth:])
     flat = all(after[name] <= 1.1 * before[name] + 2 for name in after)
-    # An upload that a killed worker had begun may not run again: its 502 is the promise.
-    lost = tally.broken + sum(count for status, count in tally.statuses.items() if status not in (200, 502))
+    lost = tally.lost(kills)
+    if lost:
+        print(server.words()[-4000:])
     verdict(f"soak, {given.server}", lost == 0 and refused == 0 and (flat or given.lenient),
-            f"{kills} kills, {reloads} reloads, {refused} refused; "
+            f"{len(kills)} kills, {reloads} reloads, {refused} refused, {lost} lost; "
             + ", ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after) + f"; {tally}")
