@@ -156,7 +156,30 @@ class Artefacts:
         return path
 
 
-class Server:
+class Asked:
+    """What listens at self.port, asked as a client would."""
+
+    def ask(self, path, method="GET", body=None):
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            client.request(method, path, body)
+            answer = client.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            client.close()
+
+    def must_say(self, text, path="/"):
+        answer = self.ask(path)
+        must(answer == (200, text), f"{path}: {answer} in place of {text!r}")
+
+    def serves(self):
+        """All that an application does, in short."""
+        body = "x" * 300_000
+        must(self.ask("/echo", "POST", body) == (200, body), "a body did not come back as it was")
+        must(self.ask("/none")[0] == 404, "a page that is not there")
+
+
+class Server(Asked):
     """A server that was started by this command, which has to be told a bind at 127.0.0.1:0."""
 
     def __init__(self, *command, **options):
@@ -196,25 +219,6 @@ class Server:
             must(found(), f"the server never said {text!r}:\n{''.join(self.lines[-30:])}")
             return found()
 
-    def ask(self, path, method="GET", body=None):
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        try:
-            client.request(method, path, body)
-            answer = client.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            client.close()
-
-    def must_say(self, text, path="/"):
-        answer = self.ask(path)
-        must(answer == (200, text), f"{path}: {answer} in place of {text!r}")
-
-    def serves(self):
-        """All that an application does, in short."""
-        body = "x" * 300_000
-        must(self.ask("/echo", "POST", body) == (200, body), "a body did not come back as it was")
-        must(self.ask("/none")[0] == 404, "a page that is not there")
-
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(PATIENCE)
@@ -227,14 +231,15 @@ class Server:
 
 
 class Asking:
-    """Asks again and again while something is done; none may fail."""
+    """Some clients ask again and again while something is done; none may fail."""
 
-    def __init__(self, server, path="/"):
+    def __init__(self, server, path="/", clients=1):
         self.server, self.path, self.wrong, self.count, self.over = server, path, [], 0, False
+        self.threads = [threading.Thread(target=self._ask) for _ in range(clients)]
 
     def __enter__(self):
-        self.thread = threading.Thread(target=self._ask)
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         return self
 
     def _ask(self):
@@ -243,12 +248,14 @@ class Asking:
                 status, _ = self.server.ask(self.path)
                 if status != 200:
                     self.wrong.append(status)
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 self.wrong.append(error)
             self.count += 1
 
     def __exit__(self, kind, error, trace):
         self.over = True
-        self.thread.join()
+        for thread in self.threads:
+            thread.join()
         if kind is None:
             must(not self.wrong and self.count, f"{len(self.wrong)} of {self.count} requests failed: {self.wrong[:3]}")
+            say(f"  {self.count} requests meanwhile, none failed")

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Installs what ./release made, each artefact with its own tool where there is no .NET; serves Flask from it, reloads, upgrades, removes.
 
-    packages.py DIST [wheel|pipx|deb|archive|image|arm …]
+    packages.py DIST [wheel|pipx|deb|archive|image|arm|systemd …]
 
 Without a word: all of it, some fifteen minutes on two cores. Run as root: roots of Debian are made by debootstrap (a mirror is asked for
-bookworm, trixie and bullseye), and a Docker engine is started in a network namespace of its own. Every step prints what it did and how
-long it took; the first that fails ends with 1. Roots are kept in --cache FOLDER, to be copied by the next run.
+bookworm, trixie and bullseye), a Docker engine is started in a network namespace of its own, and one of the roots is booted by its
+systemd. Every step prints what it did and how long it took; the first that fails ends with 1. Roots are kept in --cache FOLDER, to be
+copied by the next run.
 
-It needs: debootstrap, dpkg-deb, lintian, python3-flask, python3-venv, python3-pip; pipx; docker.io; qemu-user-static.
+It needs: debootstrap, dpkg-deb, lintian, python3-flask, python3-venv, python3-pip; pipx; docker.io; qemu-user-static; iproute2.
 """
 import argparse
 import os
@@ -20,10 +21,12 @@ import archive
 import arm
 import deb
 import image
+import under_systemd
 import wheel
 from machine import Artefacts, Failure, say
 
-PARTS = {"wheel": wheel.prove, "pipx": wheel.prove_pipx, "deb": deb.prove, "archive": archive.prove, "image": image.prove, "arm": arm.prove}
+PARTS = {"wheel": wheel.prove, "pipx": wheel.prove_pipx, "deb": deb.prove, "archive": archive.prove, "image": image.prove, "arm": arm.prove,
+         "systemd": under_systemd.prove}
 
 
 def main():

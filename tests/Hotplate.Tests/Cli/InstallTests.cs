@@ -5,6 +5,7 @@ using Hotplate.Tests.House;
 namespace Hotplate.Tests.Cli;
 
 /// <summary>hotplate install, uninstall, logs, stop and restart. No systemd runs where the tests do: its tools look at the files, which are written below another root.</summary>
+/// <remarks>Under one that runs: tests/packages/under_systemd.py.</remarks>
 [Trait("starts", "processes")]
 public sealed class InstallTests : IDisposable
 {

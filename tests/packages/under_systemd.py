@@ -1,0 +1,176 @@
+"""The .deb on a Debian 12 that has booted, under its systemd: docs/service.md is followed there, and what it promises is tried."""
+import json
+import os
+import re
+
+import deb
+from booted import Booted
+from machine import Asking, Step, change, installed, must, say, write
+
+UNIT = "hotplate@shop.service"
+WEB = "hotplate@web.service"
+SHOP = "srv/shop/shop.py"
+SOCKET = "[Socket]\nListenStream=8080\nFileDescriptorName=web\n\n[Install]\nWantedBy=sockets.target\n"
+# As a new version that runs, and does not come to serve.
+EXITS_7 = '#!/bin/sh\n[ "$1" = --version ] && echo "hotplate 100" && exit\nexit 7\n'
+
+
+def prove(artefacts):
+    if not installed("debootstrap", "unshare", "nsenter", "pivot_root", "ip"):
+        return
+    machine = Booted(artefacts, "bookworm")
+    path = artefacts.one(f"*_{artefacts.debian}.deb")
+    first, later = machine.put(path), machine.put(deb.later(artefacts, path))
+    with machine:
+        say("  " + machine.told("systemctl", "--version").splitlines()[0])
+        with Step("dpkg -i, hotplate install"):
+            machine.told("dpkg", "-i", first)
+            install(machine)
+        with Step("reload, HUP, and what does not load"):
+            reload(machine)
+        with Step("dpkg -i of a newer version, hotplate upgrade, USR2"):
+            upgrade(machine, later)
+        with Step("a new program that exits with 7"):
+            fail_to_upgrade(machine)
+        with Step("KILL of what an upgrade has started; STOP, which the watchdog sees"):
+            come_back(machine)
+        with Step("restarts with a socket unit"):
+            restart_with_socket(machine)
+    with Step("booted again: it serves"), machine:
+        machine.until(lambda: state(machine) == "active", "it is started at boot")
+        machine.must_say("third")
+        with Step("hotplate restart, stop, uninstall"):
+            end(machine)
+
+
+def install(machine):
+    # Half a minute in the unit itself.
+    write(f"{machine.path}/etc/systemd/system/{UNIT}.d/watchdog.conf", "[Service]\nWatchdogSec=5\n")
+    said = machine.told("hotplate", "install", "shop", "shop:app", "--bind", ":80", "--yes", cwd="/srv/shop")
+    must("the site answered: 200 OK" in said, said)
+    must(machine.shown(UNIT, "UnitFileState") == "enabled", "it is not enabled")
+    says_its_status(machine)
+    machine.serves()
+    who = json.loads(machine.ask("/who")[1])
+    must(str(who["uid"]) == machine.told("id", "-u", "hotplate-shop").strip(), f"it is served by {who}")
+    said = machine.told("systemd-analyze", "security", "--no-pager", UNIT)
+    level = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
+    must(level and float(level[1]) <= 2, said)
+    say(f"  systemd-analyze security: {level[1]}")
+    said = machine.told("systemd-analyze", "verify", UNIT)
+    must(not said, said)
+
+
+def reload(machine):
+    main = machine.shown(UNIT, "MainPID")
+    change(f"{machine.path}/{SHOP}", '"first"', '"second"')
+    with Asking(machine):
+        machine.told("systemctl", "reload", UNIT)
+    machine.must_say("second")
+    change(f"{machine.path}/{SHOP}", "import os", "import missing_module\nimport os")
+    with Asking(machine):
+        machine.told("systemctl", "reload", UNIT, code=1)
+    machine.must_say("second")
+    must("HP" in machine.shown(UNIT, "StatusText"), "the status does not tell of the reload that failed")
+    must("missing_module" in errors(machine), "the journal does not say what does not load")
+    must("missing_module" in machine.told("hotplate", "logs", "shop"), "hotplate logs does not show the journal")
+    change(f"{machine.path}/{SHOP}", "import missing_module\n", "")
+    change(f"{machine.path}/{SHOP}", '"second"', '"third"')
+    with Asking(machine):
+        machine.told("systemctl", "kill", "--signal", "HUP", "--kill-who", "main", UNIT)
+        machine.until(lambda: machine.ask("/")[1] == "third", "HUP brings the new code")
+    says_its_status(machine)
+    must(machine.shown(UNIT, "MainPID") == main and state(machine) == "active", "a reload changed the process")
+
+
+def upgrade(machine, later):
+    with Asking(machine, clients=4):
+        main = machine.shown(UNIT, "MainPID")
+        machine.told("dpkg", "-i", later)
+        must(machine.shown(UNIT, "NeedDaemonReload") == "no", "systemd has not read the new unit")
+        machine.told("hotplate", "upgrade")
+        main = replaced(machine, main)
+        machine.told("systemctl", "kill", "--signal", "USR2", "--kill-who", "main", UNIT)
+        replaced(machine, main)
+    must("deleted" not in machine.told("readlink", f"/proc/{machine.shown(UNIT, 'MainPID')}/exe"), "the old program runs")
+    says_its_status(machine)
+    lives = machine.shown(UNIT, "WatchdogTimestampMonotonic")
+    machine.until(lambda: machine.shown(UNIT, "WatchdogTimestampMonotonic") != lives, "the new one tells that it lives")
+    must(machine.shown(UNIT, "NRestarts") == "0", "systemd has started it anew")
+
+
+def replaced(machine, main):
+    """The service has another process, and the one that it had before is gone. Returns the new one."""
+    machine.until(lambda: machine.shown(UNIT, "MainPID") != main, "another serves")
+    machine.until(lambda: not machine.told("ps", "-o", "pid=", "-p", main, code=None), "the old one has ended")
+    must(state(machine) == "active", f"the service is {state(machine)}")
+    return machine.shown(UNIT, "MainPID")
+
+
+def fail_to_upgrade(machine):
+    main = machine.shown(UNIT, "MainPID")
+    program = f"{machine.path}/usr/bin/hotplate"
+    os.rename(program, f"{program}.kept")
+    write(program, EXITS_7)
+    os.chmod(program, 0o755)
+    with Asking(machine):
+        machine.told("systemctl", "kill", "--signal", "USR2", "--kill-who", "main", UNIT)
+        machine.until(lambda: "ended with exit 7" in errors(machine), "the journal tells why")
+    os.rename(f"{program}.kept", program)
+    must(machine.shown(UNIT, "MainPID") == main and state(machine) == "active", "it changed something")
+
+
+def come_back(machine):
+    for number, (what, result) in enumerate((("KILL", "signal"), ("STOP", "watchdog")), 1):
+        machine.told("systemctl", "kill", "--signal", what, "--kill-who", "main", UNIT)
+        machine.until(lambda: machine.shown(UNIT, "NRestarts") == str(number), f"it is started anew after {what}")
+        machine.until(lambda: state(machine) == "active", "it serves again")
+        must(f"Failed with result '{result}'" in machine.told("journalctl", "-u", UNIT, "--no-pager"), f"it did not end by {result}")
+        machine.must_say("third")
+
+
+def restart_with_socket(machine):
+    write(f"{machine.path}/etc/systemd/system/hotplate@web.socket", SOCKET)
+    machine.told("systemctl", "enable", "--now", "hotplate@web.socket")
+    said = machine.told("hotplate", "install", "web", "shop:app", "--bind", "systemd:web", "--yes", cwd="/srv/shop")
+    must("enabled and started" in said, said)
+    machine.port = 8080
+    with Asking(machine, clients=4):
+        # A fifth start within ten seconds is the last that systemd makes.
+        for _ in range(4):
+            main = machine.shown(WEB, "MainPID")
+            machine.told("systemctl", "restart", WEB)
+            must(machine.shown(WEB, "MainPID") != main, "it was not restarted")
+    machine.told("systemctl", "disable", "--now", "hotplate@web.socket")
+    machine.told("hotplate", "uninstall", "web", "--yes")
+    machine.port = 80
+
+
+def end(machine):
+    main = machine.shown(UNIT, "MainPID")
+    machine.told("hotplate", "restart")
+    must(machine.shown(UNIT, "MainPID") != main and state(machine) == "active", "it was not restarted")
+    machine.must_say("third")
+    machine.told("hotplate", "stop")
+    must(state(machine) == "inactive" and machine.shown(UNIT, "Result") == "success", f"it is {state(machine)} after a stop")
+    machine.told("systemctl", "start", UNIT)
+    machine.told("hotplate", "uninstall", "shop", "--yes")
+    machine.told("id", "hotplate-shop", code=1)
+    for path in ("/etc/hotplate/shop.env", f"/etc/systemd/system/{UNIT}.d/site.conf"):
+        machine.told("test", "-e", path, code=1)
+    must(state(machine) == "inactive" and machine.shown(UNIT, "UnitFileState") == "disabled", "the service is still there")
+    machine.told("test", "-e", f"/{SHOP}")
+
+
+def state(machine):
+    return machine.shown(UNIT, "ActiveState")
+
+
+def says_its_status(machine):
+    machine.until(lambda: re.fullmatch(r"\d+ workers? serves?, no request waits", machine.shown(UNIT, "StatusText")), "it says how it does")
+    must(state(machine) == "active", f"it is {state(machine)}")
+    must("Status: " in machine.told("systemctl", "status", "--no-pager", UNIT), "there is no line Status:")
+
+
+def errors(machine):
+    return machine.told("journalctl", "-u", UNIT, "-p", "err", "--no-pager")
