@@ -89,7 +89,8 @@ internal sealed partial class AppExchange
         }
         response.Headers["X-Request-Id"] = RequestId;
         HasHead = unflushed = true;
-        promised = frame.Flags.HasFlag(FrameFlags.NoBody) ? -1 : response.Headers.ContentLength ?? -1;
+        bodyless = frame.Flags.HasFlag(FrameFlags.NoBody);
+        promised = bodyless ? -1 : response.Headers.ContentLength ?? -1;
         // What is whole at once, as most are, need not be known again.
         GivenBy(from, frame.Stream, mayContinue: Idempotent && promised >= 0 && !frame.Flags.HasFlag(FrameFlags.End));
         if (!body.IsEmpty && !frame.Flags.HasFlag(FrameFlags.NoBody))

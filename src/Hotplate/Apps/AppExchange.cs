@@ -32,6 +32,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     private long flushedTo;
     private int inPipe;
     private long promised;
+    private bool bodyless;
     private Task mover = Task.CompletedTask;
     private FileRange? fileRange;
 
@@ -56,8 +57,9 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     /// <summary>The status and headers came and are in Kestrel's hands.</summary>
     internal bool HasHead { get; private set; }
 
-    /// <summary>A failure came too late to take anything from the client: all that the head promised was given.</summary>
-    internal bool IsWhole => promised >= 0 && BytesSent == promised;
+    /// <summary>A failure came too late to take anything from the client: all that the head promised was given. Where there is no body
+    /// the head is all, unless the application itself says that it failed.</summary>
+    internal bool IsWhole => promised >= 0 ? BytesSent == promised : bodyless && Failure == RequestFailure.WorkerDied;
 
     /// <summary>Bytes of body that were given to the client.</summary>
     internal long BytesSent { get; set; }
@@ -81,6 +83,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
             uncredited = BytesSent = flushedTo = 0;
             inPipe = 0;
             promised = -1;
+            bodyless = false;
             GivenBy(null, 0, mayContinue: false);
             wake.Reset();
         }

@@ -96,7 +96,8 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             {
                 Failures.Answered(context.Response.StatusCode);
             }
-            else if (exchange.HasHead && (context.Response.HasStarted || exchange.BytesSent > 0))
+            else if (exchange.HasHead && (context.Response.HasStarted || exchange.BytesSent > 0
+                || exchange is { IsWhole: true, Failure: RequestFailure.WorkerDied }))
             {
                 Tell(context, exchange.Failure, cut: true);
                 await CutAsync(context);

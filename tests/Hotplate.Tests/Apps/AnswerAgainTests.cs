@@ -147,6 +147,25 @@ public class AnswerAgainTests
         await front.NothingIsLeftAsync();
     }
 
+    [Theory]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 304)]
+    [InlineData("POST", 204)]
+    public async Task The_head_is_the_whole_answer_where_there_is_no_body(string method, int status)
+    {
+        await using var front = await FrontOfFarEnds.StartAsync();
+        using var client = await front.ConnectAsync();
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: x\r\n{(method == "POST" ? "Content-Length: 0\r\n" : "")}\r\n");
+        var (first, request) = (front.Ends[0], front.Ends[0].TakeNext());
+        first.Send(FrameType.Response, request.Header.Stream, 0, FrameFlags.NoBody, FarEnd.Head(status));
+
+        first.Dispose();
+
+        Assert.Equal(status, (await client.ReadAsync(bodyless: true))!.Status);
+        await AnswersOnAsync(client, await front.JoinAsync());
+        await front.NothingIsLeftAsync();
+    }
+
     [Fact]
     public void A_digest_does_not_know_how_the_bytes_were_cut()
     {
