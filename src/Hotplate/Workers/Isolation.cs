@@ -25,6 +25,9 @@ internal sealed class Isolation
     /// <summary>Its client left, or it has waited too long.</summary>
     internal void Remove(Exchange exchange) => suspects.Remove(exchange);
 
+    /// <summary>Others have taken over from these: none of them comes back into service from here.</summary>
+    internal void Forget(IReadOnlyList<Worker> replaced) => cells.RemoveAll(cell => replaced.Contains(cell.Worker));
+
     /// <summary>Keeps workers for those that wait, gives back those that are through, and tells whom to send where.</summary>
     /// <param name="ready">The workers that get requests: those kept here are not among them.</param>
     /// <returns>Null when nothing is to be sent now.</returns>

@@ -223,6 +223,7 @@ internal sealed partial class WorkerPool : IDisposable
         lock (gate)
         {
             ready.Swap(admitted.Where(static worker => worker.State == WorkerState.Ready), replaced);
+            isolation.Forget(replaced);
             foreach (var worker in replaced.Where(static worker => worker.State == WorkerState.Ready))
             {
                 if (!rest)

@@ -116,6 +116,28 @@ public class WorkerPoolSuspectTests
     }
 
     [Fact]
+    public async Task A_worker_that_others_took_over_from_meanwhile_does_not_serve_again()
+    {
+        using var pool = await StartAsync(2);
+        var errand = Submit(pool, 1);
+        var (dying, old, _) = await TakeAsync(pool);
+        dying.Dispose();
+        await pool.Pool.JudgeAsync(dying.Worker, s_crash).OrFail();
+        var request = old.TakeNext();
+        var next = await pool.JoinAsync();
+
+        pool.Pool.Swap([next.Worker], [old.Worker], rest: true);
+        Assert.False(pool.Pool.Serves(old.Worker));
+        old.Answer(request);
+        Assert.Equal(RequestFailure.None, await errand.Ended.OrFail());
+
+        var later = Submit(pool, 2);
+        next.Answer(next.TakeNext());
+        Assert.Equal(RequestFailure.None, await later.Ended.OrFail());
+        Assert.False(pool.Pool.Serves(old.Worker));
+    }
+
+    [Fact]
     public async Task Only_the_one_whose_thread_crashed_is_suspected()
     {
         using var pool = await StartAsync(1);
