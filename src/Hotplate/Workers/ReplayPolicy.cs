@@ -22,10 +22,11 @@ internal sealed class ReplayPolicy(WorkerSettings settings)
     /// <param name="fromOutside">How many of its workers were ended from outside, this one included.</param>
     internal Fate Decide(long firstBegunAt, long now, bool wasAlone, bool suspected, int fromOutside)
     {
-        if (wasAlone || IsTooLate(firstBegunAt, now))
+        // A kill from outside says as little of one that runs alone as of any other.
+        if (IsTooLate(firstBegunAt, now) || (wasAlone && (suspected || fromOutside > MostFromOutside)))
         {
             return Fate.Failed;
         }
-        return suspected || fromOutside >= MostFromOutside ? Fate.RunsAlone : Fate.RunsAgain;
+        return wasAlone || suspected || fromOutside >= MostFromOutside ? Fate.RunsAlone : Fate.RunsAgain;
     }
 }

@@ -18,6 +18,13 @@ public class ReplayPolicyTests
     public void It_fails_when_it_had_run_alone() => Assert.Equal(Fate.Failed, Decide(wasAlone: true, suspected: true));
 
     [Theory]
+    [InlineData(1, Fate.RunsAlone)]
+    [InlineData(4, Fate.RunsAlone)]
+    [InlineData(5, Fate.Failed)]
+    public void It_runs_alone_again_when_it_was_killed_from_outside_then(int deaths, object fate) =>
+        Assert.Equal(fate, Decide(wasAlone: true, fromOutside: deaths));
+
+    [Theory]
     [InlineData(3, Fate.RunsAgain)]
     [InlineData(4, Fate.RunsAlone)]
     public void It_is_suspected_when_many_of_its_workers_were_killed_from_outside(int deaths, object fate) => Assert.Equal(fate, Decide(fromOutside: deaths));

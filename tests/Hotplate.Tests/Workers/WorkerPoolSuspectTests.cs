@@ -116,6 +116,22 @@ public class WorkerPoolSuspectTests
     }
 
     [Fact]
+    public async Task A_kill_from_outside_while_it_runs_alone_is_not_its_doing()
+    {
+        using var pool = await StartAsync(3);
+        var (suspect, one, other) = await SuspectAsync(pool);
+        var (cell, left) = one.Worker.InFlight == 1 ? (one, other) : (other, one);
+        cell.TakeNext();
+        cell.Dispose();
+        var begun = await pool.Pool.JudgeAsync(cell.Worker, Verdict.FromOutside).OrFail();
+
+        Assert.Equal([Fate.RunsAlone], begun.Select(static one => one.Fate));
+        left.Answer(left.TakeNext());
+        Assert.Equal(RequestFailure.None, await suspect.Ended.OrFail());
+        Assert.Empty(pool.Pool.Poisons.All);
+    }
+
+    [Fact]
     public async Task A_worker_that_others_took_over_from_meanwhile_does_not_serve_again()
     {
         using var pool = await StartAsync(2);
