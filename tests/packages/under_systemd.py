@@ -9,6 +9,7 @@ from machine import Asking, Step, change, installed, must, say, write
 
 UNIT = "hotplate@shop.service"
 WEB = "hotplate@web.service"
+MADE = "made.service"
 SHOP = "srv/shop/shop.py"
 SOCKET = "[Socket]\nListenStream=8080\nFileDescriptorName=web\n\n[Install]\nWantedBy=sockets.target\n"
 # As a new version that runs, and does not come to serve.
@@ -36,6 +37,8 @@ def prove(artefacts):
             come_back(machine)
         with Step("restarts with a socket unit"):
             restart_with_socket(machine)
+        with Step("hotplate generate systemd"):
+            serve_generated(machine)
     with Step("booted again: it serves"), machine:
         machine.until(lambda: state(machine) == "active", "it is started at boot")
         machine.must_say("third")
@@ -53,12 +56,7 @@ def install(machine):
     machine.serves()
     who = json.loads(machine.ask("/who")[1])
     must(str(who["uid"]) == machine.told("id", "-u", "hotplate-shop").strip(), f"it is served by {who}")
-    said = machine.told("systemd-analyze", "security", "--no-pager", UNIT)
-    level = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
-    must(level and float(level[1]) <= 2, said)
-    say(f"  systemd-analyze security: {level[1]}")
-    said = machine.told("systemd-analyze", "verify", UNIT)
-    must(not said, said)
+    secure(machine, UNIT)
 
 
 def reload(machine):
@@ -99,12 +97,12 @@ def upgrade(machine, later):
     must(machine.shown(UNIT, "NRestarts") == "0", "systemd has started it anew")
 
 
-def replaced(machine, main):
+def replaced(machine, main, unit=UNIT):
     """The service has another process, and the one that it had before is gone. Returns the new one."""
-    machine.until(lambda: machine.shown(UNIT, "MainPID") != main, "another serves")
+    machine.until(lambda: machine.shown(unit, "MainPID") != main, "another serves")
     machine.until(lambda: not machine.told("ps", "-o", "pid=", "-p", main, code=None), "the old one has ended")
-    must(state(machine) == "active", f"the service is {state(machine)}")
-    return machine.shown(UNIT, "MainPID")
+    must(state(machine, unit) == "active", f"the service is {state(machine, unit)}")
+    return machine.shown(unit, "MainPID")
 
 
 def fail_to_upgrade(machine):
@@ -146,6 +144,29 @@ def restart_with_socket(machine):
     machine.port = 80
 
 
+def serve_generated(machine):
+    """By the commands at the head of the file."""
+    text = machine.told("hotplate", "generate", "systemd", "shop:app", "--name", "made", "--bind", "127.0.0.1:8081", cwd="/srv/shop")
+    write(f"{machine.path}/root/made.service", text)
+    for command in re.findall(r"^#   sudo (.*?)(?:   .*)?$", text, re.MULTILINE)[:3]:
+        machine.told("sh", "-c", command.replace("sudo ", ""), cwd="/root")
+    machine.port = 8081
+    machine.must_say("third")
+    machine.serves()
+    says_its_status(machine, MADE)
+    secure(machine, MADE)
+    main = machine.shown(MADE, "MainPID")
+    with Asking(machine):
+        machine.told("systemctl", "reload", MADE)
+        # Root is not this service's user, which is alone among its users with root.
+        machine.told("hotplate", "reload", "--control", "/run/made/control")
+        machine.told("hotplate", "upgrade", "--control", "/run/made/control")
+        replaced(machine, main, MADE)
+    machine.told("systemctl", "disable", "--now", MADE)
+    must(machine.shown(MADE, "Result") == "success", "it did not end well")
+    machine.port = 80
+
+
 def end(machine):
     main = machine.shown(UNIT, "MainPID")
     machine.told("hotplate", "restart")
@@ -162,14 +183,23 @@ def end(machine):
     machine.told("test", "-e", f"/{SHOP}")
 
 
-def state(machine):
-    return machine.shown(UNIT, "ActiveState")
+def state(machine, unit=UNIT):
+    return machine.shown(unit, "ActiveState")
 
 
-def says_its_status(machine):
-    machine.until(lambda: re.fullmatch(r"\d+ workers? serves?, no request waits", machine.shown(UNIT, "StatusText")), "it says how it does")
-    must(state(machine) == "active", f"it is {state(machine)}")
-    must("Status: " in machine.told("systemctl", "status", "--no-pager", UNIT), "there is no line Status:")
+def says_its_status(machine, unit=UNIT):
+    machine.until(lambda: re.fullmatch(r"\d+ workers? serves?, no request waits", machine.shown(unit, "StatusText")), "it says how it does")
+    must(state(machine, unit) == "active", f"it is {state(machine, unit)}")
+    must("Status: " in machine.told("systemctl", "status", "--no-pager", unit), "there is no line Status:")
+
+
+def secure(machine, unit):
+    said = machine.told("systemd-analyze", "security", "--no-pager", unit)
+    level = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
+    must(level and float(level[1]) <= 2, said)
+    say(f"  systemd-analyze security {unit}: {level[1]}")
+    said = machine.told("systemd-analyze", "verify", unit)
+    must(not said, said)
 
 
 def errors(machine):

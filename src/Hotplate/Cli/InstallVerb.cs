@@ -54,7 +54,7 @@ internal static class InstallVerb
         }
         if (!File.Exists(plan.At(Site.PackagedTemplate)))
         {
-            plan.Write(Site.Template, SiteFiles.Template(), ForAll);
+            plan.Write(Site.Template, UnitText.Packaged(), ForAll);
         }
         return plan.Write(site.DropIn, SiteFiles.DropIn(site, settings, ProgramFile.Path), ForAll)
             .Write(site.Variables, SiteFiles.Variables(site, settings, given), ForRoot)

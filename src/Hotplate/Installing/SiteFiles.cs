@@ -1,4 +1,5 @@
 using System.Text;
+using Hotplate.Service;
 using Hotplate.Settings;
 
 namespace Hotplate.Installing;
@@ -6,16 +7,12 @@ namespace Hotplate.Installing;
 /// <summary>What stands in the files of a site.</summary>
 internal static class SiteFiles
 {
+    // What the unit gives, in seconds.
+    private const int StartSeconds = 300;
+    private const int StopSeconds = 120;
+
     // What the unit says itself, or what stands in the file whether it was given or not.
     private static readonly HashSet<string> s_written = new(StringComparer.Ordinal) { "bind", "control", "python", "venv", "chdir", "env", "pid" };
-
-    /// <summary>The unit that all sites have in common; it is the package's as well.</summary>
-    public static string Template()
-    {
-        using var stream = typeof(SiteFiles).Assembly.GetManifestResourceStream("hotplate@.service")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 
     /// <summary>Every setting that was given, and what was found out, as variables.</summary>
     /// <param name="given">The settings that the user gave a value to.</param>
@@ -64,10 +61,16 @@ internal static class SiteFiles
         ExecStart={Word(program)} serve $HOTPLATE_TARGET
         ExecReload=
         ExecReload={Word(program)} reload
-        # Where the application may write besides {site.State}:
+        {More(new UnitNeeds(settings, program))}# Where the application may write besides {site.State}:
         #ReadWritePaths={Specified(settings.App.Directory)}
 
         """.Replace("$HOTPLATE_TARGET", "${HOTPLATE_TARGET}", StringComparison.Ordinal);
+
+    /// <summary>What the unit of all sites does not give.</summary>
+    private static string More(UnitNeeds needs) =>
+        (needs.StartSeconds > StartSeconds ? $"TimeoutStartSec={needs.StartSeconds}\n" : "")
+        + (needs.StopSeconds > StopSeconds ? $"TimeoutStopSec={needs.StopSeconds}\n" : "")
+        + (needs.Tmp ? "# The application or its Python is in there, where it will not stay.\nPrivateTmp=no\n" : "");
 
     /// <summary>systemd.exec(5), EnvironmentFile: in double quotes, in which four characters are escaped.</summary>
     private static string Quoted(string value) => value.All(static one => char.IsAsciiLetterOrDigit(one) || "/:.,_-+=@%".Contains(one, StringComparison.Ordinal))

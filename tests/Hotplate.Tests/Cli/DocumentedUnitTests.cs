@@ -1,3 +1,5 @@
+using Hotplate.Tests.Generate;
+
 namespace Hotplate.Tests.Cli;
 
 /// <summary>The units that pages show: systemd understands every line, and what a site is started with gives little away.</summary>
@@ -31,6 +33,8 @@ public sealed class DocumentedUnitTests
         await FinishedProgram.OutputOfAsync(Found(), "security", "--offline=true", "--threshold=20", await WrittenAsync(folder, unit));
         var lines = DocumentedPage.Of("docs/security.md").Blocks("ini").Single().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Empty(lines.Except(unit.Split('\n')));
+        var made = Sites.Text("systemd", Sites.Of("/usr/share", "shop:app", "-b", "127.0.0.1:8000")).Split('\n');
+        Assert.Equal(["ReadWritePaths=/srv/shop/data"], lines.Except(made));
     }
 
     private static IEnumerable<string> Units(DocumentedPage page) => page.Blocks("ini").Where(static block => block.Contains("ExecStart=", StringComparison.Ordinal));

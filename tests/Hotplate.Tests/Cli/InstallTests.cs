@@ -1,4 +1,5 @@
 using Hotplate.Installing;
+using Hotplate.Service;
 using Hotplate.Tests.Control;
 using Hotplate.Tests.House;
 
@@ -139,8 +140,26 @@ public sealed class InstallTests : IDisposable
     public void A_name_is_made_from_a_folders(string text, string name) => Assert.Equal(name, Site.NameFrom(text));
 
     [Fact]
+    public async Task What_takes_longer_than_the_unit_gives_it_is_given_more()
+    {
+        // The folder is below /tmp.
+        const string usual = "PrivateTmp=no\n# Where the application may write";
+        Assert.Contains("TimeoutStartSec=300\n", UnitText.Packaged(), StringComparison.Ordinal);
+        Assert.Contains("TimeoutStopSec=120\n", UnitText.Packaged(), StringComparison.Ordinal);
+        Assert.Contains(usual, await DropInAsync("--start-timeout", "270s", "--graceful-timeout", "115s"), StringComparison.Ordinal);
+        var longer = await DropInAsync("--start-timeout", "271s", "--graceful-timeout", "10m", "--drain-delay", "5s");
+        Assert.Contains("TimeoutStartSec=301\nTimeoutStopSec=610\n", longer, StringComparison.Ordinal);
+
+        async Task<string> DropInAsync(params string[] flags)
+        {
+            await InstallAsync(["--yes", .. flags]);
+            return await File.ReadAllTextAsync(Root + "/etc/systemd/system/hotplate@shop.service.d/site.conf", CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public void The_unit_in_the_program_is_the_packages() =>
-        Assert.Equal(File.ReadAllText(Path.Combine(Repository.Root, "packaging", "hotplate@.service")), SiteFiles.Template());
+        Assert.Equal(File.ReadAllText(Path.Combine(Repository.Root, "packaging", "hotplate@.service")), UnitText.Packaged());
 
     private Task<FinishedProgram> InstallAsync(params string[] more) =>
         RunAsync(["install", "shop", "shop:app", "-b", ":80", "-w", "3", "-e", "SECRET=a b\"c", "--python", Pythons.Usual, "--root", Root, .. more]);

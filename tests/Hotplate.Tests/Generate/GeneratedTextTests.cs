@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Hotplate.Generate;
+using Hotplate.Service;
 using Hotplate.Settings;
 
 namespace Hotplate.Tests.Generate;
@@ -52,6 +53,23 @@ public sealed partial class GeneratedTextTests : IDisposable
         var site = Sites.Of(_folder.Path, "shop:app", "--timeout", "40", "--keep-alive", "50", "--max-body-size", "10M", "--graceful-timeout", "40", "-b", ":9000");
         var text = Sites.Text(kind, site);
         Assert.All(parts, part => Assert.Contains(part, text));
+    }
+
+    [Theory]
+    [InlineData(":80", "")]
+    [InlineData(":8000", "AmbientCapabilities CapabilityBoundingSet PrivateUsers")]
+    public void The_unit_is_the_packages_but_for_what_one_site_says_otherwise(string bind, string more)
+    {
+        string[] own =
+        [
+            "Description", "User", "Group", "WorkingDirectory", "ExecStart", "ExecReload", "EnvironmentFile", "Environment", "TimeoutStartSec",
+            "TimeoutStopSec", "RuntimeDirectory", "StateDirectory", "ProtectHome", .. more.Split(' '),
+        ];
+        var made = Sites.Text("systemd", Sites.Of("/usr/share", "shop:app", "-b", bind)).Split('\n').Where(static line => !line.StartsWith('#'));
+        var packaged = UnitText.Packaged().Split('\n').Where(static line => !line.StartsWith('#'));
+        Assert.Equal(packaged.Where(Common), made.Where(Common));
+
+        bool Common(string line) => line.Length > 0 && !own.Contains(line.Split('=')[0]);
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public partial class RoomTests
         ["Control"] = ["Linux", "Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
         ["Checks"] = ["Linux", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
         ["Installing"] = ["Service", "Supervision", "Settings", "Observability"],
-        ["Generate"] = ["Settings"],
+        ["Generate"] = ["Service", "Settings"],
         ["Cli"] = ["Linux", "Generate", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],
     };
 
