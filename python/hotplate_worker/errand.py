@@ -10,8 +10,10 @@ import os
 import sys
 import traceback
 
+# All of it before the application's folder is on the path, where a module may be called like one of Python's.
 from . import load
-from .hooks import run_config  # before the application's folder is on the path, where a module may be called like one of Python's
+from .hooks import Hooks, run_config
+from .worker import eventlet_error
 
 REPORT = 3
 
@@ -69,24 +71,55 @@ def texts(value):
     return None
 
 
+class TriedHooks(Hooks):
+    """What fails is told to who asked; it ends nothing else."""
+
+    def failed(self, code, error):
+        raise error
+
+    def failed_late(self, error):
+        raise error
+
+
+class FirstWorker:
+    def __init__(self, settings):
+        self.workers = settings["workers"]
+        self.number = 1
+
+
 def try_load(settings):
-    """Does what a worker does before it serves, and tells what went wrong."""
+    """Does what a worker does but serve, and tells what went wrong."""
     # Where an import stands that takes too long; then the process ends without a report.
     faulthandler.dump_traceback_later(settings["limit"], exit=True)
     sys.argv[:] = [settings["target"]]
     load.prepare_path(settings)
     try:
-        if settings.get("config") and os.path.isfile(settings["config"]):
-            try:
-                run_config(settings["config"])
-            except BaseException as error:
-                return failure("HP211", f"{settings['config']} raised {type(error).__name__}:", error)
-        load.load(settings)
+        live_and_end(settings)
     except load.LoadError as error:
         return {"code": str(error).partition(" ")[0], "message": load.describe(error).partition("  ")[2].rstrip()}
     finally:
         faulthandler.cancel_dump_traceback_later()
     return extension_of(settings) or {"python": "%d.%d.%d" % sys.version_info[:3]}
+
+
+def live_and_end(settings):
+    """A worker's life with its hooks, from the fork to the end (worker.py), and the hook of the file's that hears of that (zygote.py)."""
+    hooks = TriedHooks()
+    hooks.read_config(settings)
+    of_file = hooks.found["child_exit"][:]
+    hooks.begin(FirstWorker(settings))
+    if settings["preload"] == "off":
+        hooks.post_fork()  # else the import was before the fork
+    application, module = load.load(settings)
+    hooks.add(vars(module), getattr(module, "__file__", module.__name__))
+    hooks.post_fork()
+    hooks.post_worker_init(application)
+    refused = eventlet_error()
+    if refused is not None:
+        raise refused
+    hooks.worker_exit()
+    hooks.found["child_exit"] = of_file
+    hooks.child_exit(settings, os.getppid(), os.getpid(), 1)
 
 
 def extension_of(settings):

@@ -7,7 +7,6 @@ tells when each runs and what it is given.
 import logging
 import os
 import sys
-import traceback
 import types
 
 from . import load
@@ -63,9 +62,9 @@ class Hooks:
         try:
             module = run_config(path)
         except BaseException as error:
-            tell(f"HP211  {path} raised {type(error).__name__}; Hotplate runs it for its hooks {', '.join(CALLS)}. "
-                 "Mend it, or start with --config none when it is not needed here.", error)
-            os._exit(load.EXIT_APP_FAILED)
+            self.failed(load.EXIT_APP_FAILED, load.LoadError(
+                "HP211", f"{path} raised {type(error).__name__}; Hotplate runs it for its hooks {', '.join(CALLS)}. "
+                "Mend it, or start with --config none when it is not needed here.", error))
         self.add(vars(module), path)
 
     def add(self, names, where):
@@ -93,6 +92,15 @@ class Hooks:
         else:
             function(server, worker)
 
+    def failed(self, code, error):
+        """Ends the process with the exit code: without this there is no worker."""
+        tell(error)
+        os._exit(code)
+
+    def failed_late(self, error):
+        """The worker has ended already."""
+        tell(error)
+
     def run(self, name):
         """Calls those that were not called yet. One that fails ends the worker."""
         while self.found[name]:
@@ -100,9 +108,9 @@ class Hooks:
             try:
                 self.call(name, function)
             except BaseException as error:
-                tell(f"HP212  the hook {name} in {where} raised {type(error).__name__}, so the worker does not start. "
-                     f"It is called as {CALLS[name]}.", error)
-                os._exit(EXIT_HOOK_FAILED)
+                self.failed(EXIT_HOOK_FAILED, load.LoadError(
+                    "HP212", f"the hook {name} in {where} raised {type(error).__name__}, so the worker does not start. "
+                    f"It is called as {CALLS[name]}.", error))
 
     def post_fork(self):
         self.run("post_fork")
@@ -127,7 +135,8 @@ class Hooks:
             try:
                 self.call(name, function)
             except BaseException as error:
-                tell(f"HP212  the hook {name} in {where} raised {type(error).__name__}. It is called as {CALLS[name]}.", error)
+                self.failed_late(load.LoadError(
+                    "HP212", f"the hook {name} in {where} raised {type(error).__name__}. It is called as {CALLS[name]}.", error))
 
 
 def may_have(settings, name):
@@ -151,10 +160,9 @@ def run_config(path):
     return module
 
 
-def tell(message, error):
+def tell(error):
     """One write, so that the lines of several workers do not mix."""
-    lines = traceback.format_exception(type(error), error, load.own_frames(error.__traceback__))
-    sys.stderr.write(f"{message}\n{''.join(lines)}")
+    sys.stderr.write(load.describe(error))
     sys.stderr.flush()
 
 

@@ -209,13 +209,20 @@ def uses_gevent():
     return monkey is not None and monkey.is_module_patched("socket")
 
 
-def refuse_eventlet():
+def eventlet_error():
     """Its blocking calls wait in a hub that nobody runs here, and none of them would ever return."""
     patcher = sys.modules.get("eventlet.patcher")
-    if patcher is not None and patcher.is_monkey_patched("socket"):
-        sys.stderr.write(
-            "HP216  the application calls eventlet.monkey_patch(), and Hotplate does not run eventlet's hub. Leave that call out, and "
-            "requests run in threads; or put gevent in its place: from gevent import monkey; monkey.patch_all()\n")
+    if patcher is None or not patcher.is_monkey_patched("socket"):
+        return None
+    return load.LoadError(
+        "HP216", "the application calls eventlet.monkey_patch(), and Hotplate does not run eventlet's hub. Leave that call out, and "
+        "requests run in threads; or put gevent in its place: from gevent import monkey; monkey.patch_all()")
+
+
+def refuse_eventlet():
+    error = eventlet_error()
+    if error is not None:
+        sys.stderr.write(load.describe(error))
         sys.stderr.flush()
         os._exit(load.EXIT_APP_FAILED)
 

@@ -9,14 +9,16 @@ namespace Hotplate.Checks;
 /// <summary>The instructions of an errand: one JSON object, with the names of the zygote's own.</summary>
 internal static class ErrandText
 {
-    internal static string Make(string errand, AppSettings app, string extension = "", TimeSpan limit = default)
+    internal static string Make(string errand, AppSettings app, string extension = "", TimeSpan limit = default, int workers = 1)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
             json.WriteString("errand", errand);
-            foreach (var (name, value) in new[] { ("target", app.Target), ("directory", app.Directory), ("config", app.Config ?? ""), ("extension", extension) })
+            (string, string)[] texts =
+                [("target", app.Target), ("directory", app.Directory), ("config", app.Config ?? ""), ("extension", extension), ("preload", ApplicationTable.Word(app.Preload))];
+            foreach (var (name, value) in texts)
             {
                 json.WritePropertyName(name);
                 ZygoteCommand.WriteText(json, value);
@@ -35,6 +37,7 @@ internal static class ErrandText
                 json.WriteEndObject();
             }
             json.WriteNumber("limit", limit.TotalSeconds);
+            json.WriteNumber("workers", workers);
             json.WriteStartArray("pythonpath");
             foreach (var folder in app.PythonPath)
             {

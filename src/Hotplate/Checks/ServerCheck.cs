@@ -28,12 +28,14 @@ internal static class ServerCheck
             var files = WorkerFiles.Find();
             // The process itself looks at the clock first, and tells where its import stands.
             var begun = Stopwatch.GetTimestamp();
-            var (report, status) = Errand.Run(settings.App, files.Boot, ErrandText.Make("load", settings.App, files.Extension, limit), limit + TimeSpan.FromSeconds(5));
+            var instructions = ErrandText.Make("load", settings.App, files.Extension, limit, settings.Workers.Count);
+            var (report, status) = Errand.Run(settings.App, files.Boot, instructions, limit + TimeSpan.FromSeconds(5));
             if (report is not { } said)
             {
                 findings.Add(status is { } end && (Stopwatch.GetElapsedTime(begun) < limit || ExitReason.FromStatus(end) is not { Code: 1 })
                     ? EndedWith(ExitReason.FromStatus(end))
-                    : new Finding("HP504", $"{settings.App.Target}: it was not imported within {Values.Show(limit)} (--start-timeout). Where it stood is above, unless it hung in native code."));
+                    : new Finding("HP504", $"{settings.App.Target}: it was not imported within {Values.Show(limit)} (--start-timeout), hooks included. "
+                        + "Where it stood is above, unless it hung in native code."));
                 return null;
             }
             if (said.TryGetProperty("code", out var code))
@@ -63,7 +65,8 @@ internal static class ServerCheck
     // Exit code 3: boot.py has refused this Python, in its own words on stderr.
     private static Finding EndedWith(ExitReason reason) => reason is { Code: 3 }
         ? new Finding("HP207", "this Python cannot be used; why is above.")
-        : new Finding("HP505", $"its process ended while the application was imported ({reason}): the application called os._exit, was killed, or crashed in native code. What it wrote is above.");
+        : new Finding("HP505", $"its process ended while the application was imported or its hooks ran ({reason}): it called os._exit, was killed, "
+            + "or crashed in native code. What it wrote is above.");
 
     private static string? MetricsTrial(IPEndPoint? endPoint) =>
         endPoint is null || ListenTrial.Explain(new BindAddress { Text = endPoint.ToString(), EndPoint = endPoint }) is not { } wrong

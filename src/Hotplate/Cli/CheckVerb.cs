@@ -7,7 +7,11 @@ namespace Hotplate.Cli;
 /// <summary><c>hotplate check TARGET</c>: finds what <c>serve</c> would find, by importing the application in a process of its own and trying the rest.</summary>
 internal static class CheckVerb
 {
-    /// <returns>The exit code that <c>serve</c> would have had: 0 nothing is wrong, 4 the application does not load, 2 what was said is not understood, else 1.</returns>
+    /// <summary>The interpreter, the extension, a hook, an import that does not come back: what serve calls a worker that fails to boot.</summary>
+    private static readonly string[] s_failedBoots = ["HP207", "HP208", "HP209", "HP210", "HP212", "HP504", "HP505"];
+
+    /// <returns>The exit code that <c>serve</c> would have had: 0 nothing is wrong, 4 the application does not load, 3 its worker does not boot, 2 what
+    /// was said is not understood, else 1.</returns>
     public static int Run(SettingsOutcome outcome, bool asJson)
     {
         var (findings, python) = outcome.Settings is { } settings ? ServerCheck.Run(settings) : ([.. outcome.Problems.Select(Tell)], null);
@@ -21,6 +25,7 @@ internal static class CheckVerb
         }
         return findings.Count == 0 ? 0
             : outcome.Settings is null ? ProblemReport.CodeFor(outcome.Problems)
+            : findings.Any(static finding => s_failedBoots.Contains(finding.Code)) ? ProblemReport.WorkerExitCode
             : findings.Any(static finding => finding.Code.StartsWith("HP2", StringComparison.Ordinal)) ? ProblemReport.ApplicationExitCode
             : ProblemReport.SettingsExitCode;
     }

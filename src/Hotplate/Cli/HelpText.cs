@@ -126,10 +126,11 @@ internal static class HelpText
 
     private static void Check(HelpPage page)
     {
-        Usage(page, "check [TARGET] [flags] [--json]", "Finds what would keep serve from serving: imports the application in a process of its own, and tries addresses, files and folders, without listening and without "
-            + "disturbing a server that runs. TARGET and flags are those of serve.");
+        Usage(page, "check [TARGET] [flags] [--json]", "Finds what would keep serve from serving: imports the application and runs its hooks in a process of its "
+            + "own, and tries addresses, files and folders, without listening and without disturbing a server that runs. TARGET and flags are those of serve.");
         page.Line().Row("  --json", "the findings as one JSON object: ok, problems with code and message, warnings", 12).Line()
-            .Paragraph("Exit codes are those that serve would have: 0 no problems, 1 it could not start, 2 what was said is not understood, 4 the application does not load.");
+            .Paragraph("Exit codes are those that serve would have: 0 no problems, 1 it could not start, 2 what was said is not understood, 3 a worker would fail "
+                + "to boot, 4 the application does not load.");
     }
 
     private static void Config(HelpPage page)

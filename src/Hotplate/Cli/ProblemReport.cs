@@ -12,6 +12,9 @@ internal static class ProblemReport
     /// <summary>Exit code for settings that cannot be used.</summary>
     public const int SettingsExitCode = 1;
 
+    /// <summary>Exit code when a worker does not boot though the application is there.</summary>
+    public const int WorkerExitCode = 3;
+
     /// <summary>Exit code when the application, or its gunicorn.conf.py, is at fault.</summary>
     public const int ApplicationExitCode = 4;
 

@@ -70,9 +70,86 @@ public sealed class CheckTests
         using var folder = new TemporaryFolder();
         folder.Write("app.py", code);
         var (exit, said) = await CheckAsync("", ["--start-timeout", limit], directory: folder.Path);
-        Assert.Equal(1, exit);
+        Assert.Equal(3, exit);
         Assert.Contains(error, said, StringComparison.Ordinal);
         Assert.Contains(words, said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gunicorn.conf.py", "post_fork(server, worker)", "so the worker does not start. ")]
+    [InlineData("gunicorn.conf.py", "post_worker_init(worker)", "so the worker does not start. ")]
+    [InlineData("gunicorn.conf.py", "worker_exit(server, worker)", "")]
+    [InlineData("gunicorn.conf.py", "child_exit(server, worker)", "")]
+    [InlineData("app.py", "post_fork(server, worker)", "so the worker does not start. ")]
+    [InlineData("app.py", "post_worker_init(worker)", "so the worker does not start. ")]
+    [InlineData("app.py", "worker_exit(server, worker)", "")]
+    public async Task A_hook_that_raises_is_found_with_its_place_and_traceback(string file, string hook, string words)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", "def app(environ, start_response): pass\n");
+        var name = hook.Split('(')[0];
+        File.AppendAllText(folder.File(file), $"\ndef {hook}:\n    print('called', worker.age)\n    raise KeyError('no hook for this plate')\n");
+        foreach (var preload in new[] { "off", "on" })
+        {
+            var (code, said) = await CheckAsync("", ["--preload", preload, "-w", "3"], directory: folder.Path);
+            Assert.Contains($"HP212  the hook {name} in {folder.File(file)} raised KeyError{(words.Length > 0 ? ", " : ". ")}{words}It is called as {hook}.", said, StringComparison.Ordinal);
+            Assert.Contains($"Traceback (most recent call last):\n  File \"{folder.File(file)}\", line ", said, StringComparison.Ordinal);
+            Assert.Contains("KeyError: 'no hook for this plate'", said, StringComparison.Ordinal);
+            Assert.EndsWith("1 problem.\n", said, StringComparison.Ordinal);
+            Assert.Equal(3, code);
+        }
+    }
+
+    [Theory]
+    [InlineData("raise SystemExit(0)", "HP212", "raised SystemExit")]
+    [InlineData("os._exit(0)", "HP505", "(exit 0)")]
+    [InlineData("time.sleep(600)", "HP504", "hooks included")]
+    public async Task A_hook_that_ends_the_process_or_never_ends_is_found(string code, string error, string words)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("app.py", $"import os, time\ndef app(environ, start_response): pass\ndef post_worker_init(worker): {code}\n");
+        var (exit, said) = await CheckAsync("", ["--start-timeout", "3"], directory: folder.Path);
+        Assert.Contains(error, said, StringComparison.Ordinal);
+        Assert.Contains(words, said, StringComparison.Ordinal);
+        Assert.Equal(3, exit);
+    }
+
+    [Fact]
+    public async Task Hooks_run_as_in_a_worker_that_serves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("gunicorn.conf.py", """
+            told = []
+            def post_fork(server, worker): told.append(f"fork {server.num_workers} {worker.age}")
+            def post_worker_init(worker): told.append(f"init {worker.wsgi.__name__}")
+            def worker_exit(server, worker): told.append("exit")
+            def child_exit(server, worker): open("heard", "w").write("; ".join(told))
+            """);
+        folder.Write("app.py", """
+            import __config__
+            __config__.told.append("import")
+            def post_fork(server, worker): __config__.told.append("module fork")
+            def child_exit(server, worker): raise RuntimeError("not in a module")
+            def app(environ, start_response): pass
+            """);
+        foreach (var (preload, begin) in new[] { ("off", "fork 3 1; import"), ("on", "import; fork 3 1") })
+        {
+            var (code, said) = await CheckAsync("", ["--preload", preload, "-w", "3"], directory: folder.Path);
+            Assert.True(code == 0, said);
+            Assert.Equal($"{begin}; module fork; init app; exit", File.ReadAllText(folder.File("heard")));
+        }
+    }
+
+    [Fact]
+    public async Task What_eventlet_patched_is_found()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("eventlet/__init__.py");
+        folder.Write("eventlet/patcher.py", "def is_monkey_patched(module): return module == 'socket'\n");
+        folder.Write("app.py", "import eventlet.patcher\ndef app(environ, start_response): pass\n");
+        var (code, said) = await CheckAsync("", [], directory: folder.Path);
+        Assert.Equal(4, code);
+        Assert.Contains("HP216  the application calls eventlet.monkey_patch()", said, StringComparison.Ordinal);
     }
 
     [Fact]
