@@ -73,16 +73,6 @@ public class WireDocumentTests
         Assert.Equal("hello"u8, reader.Rest());
     }
 
-    [Fact]
-    public void A_worker_answers_in_the_bytes_of_the_document()
-    {
-        using var far = FarEnd.Start("gateway");
-        var worker = far.SpawnReady();
-        var answer = worker.Get("/header?name=X-Table&value=7");
-        Assert.Equal([("X-Table", "7")], answer.Headers);
-        Assert.Equal((200, "", "header"), (answer.Status, answer.Reason, answer.Body));
-    }
-
     private static byte[] Make(string name) => name switch
     {
         "request" => Frame(FrameType.Request, FrameFlags.End, 3, Stream, 9, new FarRequest

@@ -41,6 +41,6 @@ public partial class TestClassTests
     private static partial Regex ProcessRooms();
 
     /// <summary>The fixtures through which tests start something, and the plain way.</summary>
-    [GeneratedRegex(@"\b(?:ServerProcess|ServerCommand|Served|BuiltFront|FinishedProgram|FarWorker|FarZygote|ProcessStartInfo|Pythons)\b[.(]|Process\.Start\(")]
+    [GeneratedRegex(@"\b(?:ServerProcess|ServerCommand|Served|BuiltFront|FinishedProgram|FarWorker|FarZygote|ProcessStartInfo|Pythons)\b[.(]|(?:Process|FarEnd)\.Start\(")]
     private static partial Regex Starts();
 }

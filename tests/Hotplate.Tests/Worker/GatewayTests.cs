@@ -9,6 +9,16 @@ public class GatewayTests
 {
     public static TheoryData<string> All => [.. Pythons.Found];
 
+    [Fact]
+    public void A_worker_answers_in_the_bytes_of_the_wire_document()
+    {
+        using var far = FarEnd.Start("gateway");
+        var worker = far.SpawnReady();
+        var answer = worker.Get("/header?name=X-Table&value=7");
+        Assert.Equal([("X-Table", "7")], answer.Headers);
+        Assert.Equal((200, "", "header"), (answer.Status, answer.Reason, answer.Body));
+    }
+
     [Theory, MemberData(nameof(All))]
     public void Environ_is_what_the_request_says(string python)
     {
