@@ -33,8 +33,10 @@ public sealed class OverloadTests
     [Fact]
     public async Task A_request_in_the_hand_of_a_worker_that_stands_still_goes_to_another()
     {
-        await using var server = await ServerProcess.StartAsync("crash", "-w", "2");
-        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("crash", "-w", "2", "--control", folder.File("control"));
+        // While there is nobody else to take them, requests wait, and a worker that stands still for so long is given up.
+        await server.ServedByAsync(2, folder.File("control"));
         var stopped = server.Workers[0];
         server.Signal(SIGSTOP, stopped);
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => server.SendAsync("POST", "/pid")));

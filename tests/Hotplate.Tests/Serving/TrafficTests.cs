@@ -15,8 +15,10 @@ public sealed class TrafficTests
     [InlineData("--threads", "1")]
     public async Task No_answer_is_anothers_and_nothing_is_left_open(string flag, string value)
     {
-        await using var server = await ServerProcess.StartAsync("echo", "-w", "2", flag, value);
-        await Patience.UntilAsync(() => server.Workers.Count == 2, "two workers");
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync("echo", "-w", "2", "--control", folder.File("control"), flag, value);
+        // One that still loads has fewer descriptors than it will have.
+        await server.ServedByAsync(2, folder.File("control"));
         var workers = server.Workers.Order().ToList();
         await TalkAsync(server, seed: 0);
         var before = Descriptors(server);
