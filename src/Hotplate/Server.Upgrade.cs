@@ -22,7 +22,7 @@ internal sealed partial class Server
     }
 
     private Upgrade MakeUpgrade() => new(
-        settings.Reload.StartTimeout + TimeSpan.FromSeconds(30), listeners.ToHandOver, Yield, Resume, Leave, log)
+        settings.Reload.StartTimeout + TimeSpan.FromSeconds(30), listeners.ToHandOver, Yield, ResumeAsync, Leave, log)
     {
         Refuses = () =>
             settings.Development ? "hotplate dev is for one who sees it: stop it, and start the new one."
@@ -41,6 +41,11 @@ internal sealed partial class Server
         {
             pidFile ??= PidFile.Write(path, follower?.Handover.Process);
         }
+        await TellMetricsAsync();
+    }
+
+    private async Task TellMetricsAsync()
+    {
         if (settings.Control.Metrics is { } endPoint)
         {
             var page = new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
@@ -93,7 +98,7 @@ internal sealed partial class Server
         metrics = null;
     }
 
-    private void Resume()
+    private async Task ResumeAsync()
     {
         commands.IsReplaced = false;
         service.TakeBack();
@@ -103,8 +108,9 @@ internal sealed partial class Server
             // Whatever the other one had of it by then.
             control = ControlServer.Start(settings.Control, commands, log, follows: true);
             pidFile = settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
+            await TellMetricsAsync();
         }
-        catch (ControlException error)
+        catch (Exception error) when (error is IOException or ControlException)
         {
             log.NotTaken(error.Message);
         }

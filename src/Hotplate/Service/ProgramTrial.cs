@@ -20,10 +20,17 @@ internal static class ProgramTrial
         {
             var (pid, output) = Start(program, environment);
             using var limit = new CancellationTokenSource(Patience);
-            using var killed = limit.Token.Register(() => Libc.kill(pid, 9));
+            // With what it has started itself, which has the pipe too: it may be a script.
+            using var killed = limit.Token.Register(() => Libc.kill(-pid, 9));
             var text = await Task.Run(() => Read(output));
             var status = await Task.Run(() => EndOf(pid));
-            return status == 0 && text.Length > 0 ? (text.Split('\n')[0], "") : (null, $"\"{program} --version\" ended with {ExitReason.FromStatus(status)}{(text.Length > 0 ? $" and said: {text}" : "")}");
+            if (status == 0 && text.Length > 0)
+            {
+                return (text.Split('\n')[0], "");
+            }
+            return (null, limit.IsCancellationRequested
+                ? $"\"{program} --version\" did not end within {Patience.TotalSeconds} s, and was ended"
+                : $"\"{program} --version\" ended with {ExitReason.FromStatus(status)}{(text.Length > 0 ? $" and said: {text}" : "")}");
         }
         catch (Win32Exception error)
         {

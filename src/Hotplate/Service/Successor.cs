@@ -80,7 +80,7 @@ internal sealed class Successor : IDisposable
         {
             Kill();
             await end;
-            return new ReloadResult(1, $"HP523  the new program (process {Pid}) did not serve in time, and was ended. This one serves on. --start-timeout gives it more time.");
+            return Failed("did not serve in time, and was ended. This one serves on. --start-timeout gives it more time.");
         }
         catch (IOException)
         {
@@ -94,26 +94,36 @@ internal sealed class Successor : IDisposable
         using var patience = new CancellationTokenSource(LastMoment);
         try
         {
-            socket.Send("go\n"u8);
-            if (await reader.ReadLineAsync(patience.Token) == "took")
-            {
-                return null;
-            }
+            return await TakesAsync(patience.Token) ? null : Ended(await end.WaitAsync(patience.Token), "");
         }
-        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // As if it had ended.
+            Kill();
+            await end;
+            return Failed($"did not take over within {LastMoment.TotalSeconds} s, and was ended. This one serves on.");
         }
-        Kill();
-        return Ended(await end, "");
     }
 
-    internal void Kill() => _ = Libc.kill(Pid, 9);
+    /// <summary>With what it has started itself: it may be a script.</summary>
+    internal void Kill() => _ = Libc.kill(-Pid, 9);
 
     public void Dispose()
     {
         reader.Dispose();
         socket.Dispose();
+    }
+
+    private async Task<bool> TakesAsync(CancellationToken patience)
+    {
+        try
+        {
+            socket.Send("go\n"u8);
+            return await reader.ReadLineAsync(patience) == "took";
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            return false; // it ends
+        }
     }
 
     private static async Task<int> EndAsync(int pid)
@@ -163,9 +173,12 @@ internal sealed class Successor : IDisposable
     private ReloadResult Ended(int status, string words)
     {
         var reason = ExitReason.FromStatus(status);
-        return new ReloadResult(
-            reason.Code is > 0 and var code ? code : 1,
-            $"HP523  the new program (process {Pid.ToString(CultureInfo.InvariantCulture)}) ended with {reason} before it served. This one serves on."
-            + (words.Length > 0 ? $" Its last words:\n{words}" : " What it said is in the log."));
+        return Failed(
+            $"ended with {reason} before it served. This one serves on."
+                + (words.Length > 0 ? $" Its last words:\n{words}" : " What it said is in the log."),
+            reason.Code is > 0 and var code ? code : 1);
     }
+
+    private ReloadResult Failed(string how, int code = 1) =>
+        new(code, string.Create(CultureInfo.InvariantCulture, $"HP523  the new program (process {Pid}) {how}"));
 }

@@ -13,7 +13,7 @@ namespace Hotplate.Service;
 /// <param name="yield">Called when it is the new one's turn, with its process: what there can be one of is given up.</param>
 /// <param name="resume">Called when the new one failed all the same.</param>
 /// <param name="leave">Called when the new one serves.</param>
-internal sealed class Upgrade(TimeSpan patience, Func<IReadOnlyList<HandedSocket>> sockets, Action<int> yield, Action resume, Action<int> leave, ILogger log) : IDisposable
+internal sealed class Upgrade(TimeSpan patience, Func<IReadOnlyList<HandedSocket>> sockets, Action<int> yield, Func<Task> resume, Action<int> leave, ILogger log) : IDisposable
 {
     private readonly CancellationTokenSource halt = new();
     private int running;
@@ -72,7 +72,7 @@ internal sealed class Upgrade(TimeSpan patience, Func<IReadOnlyList<HandedSocket
             yield(next.Pid);
             if (await next.GoAsync() is { } late)
             {
-                resume();
+                await resume();
                 return late;
             }
             leave(next.Pid);

@@ -4,27 +4,30 @@ using Hotplate.Tests.House;
 namespace Hotplate.Tests.Serving;
 
 /// <summary>The program that is on the disk is put in the place of the running one, or nothing changes. Under load: tests/chaos/upgrades.py.</summary>
+/// <remarks>One that fails late: LateUpgradeTests.</remarks>
 public sealed class UpgradeTests : IDisposable
 {
     private const int USR2 = 12;
-    private readonly TemporaryFolder folder = new();
+    private readonly ReplaceableServer site = new();
 
-    private string Control => folder.File("control");
+    private TemporaryFolder Folder => site.Folder;
 
-    private string PidFile => folder.File("pid");
+    private string Control => site.Control;
 
-    public void Dispose() => folder.Dispose();
+    private string PidFile => site.PidFile;
+
+    public void Dispose() => site.Dispose();
 
     [Fact]
     public async Task Another_process_serves_and_the_old_one_finishes_what_it_has()
     {
-        var path = folder.File("site.sock");
-        await using var server = await StartAsync("slow", "-b", $"unix:{path}?mode=660");
+        var path = Folder.File("site.sock");
+        await using var server = await site.StartAsync("slow", "-b", $"unix:{path}?mode=660");
         using var client = await server.ConnectAsync();
         await client.RequestAsync("GET", "/sleep?s=1", []);
         await Patience.UntilAsync(async () => (await ClientCommand.JsonAsync("ps", "--control", Control)).GetArrayLength() == 1, "the request runs");
         var said = await ClientCommand.OutputAsync("upgrade", "--control", Control);
-        var next = Pid();
+        var next = site.Pid();
         Assert.NotEqual(server.Pid, next);
         Assert.StartsWith($"process {next} serves: hotplate ", said, StringComparison.Ordinal);
         Assert.Equal(next, (await ClientCommand.JsonAsync("status", "--control", Control)).GetProperty("pid").GetInt32());
@@ -35,9 +38,9 @@ public sealed class UpgradeTests : IDisposable
 
         // And once more, by signal.
         server.Signal(USR2, next);
-        await Patience.UntilAsync(() => File.Exists(PidFile) && Pid() != next, "a third process has the pid file");
+        await Patience.UntilAsync(() => File.Exists(PidFile) && site.Pid() != next, "a third process has the pid file");
         Assert.Equal(200, (await server.GetAsync("/")).Status);
-        server.Signal(ServerProcess.SIGTERM, Pid());
+        server.Signal(ServerProcess.SIGTERM, site.Pid());
         await server.NothingLeftAsync();
         Assert.All([path, Control, PidFile], left => Assert.False(File.Exists(left), $"{left} is left behind"));
     }
@@ -49,41 +52,41 @@ public sealed class UpgradeTests : IDisposable
     [InlineData("no program", 1, "HP522", "cannot be started")]
     public async Task A_new_program_that_fails_changes_nothing(string program, int code, string error, string words)
     {
-        await using var server = await StartAsync("hello");
-        Put(program.Replace("FRONT", await BuiltFront.PathAsync(), StringComparison.Ordinal));
+        await using var server = await site.StartAsync("hello");
+        site.Put(program.Replace("FRONT", await BuiltFront.PathAsync(), StringComparison.Ordinal));
         var ended = await ClientCommand.RunAsync("upgrade", "--control", Control);
         Assert.Equal((code, ""), (ended.ExitCode, ended.Output));
         Assert.StartsWith(error, ended.Errors, StringComparison.Ordinal);
         Assert.Contains(words, ended.Errors, StringComparison.Ordinal);
-        await SameAsync(server);
+        await site.SameAsync(server);
     }
 
     [Fact]
     public async Task An_application_that_no_longer_loads_changes_nothing_and_is_told_with_its_traceback()
     {
         const string works = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'Hello, World!']\n";
-        folder.Write("app.py", works);
-        await using var server = await StartAsync("");
-        folder.Write("app.py", "import nothing_of_that_name\n");
+        Folder.Write("app.py", works);
+        await using var server = await site.StartAsync("");
+        Folder.Write("app.py", "import nothing_of_that_name\n");
         var ended = await ClientCommand.RunAsync("upgrade", "--control", Control);
         Assert.Equal(4, ended.ExitCode);
         Assert.Contains("HP201", ended.Errors, StringComparison.Ordinal);
         Assert.Contains("nothing_of_that_name", ended.Errors, StringComparison.Ordinal);
-        await SameAsync(server);
+        await site.SameAsync(server);
 
         server.Signal(USR2);
         await server.Errors.WaitForAsync(static line => line.Contains("upgrade: nothing has changed", StringComparison.Ordinal), 2, "a line for each");
-        folder.Write("app.py", works);
+        Folder.Write("app.py", works);
         await ClientCommand.OutputAsync("upgrade", "--control", Control);
-        Assert.NotEqual(server.Pid, Pid());
+        Assert.NotEqual(server.Pid, site.Pid());
     }
 
     [Fact]
     public async Task A_stop_meanwhile_ends_both()
     {
-        await using var server = await StartAsync("hello");
-        var began = folder.File("began");
-        Put($"#!/bin/sh\n[ \"$1\" = --version ] && exec echo hotplate 9.9.9\ntouch {began}\nexec sleep 1000\n");
+        await using var server = await site.StartAsync("hello");
+        var began = Folder.File("began");
+        site.Put($"#!/bin/sh\n[ \"$1\" = --version ] && exec echo hotplate 9.9.9\ntouch {began}\nexec sleep 1000\n");
         server.Signal(USR2);
         await Patience.UntilAsync(() => File.Exists(began), "the new program runs");
         var second = await ClientCommand.RunAsync("upgrade", "--control", Control);
@@ -94,12 +97,12 @@ public sealed class UpgradeTests : IDisposable
     [Fact]
     public async Task For_systemd_it_stays_one_service()
     {
-        var address = folder.File("notify");
+        var address = Folder.File("notify");
         using var systemd = new NotifyListener(address);
-        await using var server = await StartAsync("process", new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address, ["WATCHDOG_USEC"] = "400000" });
+        await using var server = await site.StartAsync("process", new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address, ["WATCHDOG_USEC"] = "400000" });
         var told = await systemd.WaitForAsync("READY=1");
         await ClientCommand.OutputAsync("upgrade", "--control", Control);
-        var next = Pid();
+        var next = site.Pid();
         told = await systemd.WaitForAsync($"MAINPID={next}", told);
         Assert.Equal($"MAINPID={next}", systemd.Messages[told - 1]);
         told = await systemd.WaitForAsync($"READY=1\nMAINPID={next}\nSTATUS=1 worker serves", told);
@@ -121,7 +124,7 @@ public sealed class UpgradeTests : IDisposable
         listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
         var metrics = listener.LocalEndPoint!.ToString()!;
         listener.Close();
-        var front = await LinkAsync();
+        var front = await site.LinkAsync();
         const string pass = "import os, socket, sys\ns = socket.create_server(('127.0.0.1', 0))\nos.dup2(os.dup2(s.fileno(), 64), 3, True)\n"
             + "os.environ.update(LISTEN_FDS='1', LISTEN_FDNAMES='web', LISTEN_PID=str(os.getpid()))\nos.execv(sys.argv[1], sys.argv[1:])";
         await using var server = ServerProcess.Launch(
@@ -133,7 +136,7 @@ public sealed class UpgradeTests : IDisposable
         Assert.Equal("Hello, World!", (await server.GetAsync("/")).Text);
         using var http = new HttpClient();
         Assert.Contains("hotplate_workers", await http.GetStringAsync(new Uri($"http://{metrics}/metrics"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        server.Signal(ServerProcess.SIGTERM, Pid());
+        server.Signal(ServerProcess.SIGTERM, site.Pid());
         await server.NothingLeftAsync();
     }
 
@@ -143,44 +146,6 @@ public sealed class UpgradeTests : IDisposable
         await using var server = await new ServerCommand("hello") { Verb = "dev", Flags = ["--control", Control] }.StartAsync();
         var ended = await ClientCommand.RunAsync("upgrade", "--control", Control);
         Assert.StartsWith("HP521  hotplate dev", ended.Errors, StringComparison.Ordinal);
-    }
-
-    private int Pid() => int.Parse(File.ReadAllText(PidFile), null);
-
-    /// <summary>A link of the test's own to the program: what an upgrade finds there can be changed.</summary>
-    private async Task<string> LinkAsync()
-    {
-        var link = folder.File("hotplate");
-        File.CreateSymbolicLink(link, await BuiltFront.PathAsync());
-        return link;
-    }
-
-    private void Put(string program)
-    {
-        var link = folder.File("hotplate");
-        File.Delete(link);
-        File.WriteAllText(link, program);
-        File.SetUnixFileMode(link, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    private Task<ServerProcess> StartAsync(string app, params string[] flags) => StartAsync(app, [], flags);
-
-    private async Task<ServerProcess> StartAsync(string app, Dictionary<string, string> environment, params string[] flags)
-    {
-        environment["HOTPLATE_HOME"] = Repository.Root;
-        var place = flags.Contains("-b") ? flags : ["-b", "127.0.0.1:0", .. flags];
-        var server = ServerProcess.Launch(
-            await LinkAsync(), ["serve", "app:app", "-w", "1", "--python", Pythons.Usual, "--control", Control, "--pid", PidFile, .. place],
-            app.Length == 0 ? folder.Path : ServerCommand.FolderOf(app), environment);
-        await server.ListeningAsync();
-        return server;
-    }
-
-    private async Task SameAsync(ServerProcess server)
-    {
-        Assert.Equal(server.Pid, Pid());
-        Assert.Equal("serving", (await ClientCommand.JsonAsync("status", "--control", Control)).GetProperty("state").GetString());
-        Assert.Equal("Hello, World!", (await server.GetAsync("/")).Text);
     }
 
     private static Task EndedAsync(ServerProcess server) => Patience.UntilAsync(() => !server.IsRunning, "the old one has ended");
