@@ -26,7 +26,8 @@ internal sealed partial class Server
     {
         Refuses = () =>
             settings.Development ? "hotplate dev is for one who sees it: stop it, and start the new one."
-            : Environment.ProcessId == 1 ? "this server is process 1, with which its container ends. Start a container of the new image beside this one, then stop this one."
+            : Environment.ProcessId == 1 ? "this server is process 1, with which its container ends. Start a container of the new image "
+                + "beside this one, then stop this one."
             : app.Stopping ? "the server is stopping. Start it again instead."
             : !ready ? "the server has not begun to serve. Wait until it does, or stop it."
             : supervisor.IsReloading ? "a reload is under way. Wait until it is decided: hotplate status tells of it."
@@ -36,28 +37,74 @@ internal sealed partial class Server
     /// <summary>What there is one of for all processes: control socket, pid file, the port of the metrics.</summary>
     private async Task TakeNamesAsync()
     {
-        control = ControlServer.Start(settings.Control, commands, log, follows: follower is not null);
+        TakeControl(follows: false);
+        TakePidFile();
+        await TakeMetricsAsync();
+    }
+
+    /// <summary>The same where this server serves whatever becomes of them, since others count on it: what cannot be had is told, and the
+    /// rest is taken.</summary>
+    private async Task TakeNamesThatThereAreAsync()
+    {
+        Func<Task>[] all = [() => Done(() => TakeControl(follows: true)), () => Done(TakePidFile), TakeMetricsAsync];
+        foreach (var take in all)
+        {
+            try
+            {
+                await take();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ControlException)
+            {
+                log.NotTaken(error.Message);
+            }
+        }
+
+        static Task Done(Action take)
+        {
+            take();
+            return Task.CompletedTask;
+        }
+    }
+
+    private void TakeControl(bool follows)
+    {
+        if (control is { IsLost: true })
+        {
+            control.Dispose();
+            control = null;
+        }
+        control ??= ControlServer.Start(settings.Control, commands, log, follows);
+    }
+
+    private void TakePidFile()
+    {
+        if (pidFile is { IsLost: true })
+        {
+            pidFile.Dispose();
+            pidFile = null;
+        }
         if (settings.Control.PidFile is { } path)
         {
             pidFile ??= PidFile.Write(path, follower?.Handover.Process);
         }
-        await TellMetricsAsync();
     }
 
-    private async Task TellMetricsAsync()
+    private async Task TakeMetricsAsync()
     {
         if (settings.Control.Metrics is { } endPoint)
         {
             var page = new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
-            metrics = await MetricsServer.StartAsync(endPoint, page.Make, loggers);
+            metrics ??= await MetricsServer.StartAsync(endPoint, page.Make, loggers);
         }
     }
 
-    /// <summary>Shows the other server that this one's workers serve, and takes its place when it is told to. Returns the exit code: 0 it has.</summary>
+    /// <summary>Shows the other server that this one's workers serve, and takes its place when it is told to. Returns the exit code:
+    /// 0 it has.</summary>
     private async Task<int> FollowAsync(ServerSignals stop)
     {
         using var giveUp = new CancellationTokenSource();
-        _ = stop.Gracefully.ContinueWith(_ => giveUp.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = stop.Gracefully.ContinueWith(
+            _ => giveUp.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (await supervisor.ProveFirstAsync(giveUp.Token) is { } failure)
         {
             log.CouldNotFollow(failure.Headline);
@@ -69,15 +116,7 @@ internal sealed partial class Server
             log.CouldNotFollow($"process {follower.Handover.Process}, which it was to follow, is gone or has given it up");
             return 1;
         }
-        try
-        {
-            await TakeNamesAsync();
-        }
-        catch (Exception error) when (error is IOException or ControlException)
-        {
-            // It serves all the same: the other one counts on it.
-            log.NotTaken(error.Message);
-        }
+        await TakeNamesThatThereAreAsync();
         listeners.Own(true);
         gate.Open();
         follower.Took();
@@ -98,22 +137,12 @@ internal sealed partial class Server
         metrics = null;
     }
 
-    private async Task ResumeAsync()
+    private Task ResumeAsync()
     {
         commands.IsReplaced = false;
         service.TakeBack();
-        control?.Dispose();
-        try
-        {
-            // Whatever the other one had of it by then.
-            control = ControlServer.Start(settings.Control, commands, log, follows: true);
-            pidFile = settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
-            await TellMetricsAsync();
-        }
-        catch (Exception error) when (error is IOException or ControlException)
-        {
-            log.NotTaken(error.Message);
-        }
+        // Whatever the other one had of them by then.
+        return TakeNamesThatThereAreAsync();
     }
 
     private void Leave(int process)

@@ -214,6 +214,8 @@ internal sealed partial class Server : IAsyncDisposable
         }
         else
         {
+            // Before it is told: whoever hears of it may ask for an upgrade.
+            ready = true;
             foreach (var address in listeners.Addresses)
             {
                 log.Listening(address);
@@ -224,7 +226,6 @@ internal sealed partial class Server : IAsyncDisposable
             }
             log.Serving(workforce.Wanted, supervisor.Serving.Python);
             service.Ready(follows: follower is not null);
-            ready = true;
             await stop.Gracefully;
         }
         await StopAsync(stop, served);

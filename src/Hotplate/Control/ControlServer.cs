@@ -25,6 +25,9 @@ internal sealed class ControlServer : IDisposable
         this.log = log;
     }
 
+    /// <summary>Nobody finds it any more.</summary>
+    internal bool IsLost => file.IsLost;
+
     /// <summary>Null when there is to be none, or no place of its own for it; then the log says why.</summary>
     /// <param name="follows">The server that this one follows may have the path.</param>
     /// <exception cref="ControlException">The path that was asked for cannot be used.</exception>

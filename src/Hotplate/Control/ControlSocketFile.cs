@@ -20,6 +20,9 @@ internal sealed class ControlSocketFile : IDisposable
 
     internal Socket Listener { get; }
 
+    /// <summary>There is another file at its path, or none.</summary>
+    internal bool IsLost => identity is { } ours && FileIdentity.Of(Path)?.IsSameFileAs(ours) != true;
+
     /// <summary>Listens at a path, in place of a socket that a killed server left behind.</summary>
     /// <param name="follows">Or of one that this one follows.</param>
     /// <exception cref="ControlException">Another server listens there, or the path cannot be used.</exception>

@@ -27,6 +27,9 @@ internal sealed class PidFile : IDisposable
     /// <summary>The open file.</summary>
     internal SafeFileHandle Handle => file;
 
+    /// <summary>There is another file at its path, or none.</summary>
+    internal bool IsLost => identity is { } ours && FileIdentity.Of(path)?.IsSameFileAs(ours) != true;
+
     /// <summary>Writes it, in place of one whose process is gone, unless this process has done so as root before it became somebody else.</summary>
     /// <param name="follows">A process that runs and gives it up to this one.</param>
     /// <exception cref="ControlException">It belongs to a process that runs, or cannot be written.</exception>

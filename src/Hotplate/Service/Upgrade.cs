@@ -4,16 +4,20 @@ using Hotplate.Supervision;
 
 namespace Hotplate.Service;
 
-/// <summary>Puts the program that is on the disk now in the place of this one, without a request being lost: USR2 and <c>hotplate upgrade</c>.</summary>
+/// <summary>Puts the program that is on the disk now in the place of this one, without a request being lost: USR2 and
+/// <c>hotplate upgrade</c>.</summary>
 /// <remarks>
-/// The new one gets the listening sockets and takes nobody before its workers serve. Until it says so nothing has changed here, and a failure changes nothing.
+/// The new one gets the listening sockets and takes nobody before its workers serve. Until it says so nothing has changed here, and a
+/// failure changes nothing.
 /// </remarks>
 /// <param name="patience">How long the new one may take.</param>
 /// <param name="sockets">The listening sockets.</param>
 /// <param name="yield">Called when it is the new one's turn, with its process: what there can be one of is given up.</param>
 /// <param name="resume">Called when the new one failed all the same.</param>
 /// <param name="leave">Called when the new one serves.</param>
-internal sealed class Upgrade(TimeSpan patience, Func<IReadOnlyList<HandedSocket>> sockets, Action<int> yield, Func<Task> resume, Action<int> leave, ILogger log) : IDisposable
+internal sealed class Upgrade(
+    TimeSpan patience, Func<IReadOnlyList<HandedSocket>> sockets, Action<int> yield, Func<Task> resume, Action<int> leave, ILogger log)
+    : IDisposable
 {
     private readonly CancellationTokenSource halt = new();
     private int running;
@@ -76,7 +80,8 @@ internal sealed class Upgrade(TimeSpan patience, Func<IReadOnlyList<HandedSocket
                 return late;
             }
             leave(next.Pid);
-            return new ReloadResult(0, $"process {next.Pid} serves: {version}. Process {Environment.ProcessId} finishes what it has, then it ends");
+            return new ReloadResult(
+                0, $"process {next.Pid} serves: {version}. Process {Environment.ProcessId} finishes what it has, then it ends");
         }
         catch (Win32Exception error)
         {
