@@ -9,7 +9,8 @@ namespace Hotplate.Settings;
 /// <param name="TargetPlace">The file and line of it.</param>
 /// <param name="Keys">Those that are settings, in the file's order.</param>
 /// <param name="Problems">Everything that is wrong with the file but the values' own meaning, in the file's order.</param>
-internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOnlyList<FileKey> Keys, IReadOnlyList<SettingsProblem> Problems)
+internal sealed record HotplateFile(
+    string? Target, string? TargetPlace, IReadOnlyList<FileKey> Keys, IReadOnlyList<SettingsProblem> Problems)
 {
     /// <summary>Found by itself in the current folder.</summary>
     public const string Name = "hotplate.toml";
@@ -38,7 +39,8 @@ internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOn
         {
             var before = bytes.AsSpan(0, Math.Clamp(error.Index, 0, bytes.Length));
             var column = Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1;
-            return Broken($"{shown}:{before.Count((byte)'\n') + 1}:{column}", "this is not UTF-8. Save the file as UTF-8: TOML knows no other encoding.");
+            var at = $"{shown}:{before.Count((byte)'\n') + 1}:{column}";
+            return Broken(at, "this is not UTF-8. Save the file as UTF-8: TOML knows no other encoding.");
         }
     }
 
@@ -58,7 +60,8 @@ internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOn
         {
             foreach (var table in document.Tables)
             {
-                problems.Add((table.Name!.Span, ErrorCode.UnknownKey, TomlKey.Of(table.Name!), "there is no such table. All keys are at the top of the file."));
+                const string none = "there is no such table. All keys are at the top of the file.";
+                problems.Add((table.Name!.Span, ErrorCode.UnknownKey, TomlKey.Of(table.Name!), none));
             }
             foreach (var pair in document.KeyValues)
             {
@@ -67,7 +70,8 @@ internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOn
         }
         return new HotplateFile(target, targetPlace, keys, [
             .. problems.OrderBy(static one => one.Span.Start.Offset)
-                .Select(one => new SettingsProblem(one.Code, Place(one.Span) + (one.Word.Length == 0 ? "" : " " + one.Word), one.What + Line(one.Span))),
+                .Select(one => new SettingsProblem(
+                    one.Code, Place(one.Span) + (one.Word.Length == 0 ? "" : " " + one.Word), one.What + Line(one.Span))),
         ]);
 
         void Take(KeyValueSyntax pair)
@@ -97,7 +101,8 @@ internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOn
             else
             {
                 var list = setting.Repeatable ? ", or an array of such" : "";
-                problems.Add((value.Span, ErrorCode.BadKeyValue, word, $"what is needed here is what {setting.Flag} {setting.Hint} takes{list}, as text or a number."));
+                var needed = $"what is needed here is what {setting.Flag} {setting.Hint} takes{list}, as text or a number.";
+                problems.Add((value.Span, ErrorCode.BadKeyValue, word, needed));
             }
         }
 
@@ -110,7 +115,10 @@ internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOn
     private static string Meant(string word)
     {
         var flag = SettingTable.Find("--" + word);
-        var near = flag is { Name: not "config" } ? flag.Name : NearestWord.Of(word, SettingTable.All.Select(static one => one.Name).Where(static name => name != "config").Append(TargetKey));
+        var near = flag is { Name: not "config" }
+            ? flag.Name
+            : NearestWord.Of(
+                word, SettingTable.All.Select(static one => one.Name).Where(static name => name != "config").Append(TargetKey));
         return near is null ? "docs/settings.md lists them." : $"Did you mean {near}?";
     }
 
@@ -136,5 +144,6 @@ internal sealed record HotplateFile(string? Target, string? TargetPlace, IReadOn
         _ => null,
     };
 
-    private static HotplateFile Broken(string where, string what) => new(null, null, [], [new SettingsProblem(ErrorCode.BadFile, where, what)]);
+    private static HotplateFile Broken(string where, string what) =>
+        new(null, null, [], [new SettingsProblem(ErrorCode.BadFile, where, what)]);
 }

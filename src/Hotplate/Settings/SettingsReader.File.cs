@@ -31,7 +31,8 @@ internal sealed partial class SettingsReader
             (target, _targetFolder, _targetFrom) = (named, Path.GetDirectoryName(path)!, file.TargetPlace);
         }
         var taken = file.Keys
-            .Where(key => !_sources.ContainsKey(key.Setting) && !(isNamed && key.Setting.Name == "paste") && IsWanted(key.Setting)).ToList();
+            .Where(key => !_sources.ContainsKey(key.Setting) && !(isNamed && key.Setting.Name == "paste") && IsWanted(key.Setting))
+            .ToList();
         _draft.CurrentDirectory = Path.GetDirectoryName(path)!;
         foreach (var key in taken)
         {
@@ -50,7 +51,8 @@ internal sealed partial class SettingsReader
     }
 
     // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.
-    private bool IsWanted(Setting setting) => !development || (setting.Group == SettingGroup.Application && setting.Name is not ("user" or "group"));
+    private bool IsWanted(Setting setting) =>
+        !development || (setting.Group == SettingGroup.Application && setting.Name is not ("user" or "group"));
 
     private void Apply(FileKey key)
     {
@@ -67,6 +69,8 @@ internal sealed partial class SettingsReader
     }
 
     // A socket's path is relative to the file's folder, as every other path in it.
-    private string Placed(Setting setting, string text) => setting.Name == "bind" && text.StartsWith("unix:", StringComparison.Ordinal) && text is not ['u', 'n', 'i', 'x', ':', '/' or '@', ..]
+    private string Placed(Setting setting, string text) =>
+        setting.Name == "bind" && text.StartsWith("unix:", StringComparison.Ordinal)
+        && text is not ['u', 'n', 'i', 'x', ':', '/' or '@', ..]
         && text.Length > 5 ? "unix:" + _draft.FullPath(text[5..]) : text;
 }

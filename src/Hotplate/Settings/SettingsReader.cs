@@ -3,21 +3,26 @@ using Hotplate.Linux;
 namespace Hotplate.Settings;
 
 /// <summary>
-/// Makes the settings from everything the user said: default &lt; gunicorn.conf.py &lt; hotplate.toml &lt; GUNICORN_CMD_ARGS &lt; HOTPLATE_… &lt; flag.
-/// The platform's own variables (PORT) win over hotplate.toml, and gunicorn.conf.py over them where hotplate.toml says nothing, as under gunicorn.
+/// Makes the settings from everything the user said: default &lt; gunicorn.conf.py &lt; hotplate.toml &lt; GUNICORN_CMD_ARGS
+/// &lt; HOTPLATE_… &lt; flag.
+/// The platform's own variables (PORT) win over hotplate.toml, and gunicorn.conf.py over them where hotplate.toml says nothing, as under
+/// gunicorn.
 /// </summary>
 /// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
 /// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
 /// <param name="run">Runs a gunicorn.conf.py with the application's Python; null: there is none to be looked at.</param>
 internal sealed partial class SettingsReader(
-    IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false, Func<AppSettings, GunicornConfiguration>? run = null)
+    IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false,
+    Func<AppSettings, GunicornConfiguration>? run = null)
 {
-    private readonly SettingsDraft _draft = development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
+    private readonly SettingsDraft _draft =
+        development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
     private readonly List<SettingsProblem> _problems = [];
     private Identity? _runAs;
     private readonly Dictionary<Setting, SettingSource> _sources = new(ReferenceEqualityComparer.Instance);
 
-    /// <param name="target">What stands after the verb; null when nothing does, which is a problem already told unless the file names one.</param>
+    /// <param name="target">What stands after the verb; null when nothing does, which is a problem already told unless the file names one.
+    /// </param>
     /// <param name="flags">Of the command line.</param>
     /// <param name="variable">Flags in GUNICORN_CMD_ARGS, which are weaker.</param>
     public SettingsOutcome Read(string? target, IReadOnlyList<GivenFlag> flags, IReadOnlyList<GivenFlag>? variable = null)
@@ -31,7 +36,8 @@ internal sealed partial class SettingsReader(
         ReadOwnFile(ref target);
         if (target is not null && _draft.Paste is { } two)
         {
-            _problems.Add(new SettingsProblem(ErrorCode.BadTarget, $"--paste {two}", $"there is a target already, {target}. One application is served at a time."));
+            var already = $"there is a target already, {target}. One application is served at a time.";
+            _problems.Add(new SettingsProblem(ErrorCode.BadTarget, $"--paste {two}", already));
         }
         // The file is run as that user, unless it is the file that names him.
         var told = _problems.Count;
@@ -40,7 +46,8 @@ internal sealed partial class SettingsReader(
         ReadFile(ref target, warnings);
         if (SourceOf("user") is not null || SourceOf("group") is not null)
         {
-            var where = string.Join(' ', new[] { _draft.User is { } user ? $"--user {user}" : null, _draft.Group is { } group ? $"--group {group}" : null }.OfType<string>());
+            string?[] said = [_draft.User is { } user ? $"--user {user}" : null, _draft.Group is { } group ? $"--group {group}" : null];
+            var where = string.Join(' ', said.OfType<string>());
             Try(where, FindIdentity);
         }
         AppSearch? search = null;
@@ -87,10 +94,16 @@ internal sealed partial class SettingsReader(
             Umask = _draft.Umask,
             File = _draft.OwnFile,
         };
-        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes]) { Json = _draft.Log.Json, Search = search, TargetFrom = _targetFrom };
+        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes])
+        {
+            Json = _draft.Log.Json,
+            Search = search,
+            TargetFrom = _targetFrom,
+        };
     }
 
-    private SettingLayer LayerOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;
+    private SettingLayer LayerOf(string name) =>
+        _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Layer ?? SettingLayer.Default;
 
     /// <summary>The flag or variable that gave a setting its value; null: none did.</summary>
     private string? SourceOf(string name) => _sources.FirstOrDefault(pair => pair.Key.Name == name).Value?.Name;
@@ -105,7 +118,8 @@ internal sealed partial class SettingsReader(
         if (environment.GetValueOrDefault(setting.Variable) is { Length: > 0 } own)
         {
             _sources[setting] = new SettingSource(SettingLayer.Environment, setting.Variable);
-            foreach (var text in setting.Repeatable ? own.Split(setting.Separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [own])
+            const StringSplitOptions tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+            foreach (var text in setting.Repeatable ? own.Split(setting.Separator, tidy) : [own])
             {
                 Try($"{setting.Variable}={text}", () => setting.Read(_draft, text));
             }
@@ -199,14 +213,15 @@ internal sealed partial class SettingsReader(
     private void Apply(GunicornConfiguration file, Setting setting, ConfiguredName said)
     {
         // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.
-        if (_sources.ContainsKey(setting) || said.Values is [] || (development && (setting.Group != SettingGroup.Application || setting.Name is "user" or "group")))
+        if (_sources.ContainsKey(setting) || said.Values is [] || !IsWanted(setting))
         {
             return;
         }
         var where = $"{file.Path}: {said.Name}";
         if (said.Values is null)
         {
-            _problems.Add(new SettingsProblem(ErrorCode.BadConfig, where, $"a value of type {said.Type} cannot be used here. What is needed is what {setting.Flag} {setting.Hint} takes."));
+            var wrong = $"a value of type {said.Type} cannot be used here. What is needed is what {setting.Flag} {setting.Hint} takes.";
+            _problems.Add(new SettingsProblem(ErrorCode.BadConfig, where, wrong));
             return;
         }
         _sources[setting] = new SettingSource(SettingLayer.File, $"{Path.GetFileName(file.Path)} {said.Name}");
@@ -240,7 +255,8 @@ internal sealed partial class SettingsReader(
         }
     }
 
-    /// <summary>Whoever passes sockets and says nothing of them wants them listened at, as with gunicorn: a flag or a variable of ours wins, PORT and a file do not.</summary>
+    /// <summary>Whoever passes sockets and says nothing of them wants them listened at, as with gunicorn: a flag or a variable of ours
+    /// wins, PORT and a file do not.</summary>
     private void TakePassedSockets()
     {
         var passed = PassedSockets.Of(environment, Environment.ProcessId);
@@ -248,13 +264,16 @@ internal sealed partial class SettingsReader(
         if (!_sources.ContainsKey(setting) && passed.Count > 0)
         {
             _sources[setting] = new SettingSource(SettingLayer.Environment, ServiceVariables.ListenCount);
-            _draft.Binds.AddRange(passed.Select(static socket => new BindAddress { Text = $"fd://{socket.Descriptor}", Descriptor = socket.Descriptor }));
+            _draft.Binds.AddRange(passed.Select(
+                static socket => new BindAddress { Text = $"fd://{socket.Descriptor}", Descriptor = socket.Descriptor }));
         }
         // What has none of its name stays: whether that is wrong shows when the server is to listen there.
         for (var i = _draft.Binds.Count - 1; i >= 0; i--)
         {
             var bind = _draft.Binds[i];
-            var meant = bind.PassedName is { } name ? passed.Where(socket => socket.Name == name || socket.Name == name + ".socket").ToList() : [];
+            var meant = bind.PassedName is { } name
+                ? passed.Where(socket => socket.Name == name || socket.Name == name + ".socket").ToList()
+                : [];
             if (meant.Count > 0)
             {
                 _draft.Binds.RemoveAt(i);
@@ -268,10 +287,13 @@ internal sealed partial class SettingsReader(
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var bind in _draft.Binds)
         {
-            var place = bind.Descriptor is { } descriptor ? $"descriptor {descriptor}" : bind.UnixPath ?? bind.EndPoint?.ToString() ?? bind.Text;
+            var place = bind.Descriptor is { } descriptor
+                ? $"descriptor {descriptor}"
+                : bind.UnixPath ?? bind.EndPoint?.ToString() ?? bind.Text;
             if (bind.EndPoint?.Port != 0 && !seen.Add(place))
             {
-                _problems.Add(new SettingsProblem(ErrorCode.BadBind, $"--bind {bind.Text}", $"{place} is given twice. Remove one of them."));
+                _problems.Add(new SettingsProblem(
+                    ErrorCode.BadBind, $"--bind {bind.Text}", $"{place} is given twice. Remove one of them."));
             }
         }
     }
@@ -280,11 +302,16 @@ internal sealed partial class SettingsReader(
     {
         AppTarget? target = null;
         PythonChoice? python = null;
-        Try(found is null ? text : $"{text} ({found.Why})", () => target = _draft.Paste is { } paste ? PasteFile.TargetOf(paste) : AppTarget.Parse(text, _targetFolder ?? currentDirectory));
+        Try(
+            found is null ? text : $"{text} ({found.Why})",
+            () => target = _draft.Paste is { } paste
+                ? PasteFile.TargetOf(paste)
+                : AppTarget.Parse(text, _targetFolder ?? currentDirectory));
         var directory = _draft.Chdir ?? target?.Root ?? _targetFolder ?? currentDirectory;
         if (!Directory.Exists(OsText.Reachable(directory)))
         {
-            _problems.Add(new SettingsProblem(ErrorCode.NoDirectory, $"--chdir {directory}", Reach.Wall(directory) ?? "there is no such folder."));
+            _problems.Add(new SettingsProblem(
+                ErrorCode.NoDirectory, $"--chdir {directory}", Reach.Wall(directory) ?? "there is no such folder."));
         }
         var finder = new PythonFinder(environment, currentDirectory, Path.GetDirectoryName(Path.GetDirectoryName(Environment.ProcessPath)));
         // Both may be said, one in a variable: a flag wins over that.
@@ -293,7 +320,8 @@ internal sealed partial class SettingsReader(
             python = finder.Find(asked, _draft.Venv, target?.Root ?? directory));
         if (asked is null && _draft.Venv is null && python is not null && finder.PassedOver(target?.Root ?? directory) is { } folder)
         {
-            warnings.Add($"{folder} is no virtual environment (there is no pyvenv.cfg in it), so {python.Path} is used ({python.FoundBy}).");
+            warnings.Add(
+                $"{folder} is no virtual environment (there is no pyvenv.cfg in it), so {python.Path} is used ({python.FoundBy}).");
         }
         if (target is null || python is null)
         {
@@ -329,7 +357,8 @@ internal sealed partial class SettingsReader(
         return
         [
             .. from name in environment.Keys
-               where name.StartsWith("HOTPLATE_", StringComparison.Ordinal) && !known.Contains(name) && name is not (Handover.Variable or "HOTPLATE_TARGET")
+               where name.StartsWith("HOTPLATE_", StringComparison.Ordinal) && !known.Contains(name)
+                   && name is not (Handover.Variable or "HOTPLATE_TARGET")
                let near = NearestWord.Of(name["HOTPLATE_".Length..], known.Select(word => word["HOTPLATE_".Length..]))
                where near is not null
                orderby name

@@ -5,7 +5,8 @@ namespace Hotplate.Settings;
 /// <summary>A key of TOML as text: <c>a.b</c> for dotted ones.</summary>
 internal static class TomlKey
 {
-    internal static string Of(KeySyntax key) => string.Join('.', key.DotKeys.Select(static dotted => Part(dotted.Key)).Prepend(Part(key.Key)));
+    internal static string Of(KeySyntax key) =>
+        string.Join('.', key.DotKeys.Select(static dotted => Part(dotted.Key)).Prepend(Part(key.Key)));
 
     private static string Part(BareKeyOrStringValueSyntax? name) => name switch
     {

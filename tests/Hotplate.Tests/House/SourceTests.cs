@@ -83,6 +83,36 @@ public partial class SourceTests
         Assert.Empty(wrong);
     }
 
+    /// <summary>The longer ones are from before the rule. Who wraps some lowers the number.</summary>
+    [Theory]
+    [InlineData("*.cs", 1762)]
+    [InlineData("*.md", 413)]
+    public void No_line_that_is_new_has_more_than_140_columns(string kind, int before)
+    {
+        var count = (kind == "*.md" ? Documents() : Repository.CSharp()).Sum(path => Prose(path).Count(static line => line.Length > 140));
+        const string look = @"git diff -U0 main | grep -E '^\+.{141}'";
+        Assert.True(count <= before, $"{count} lines of {kind} are longer, {before} may be. The new ones: {look}");
+    }
+
+    /// <summary>Those that a person wrote.</summary>
+    private static IEnumerable<string> Documents() =>
+        Repository.Files("docs", "*.md").Where(static path => Path.GetFileName(path) != "settings.md")
+            .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"));
+
+    /// <summary>A row of a table and a line of code in a document are as long as they must be.</summary>
+    private static IEnumerable<string> Prose(string path)
+    {
+        var isCode = false;
+        foreach (var line in File.ReadLines(path))
+        {
+            isCode ^= path.EndsWith(".md", StringComparison.Ordinal) && line.StartsWith("```", StringComparison.Ordinal);
+            if (!isCode && !line.StartsWith('|'))
+            {
+                yield return line;
+            }
+        }
+    }
+
     private static IEnumerable<string> Python() => new[] { "python", "examples", "tests", "bench", "benchmarks" }.SelectMany(folder => Repository.Files(folder, "*.py"));
 
     [GeneratedRegex(@"GetUtcNow\(|DateTime(Offset)?\.(Utc)?Now")]

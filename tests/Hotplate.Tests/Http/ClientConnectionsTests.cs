@@ -31,7 +31,8 @@ public sealed class ClientConnectionsTests : IDisposable
     {
         _pool = new WorkerPool(new WorkerSettings { MaxQueue = 0 }, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none" };
-        _app = new AppHandler(settings, new HttpSettings(), _pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new ClientMemory(1 << 30));
+        var spool = new SpoolDirectory(Path.GetTempPath(), 1 << 30);
+        _app = new AppHandler(settings, new HttpSettings(), _pool, spool, new ClientMemory(1 << 30));
         _all = new ClientConnections(_memory, null, 10_000, 100, _time, NullLogger.Instance);
     }
 
@@ -69,7 +70,8 @@ public sealed class ClientConnectionsTests : IDisposable
         var head = Head(Large);
         Assert.Equal(
             [
-                ClientState.Busy, ClientState.Reads, ClientState.Multiplexed, ClientState.Idle, ClientState.Silent, ClientState.SendsBody, ClientState.Rests,
+                ClientState.Busy, ClientState.Reads, ClientState.Multiplexed, ClientState.Idle, ClientState.Silent, ClientState.SendsBody,
+                ClientState.Rests,
                 ClientState.SendsHead,
             ],
             new[] { busy, reads, multiplexed, idle, silent, body, rests, head }.Select(client => client.State));
@@ -142,7 +144,8 @@ public sealed class ClientConnectionsTests : IDisposable
         _ = _memory.Hold(1);
 
         var aborted = new TaskCompletionSource();
-        using var told = _connections[0].ConnectionClosed.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), aborted);
+        using var told = _connections[0].ConnectionClosed
+            .UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), aborted);
         _time.Advance(TimeSpan.FromSeconds(1));
         await aborted.Task;
         Assert.False(idle.Lingers);

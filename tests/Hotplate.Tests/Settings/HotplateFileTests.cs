@@ -7,7 +7,8 @@ namespace Hotplate.Tests.Settings;
 public sealed class HotplateFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal) { ["PATH"] = Environment.GetEnvironmentVariable("PATH")! };
+    private readonly Dictionary<string, string> _environment =
+        new(StringComparer.Ordinal) { ["PATH"] = Environment.GetEnvironmentVariable("PATH")! };
 
     public void Dispose() => _folder.Dispose();
 
@@ -17,7 +18,8 @@ public sealed class HotplateFileTests : IDisposable
         var outcome = Read("target = \"shop:app\"\nworkers = 3\ntimeout = \"2m\"\nenv = [\"A=1\", \"B=2\"]\npreload = true\n");
         Assert.Equal(("shop:app", "3", "on"), (outcome.Settings!.App.Target, Shown(outcome, "workers"), Shown(outcome, "preload")));
         Assert.Equal(["1", "2"], outcome.Settings.App.Environment.Values.Order(StringComparer.Ordinal));
-        Assert.Equal(("hotplate.toml:2", "hotplate.toml:1"), (outcome.SourceOf(SettingTable.Find("--workers")!).ToString(), outcome.TargetFrom));
+        var source = outcome.SourceOf(SettingTable.Find("--workers")!).ToString();
+        Assert.Equal(("hotplate.toml:2", "hotplate.toml:1"), (source, outcome.TargetFrom));
     }
 
     [Fact]
@@ -33,7 +35,8 @@ public sealed class HotplateFileTests : IDisposable
     public void Paths_are_relative_to_the_files_folder()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "site"));
-        File.WriteAllText(Path.Combine(_folder.Path, "site", "live.toml"), "target = \"./app.py\"\npythonpath = \"lib\"\nbind = \"unix:run.sock\"\n");
+        const string live = "target = \"./app.py\"\npythonpath = \"lib\"\nbind = \"unix:run.sock\"\n";
+        File.WriteAllText(Path.Combine(_folder.Path, "site", "live.toml"), live);
         File.WriteAllText(Path.Combine(_folder.Path, "site", "app.py"), "");
         var settings = Read(null, "-c", "site/live.toml").Settings!;
         var site = Path.Combine(_folder.Path, "site");
