@@ -74,19 +74,22 @@ public sealed class LateUpgradeTests : IDisposable
         var (address, metrics) = (site.Folder.File("notify"), FreePort());
         using var systemd = new NotifyListener(address);
         var variables = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address };
-        await using var server = await site.StartAsync("slow", variables, "--metrics", metrics);
+        await using var server = await site.StartAsync("streaming", variables, "--metrics", metrics);
         var told = await systemd.WaitForAsync("READY=1");
         using var client = await server.ConnectAsync();
-        await client.RequestAsync("GET", "/sleep?s=1", []);
-        await Patience.UntilAsync(
-            async () => (await ClientCommand.JsonAsync("ps", "--control", site.Control)).GetArrayLength() == 1, "the request runs");
+        await client.RequestAsync("GET", $"/?n=2&until={site.Folder.File("go")}", []);
+        var head = await client.ReadHeadAsync();
+        Assert.Equal("piece 1\n"u8.ToArray(), await client.ReadPieceAsync(head));
 
         // It has control socket, pid file and metrics by then, and accepts.
         await PutAsync("near.sendall(b'go\\n'); near.recv(100); kill(); sys.exit(7)");
         var ended = await ClientCommand.RunAsync("upgrade", "--control", site.Control);
         Assert.Equal((7, ""), (ended.ExitCode, ended.Output));
-        Assert.Equal(200, (await client.ReadAsync()).Status);
-        await site.SameAsync(server, "hello");
+        site.Folder.Write("go");
+        Assert.Equal("piece 2\n"u8.ToArray(), await client.ReadPieceAsync(head));
+        Assert.Null(await client.ReadPieceAsync(head));
+        Assert.True(head.IsComplete);
+        await site.SameAsync(server, "piece 1\npiece 2\npiece 3\npiece 4\npiece 5\n");
         using var http = new HttpClient();
         var page = await http.GetStringAsync(new Uri($"http://{metrics}/metrics"), TestContext.Current.CancellationToken);
         Assert.Contains("hotplate_workers", page, StringComparison.Ordinal);

@@ -22,24 +22,28 @@ public sealed class UpgradeTests : IDisposable
     public async Task Another_process_serves_and_the_old_one_finishes_what_it_has()
     {
         var path = Folder.File("site.sock");
-        await using var server = await site.StartAsync("slow", "-b", $"unix:{path}?mode=660");
+        await using var server = await site.StartAsync("streaming", "-b", $"unix:{path}?mode=660");
         using var client = await server.ConnectAsync();
-        await client.RequestAsync("GET", "/sleep?s=1", []);
-        await Patience.UntilAsync(async () => (await ClientCommand.JsonAsync("ps", "--control", Control)).GetArrayLength() == 1, "the request runs");
+        await client.RequestAsync("GET", $"/?n=2&until={Folder.File("go")}", []);
+        var head = await client.ReadHeadAsync();
+        Assert.Equal("piece 1\n"u8.ToArray(), await client.ReadPieceAsync(head));
         var said = await ClientCommand.OutputAsync("upgrade", "--control", Control);
         var next = site.Pid();
         Assert.NotEqual(server.Pid, next);
         Assert.StartsWith($"process {next} serves: hotplate ", said, StringComparison.Ordinal);
         Assert.Equal(next, (await ClientCommand.JsonAsync("status", "--control", Control)).GetProperty("pid").GetInt32());
-        Assert.Equal(200, (await client.ReadAsync()).Status);
+        Folder.Write("go");
+        Assert.Equal("piece 2\n"u8.ToArray(), await client.ReadPieceAsync(head));
+        Assert.Null(await client.ReadPieceAsync(head));
+        Assert.True(head.IsComplete);
         await EndedAsync(server);
-        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        Assert.Equal(200, (await server.GetAsync("/?n=1")).Status);
         Assert.True(File.Exists(path), "the socket's file went with the old server");
 
         // And once more, by signal.
         server.Signal(USR2, next);
         await Patience.UntilAsync(() => File.Exists(PidFile) && site.Pid() != next, "a third process has the pid file");
-        Assert.Equal(200, (await server.GetAsync("/")).Status);
+        Assert.Equal(200, (await server.GetAsync("/?n=1")).Status);
         server.Signal(ServerProcess.SIGTERM, site.Pid());
         await server.NothingLeftAsync();
         Assert.All([path, Control, PidFile], left => Assert.False(File.Exists(left), $"{left} is left behind"));
