@@ -1,6 +1,8 @@
+using Hotplate.Linux;
+
 namespace Hotplate;
 
-/// <summary>The threads of .NET's pool, all of them started when the server starts: there is no later moment at which the kernel could refuse one.</summary>
+/// <summary>The event loops and the threads of .NET's pool, all of them started when the server starts: there is no later moment at which the kernel could refuse one.</summary>
 /// <remarks>
 /// A limit on processes (a container's pids.max, TasksMax, <c>ulimit -u</c>) is shared with the workers, which may use it up at any time. When the
 /// pool wants one more thread then and does not get it, the exception is nobody's and ends the process. So their number is fixed, and they do not
@@ -25,12 +27,14 @@ internal static class FrontThreads
         ThreadPool.SetMinThreads(count, least);
 
         // Threads of our own first: what they throw can be caught.
-        var tried = TryOwn(count);
-        if (tried < count)
+        var needed = count + EventLoop.Count;
+        var tried = TryOwn(needed);
+        if (tried < needed)
         {
-            throw new IOException($"HP603  the kernel refuses threads: {tried} of {count} that the front needs could be started. Raise the limit on "
+            throw new IOException($"HP603  the kernel refuses threads: {tried} of {needed} that the front needs could be started. Raise the limit on "
                 + "processes: ulimit -u, the container's pids limit (docker --pids-limit, Kubernetes' podPidsLimit), systemd's TasksMax.");
         }
+        EventLoop.Start();
         var together = new Meeting(count + 1);
         for (var i = 0; i < count; i++)
         {

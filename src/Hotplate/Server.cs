@@ -87,7 +87,7 @@ internal sealed partial class Server : IAsyncDisposable
             memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log);
         follower = Follower.Of(OsText.Variables());
         listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets);
-        sockets = new SocketListeners(listeners.Transport, clients.MakePlaces, loggers);
+        sockets = new SocketListeners(listeners.Transport, listeners.Multiplexes, clients.MakePlaces, loggers);
         gate = new ListenerGate(sockets);
         upgrade = MakeUpgrade();
         kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));

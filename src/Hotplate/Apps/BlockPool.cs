@@ -58,6 +58,17 @@ internal sealed class BlockPool : MemoryPool<byte>
     /// <summary>The next block asked for on this thread is large: Kestrel asks for it as soon as whoever reads the body waits for more.</summary>
     internal static void ExpectBody(long bytes) => bodyExpected = bytes > Small;
 
+    /// <summary>True once after <see cref="ExpectBody"/>, for who takes the block later and on another thread.</summary>
+    internal static bool TakeExpectation()
+    {
+        var expected = bodyExpected;
+        bodyExpected = false;
+        return expected;
+    }
+
+    /// <summary>One for a body that is expected, or a small one.</summary>
+    internal IMemoryOwner<byte> Rent(bool forBody) => (forBody && large.Lent < MostForBodies ? large : small).Take();
+
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, Large);

@@ -71,6 +71,9 @@ internal sealed class Listeners
     /// <summary>A socket that cannot be bound throws <see cref="ListenException"/> out of Kestrel's start.</summary>
     internal SocketTransportOptions Transport { get; }
 
+    /// <summary>True of a place that is for HTTP/2.</summary>
+    internal bool Multiplexes(EndPoint place) => all.Any(one => one.Options.EndPoint == place && one.Bind.Http2);
+
     /// <summary>Where the front listens, as an URL or "unix:/path", in the order of the settings. A port 0 has become the chosen one once Kestrel runs.</summary>
     internal IEnumerable<string> Addresses => all.Select(static listener => Describe(listener.Bind, listener.Options));
 

@@ -17,7 +17,7 @@ internal sealed class ServiceNotices : IDisposable
     private readonly TimeSpan watchdog;
     private readonly Func<string> status;
     private Timer? timer;
-    private EngineWatch? watch;
+    private LoopWatch? watch;
     private string said = "";
     private bool silent;
 
@@ -107,21 +107,7 @@ internal sealed class ServiceNotices : IDisposable
 
     private static string Line(string text) => Visible.Line(text.ReplaceLineEndings(" "));
 
-    private EngineWatch? Watch()
-    {
-        if (pulse is null)
-        {
-            return null;
-        }
-        try
-        {
-            return new EngineWatch(EngineThreads.Count, watchdog / 2, Pulse);
-        }
-        catch (Win32Exception)
-        {
-            return null; // no descriptors: then systemd will find the server too quiet, and has reason to
-        }
-    }
+    private LoopWatch? Watch() => pulse is null ? null : new LoopWatch(watchdog / 2, Pulse);
 
     private void Pulse()
     {

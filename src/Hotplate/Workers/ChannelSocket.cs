@@ -1,15 +1,16 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Hotplate.Channel;
+using Hotplate.Linux;
 
 namespace Hotplate.Workers;
 
 /// <summary>The front's end of a worker's channel: reads frames as they come, sends what was written in as few calls as it can.</summary>
 /// <remarks>
-/// Reading runs on the socket engine's thread, where an exception would end the process: none leaves the callbacks. Writing may happen on
-/// any thread, under one lock that is never held while waiting: what the kernel does not take at once is sent later by an asynchronous send.
+/// Reading runs on the event loop's thread, where an exception would end the process: none leaves the callbacks. Writing may happen on
+/// any thread, under one lock that is never held while waiting: what the kernel does not take at once is sent when it has room.
 /// </remarks>
-internal sealed unsafe partial class ChannelSocket : IDisposable
+internal sealed unsafe partial class ChannelSocket : Watched, IDisposable
 {
     private const int UsualOutput = 64 * 1024;
 
@@ -18,8 +19,7 @@ internal sealed unsafe partial class ChannelSocket : IDisposable
     private readonly Worker worker;
     private readonly Socket socket;
     private readonly int fd;
-    private readonly SocketAsyncEventArgs receive = new(true);
-    private readonly SocketAsyncEventArgs sendRest = new(true);
+    private readonly EventLoop loop = EventLoop.Next();
     private readonly Lock sending = new();
     private byte[] input = new byte[64 * 1024];
     private int inputEnd;
@@ -29,21 +29,51 @@ internal sealed unsafe partial class ChannelSocket : IDisposable
     private byte[]? spare;
     private int outputEnd;
     private byte[]? waiting;
+    private int waitingSent;
+    private int waitingEnd;
     private bool closed;
+    private bool isWatched;
+    private bool isOver;
 
     internal ChannelSocket(Worker worker, Socket socket)
     {
         this.worker = worker;
         this.socket = socket;
         fd = (int)socket.Handle;
-        receive.Completed += (_, _) => Received();
-        sendRest.Completed += (_, _) => RestSent();
     }
 
     /// <summary>Requests written since the last send; read without the lock, for a decision where one more or less is the same.</summary>
     internal int Unsent { get; private set; }
 
-    internal void Start() => Receive();
+    /// <exception cref="System.ComponentModel.Win32Exception">The kernel refuses to watch it.</exception>
+    internal void Start()
+    {
+        loop.Add(this, fd);
+        isWatched = true;
+    }
+
+    internal override void OnReady(uint events)
+    {
+        try
+        {
+            if ((events & (Libc.EPOLLOUT | Libc.EPOLLERR)) != 0 && SendRest())
+            {
+                Flush();
+            }
+            if ((events & ~Libc.EPOLLOUT) != 0 && !isOver)
+            {
+                isOver = !Receive((events & (Libc.EPOLLRDHUP | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0);
+                if (isOver)
+                {
+                    worker.OnClosed();
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            worker.OnDefect(error);
+        }
+    }
 
     /// <summary>Writes a request that has claimed a slot. False: see <see cref="WorkerPool.Sent"/>.</summary>
     internal bool Write(WorkerPool pool, Exchange exchange, uint sequence, FrameFlags flags, out RequestFailure failure)
@@ -109,7 +139,7 @@ internal sealed unsafe partial class ChannelSocket : IDisposable
             {
                 return;
             }
-            var sent = SendNow();
+            var sent = SendNow(output, 0, outputEnd);
             Unsent = 0;
             if (sent < outputEnd)
             {
@@ -146,24 +176,35 @@ internal sealed unsafe partial class ChannelSocket : IDisposable
         }
     }
 
+    /// <summary>The descriptor is closed by the loop's thread, which alone reads from it.</summary>
     public void Dispose()
     {
         Close();
-        socket.Dispose();
-        receive.Dispose();
+        loop.Post(() =>
+        {
+            isOver = true;
+            if (isWatched)
+            {
+                loop.Remove(this, fd);
+            }
+            lock (sending)
+            {
+                socket.Dispose();
+            }
+        });
     }
 
-    private nint SendNow()
+    /// <returns>How many bytes the kernel took.</returns>
+    private int SendNow(byte[] from, int at, int end)
     {
-        var sent = (nint)0;
-        fixed (byte* bytes = output)
+        fixed (byte* bytes = from)
         {
-            while (sent < outputEnd)
+            while (at < end)
             {
-                var n = Libc.send(fd, bytes + sent, outputEnd - sent, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+                var n = Libc.send(fd, bytes + at, end - at, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
                 if (n > 0)
                 {
-                    sent += n;
+                    at += (int)n;
                 }
                 else if (n == 0 || Marshal.GetLastPInvokeError() != Libc.EINTR)
                 {
@@ -171,20 +212,35 @@ internal sealed unsafe partial class ChannelSocket : IDisposable
                 }
             }
         }
-        return sent;
+        return at;
     }
 
     /// <summary>The worker is slow to read (a large body, most likely). The rest goes when there is room; new frames gather behind it.</summary>
-    private void SendLater(nint sent)
+    private void SendLater(int sent)
     {
-        waiting = output;
-        sendRest.SetBuffer(waiting, (int)sent, outputEnd - (int)sent);
+        (waiting, waitingSent, waitingEnd) = (output, sent, outputEnd);
         output = spare ?? NewOutput();
         spare = null;
         outputEnd = 0;
-        if (!socket.SendAsync(sendRest))
+    }
+
+    /// <summary>False: nothing waited, or some of it still does.</summary>
+    private bool SendRest()
+    {
+        lock (sending)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static me => me.RestSent(), this, preferLocal: false);
+            if (waiting is null || closed)
+            {
+                return false;
+            }
+            waitingSent = SendNow(waiting, waitingSent, waitingEnd);
+            if (waitingSent < waitingEnd)
+            {
+                return false; // or the far end is gone: the reading side sees it and tells everyone
+            }
+            spare = waiting is { Length: <= MostOutput } ? waiting : null;
+            waiting = null;
+            return true;
         }
     }
 
@@ -201,73 +257,56 @@ internal sealed unsafe partial class ChannelSocket : IDisposable
 
     private static byte[] NewOutput() => GC.AllocateUninitializedArray<byte>(UsualOutput, pinned: true);
 
-    private void RestSent()
+    /// <summary>Reads all that is there. False: the channel has ended, or is at its end because the worker broke the protocol.</summary>
+    /// <param name="toEnd">Its end may be behind it.</param>
+    private bool Receive(bool toEnd)
     {
-        try
-        {
-            lock (sending)
-            {
-                spare = waiting is { Length: <= MostOutput } ? waiting : null;
-                waiting = null;
-                if (sendRest.SocketError != SocketError.Success)
-                {
-                    // The reading side sees the same end and tells everyone.
-                    outputEnd = 0;
-                    return;
-                }
-            }
-            Flush();
-        }
-        catch (Exception error)
-        {
-            worker.OnDefect(error);
-        }
-    }
-
-    private void Received()
-    {
-        try
-        {
-            if (TakeReceived())
-            {
-                Receive();
-                return;
-            }
-            worker.OnClosed();
-        }
-        catch (Exception error)
-        {
-            worker.OnDefect(error);
-        }
-    }
-
-    private void Receive()
-    {
-        do
+        while (!isOver)
         {
             if (inputEnd == input.Length)
             {
                 Array.Resize(ref input, Math.Min(input.Length * 4, Wire.MaxFrame + Wire.HeaderSize));
             }
-            receive.SetBuffer(input, inputEnd, input.Length - inputEnd);
-            if (socket.ReceiveAsync(receive))
+            var room = input.Length - inputEnd;
+            nint count;
+            fixed (byte* bytes = input)
             {
-                return;
+                count = Libc.recv(fd, bytes + inputEnd, room, Libc.MSG_DONTWAIT);
+            }
+            if (count <= 0)
+            {
+                if (count == 0)
+                {
+                    return false;
+                }
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case Libc.EINTR:
+                        continue;
+                    case Libc.EAGAIN:
+                        return true;
+                    default:
+                        return false;
+                }
+            }
+            if (!Take((int)count))
+            {
+                return false;
+            }
+            // Less than there was room for: what comes now is told of (epoll(7), question 9).
+            if (count < room && !toEnd)
+            {
+                return true;
             }
         }
-        while (TakeReceived());
-        worker.OnClosed();
+        return true;
     }
 
-    /// <summary>False: the channel has ended, or is at its end because the worker broke the protocol.</summary>
-    private bool TakeReceived()
+    /// <summary>False: the worker broke the protocol.</summary>
+    private bool Take(int count)
     {
-        if (receive.SocketError != SocketError.Success || receive.BytesTransferred == 0)
-        {
-            return false;
-        }
-        inputEnd += receive.BytesTransferred;
-        received += receive.BytesTransferred;
+        inputEnd += count;
+        received += count;
         var whole = false;
         FlushScope.Enter();
         try

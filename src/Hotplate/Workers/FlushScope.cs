@@ -9,7 +9,7 @@ internal static class FlushScope
     /// <summary>So many frames are worth a send of their own.</summary>
     private const int MostUnsent = 32;
 
-    /// <summary>Requests that follow each other faster than this, 30 µs, come out of one round of the socket engine.</summary>
+    /// <summary>Requests that follow each other faster than this, 30 µs, come out of one round of the event loop.</summary>
     private static readonly long BurstGap = Stopwatch.Frequency * 30 / 1_000_000;
 
     [ThreadStatic]

@@ -17,6 +17,8 @@ internal static unsafe partial class Libc
     internal const int SO_DOMAIN = 39;
     internal const int SCM_RIGHTS = 1;
     internal const int SHUT_RD = 0;
+    internal const int SHUT_RDWR = 2;
+    internal const int MSG_TRUNC = 0x20;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -33,6 +35,28 @@ internal static unsafe partial class Libc
     internal const int O_RDONLY = 0;
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int O_NONBLOCK = 0x800;
+    internal const int EPOLL_CLOEXEC = 0x80000;
+    internal const int EPOLL_CTL_ADD = 1;
+    internal const int EPOLL_CTL_DEL = 2;
+    internal const uint EPOLLIN = 1;
+    internal const uint EPOLLOUT = 4;
+    internal const uint EPOLLERR = 8;
+    internal const uint EPOLLHUP = 0x10;
+    internal const uint EPOLLRDHUP = 0x2000;
+    internal const uint EPOLLET = 1u << 31;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int epoll_create1(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int epoll_ctl(int epoll, int operation, int descriptor, byte* change);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int epoll_wait(int epoll, byte* events, int most, int milliseconds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recv(int fd, byte* buffer, nint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* pair);

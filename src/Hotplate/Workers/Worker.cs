@@ -186,7 +186,7 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Sends what was written. Called by <see cref="FlushScope"/>.</summary>
     internal void Flush() => channel.Flush();
 
-    /// <summary>Sends it when the socket engine is through its present round.</summary>
+    /// <summary>Sends it when the event loop is through its present round.</summary>
     internal void FlushLater() => pool.FlushTick.Post(this);
 
     /// <summary>Requests that were written and not sent.</summary>

@@ -248,7 +248,6 @@ internal sealed partial class WorkerPool : IDisposable
     {
         housekeeping.Dispose();
         reclaimer.Dispose();
-        FlushTick.Dispose();
     }
 
     private void Prepare(Exchange exchange)

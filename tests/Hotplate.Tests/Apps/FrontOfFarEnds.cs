@@ -33,7 +33,7 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
         var refusals = new KestrelRefusals(http, Front.Failures, null, NullLogger.Instance);
         listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }], refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
-        kestrel = new FrontServer(listeners, new SocketTransportFactory(Options.Create(listeners.Transport), loggers), loggers);
+        kestrel = new FrontServer(listeners, new SocketListeners(listeners.Transport, listeners.Multiplexes, static _ => { }, loggers), loggers);
     }
 
     internal WorkerPool Pool { get; }

@@ -29,7 +29,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
         var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
         Listeners = new Listeners(http, binds, refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
-        kestrel = new FrontServer(Listeners, new SocketTransportFactory(Options.Create(Listeners.Transport), loggers), loggers);
+        kestrel = new FrontServer(Listeners, new SocketListeners(Listeners.Transport, Listeners.Multiplexes, static _ => { }, loggers), loggers);
     }
 
     internal Listeners Listeners { get; }
