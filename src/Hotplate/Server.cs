@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Hotplate.Apps;
 using Hotplate.Control;
 using Hotplate.Http;
+using Hotplate.Linux;
 using Hotplate.Observability;
 using Hotplate.Routing;
 using Hotplate.Service;

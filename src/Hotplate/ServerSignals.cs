@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hotplate.Linux;
 
 namespace Hotplate;
 
@@ -70,7 +71,7 @@ internal sealed class ServerSignals : IDisposable
     internal async Task<bool> IsToStopAsync()
     {
         var mine = Volatile.Read(ref heard).Task;
-        if (!IsToStop && Workers.Libc.kill(Environment.ProcessId, URG) == 0)
+        if (!IsToStop && Linux.Libc.kill(Environment.ProcessId, URG) == 0)
         {
             await mine;
         }

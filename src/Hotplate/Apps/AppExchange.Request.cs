@@ -1,4 +1,5 @@
 using Hotplate.Channel;
+using Hotplate.Linux;
 using Hotplate.Workers;
 
 namespace Hotplate.Apps;

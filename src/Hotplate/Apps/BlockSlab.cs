@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Hotplate.Linux;
 using Hotplate.Workers;
 
 namespace Hotplate.Apps;

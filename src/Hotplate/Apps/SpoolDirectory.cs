@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Hotplate.Linux;
 using Hotplate.Workers;
 using Microsoft.Win32.SafeHandles;
 

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Hotplate.Apps;
+using Hotplate.Linux;
 using Hotplate.Workers;
 
 namespace Hotplate.Http;

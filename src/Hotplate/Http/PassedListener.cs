@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Hotplate.Workers;
 

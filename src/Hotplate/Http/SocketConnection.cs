@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -13,7 +14,7 @@ namespace Hotplate.Http;
 internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature,
     IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature, IMemoryPoolFeature
 {
-    private static long made = DateTime.UtcNow.Ticks;
+    private static long made;
     private readonly ClientSocket socket;
     private readonly CancellationTokenSource gone = new();
     private readonly TaskCompletionSource told = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,7 +39,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IConnec
         this.socket.Start();
     }
 
-    public override string ConnectionId { get; set; } = "C" + Interlocked.Increment(ref made).ToString("X", System.Globalization.CultureInfo.InvariantCulture);
+    public override string ConnectionId { get; set; } = Interlocked.Increment(ref made).ToString("X", CultureInfo.InvariantCulture);
 
     public override IFeatureCollection Features { get; }
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using Hotplate.Workers;
 
 namespace Hotplate.Linux;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Hotplate.Supervision;
 using Hotplate.Workers;

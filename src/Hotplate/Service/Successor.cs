@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Net.Sockets;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Hotplate.Supervision;
 using Hotplate.Workers;

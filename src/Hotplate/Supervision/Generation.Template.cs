@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Hotplate.Workers;
 using Microsoft.Win32.SafeHandles;

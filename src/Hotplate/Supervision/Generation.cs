@@ -1,3 +1,4 @@
+using Hotplate.Linux;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;

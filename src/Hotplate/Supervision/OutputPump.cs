@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hotplate.Linux;
 using Hotplate.Observability;
 using Hotplate.Workers;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Hotplate.Linux;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Hotplate.Linux;
 using Hotplate.Workers;
 
 namespace Hotplate.Supervision;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Net.Sockets;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Hotplate.Workers;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Hotplate.Channel;
+using Hotplate.Linux;
 
 namespace Hotplate.Workers;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Hotplate.Channel;
+using Hotplate.Linux;
 
 namespace Hotplate.Workers;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Hotplate.Channel;
+using Hotplate.Linux;
 
 namespace Hotplate.Workers;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Hotplate.Channel;
+using Hotplate.Linux;
 using Hotplate.Settings;
 using Hotplate.Tests.Fixtures;
 using Hotplate.Tests.Workers;

@@ -109,7 +109,8 @@ public sealed class FileWrapperTests(FileWrapperTests.FileWrapper app) : IClassF
 
     private static async Task ClosedOnceAsync(string kind, string log)
     {
-        await Patience.UntilAsync(() => File.Exists(log), $"the {kind} was closed");
+        // It is there a moment before the line is in it.
+        await Patience.UntilAsync(() => File.Exists(log) && new FileInfo(log).Length > 0, $"the {kind} was closed");
         Assert.Equal($"closed {kind}\n", await File.ReadAllTextAsync(log, CancellationToken.None));
     }
 }

@@ -24,7 +24,14 @@ public sealed class TrafficTests
         var before = Descriptors(server);
         await Task.WhenAll(Enumerable.Range(1, Clients).Select(seed => TalkAsync(server, seed)));
         Assert.Equal(workers, server.Workers.Order());
-        await Patience.UntilAsync(() => Descriptors(server).Zip(before).All(pair => pair.First <= pair.Second), "sockets, pipes and spool files are closed again");
+        try
+        {
+            await Patience.UntilAsync(() => Descriptors(server).Zip(before).All(pair => pair.First <= pair.Second), "sockets, pipes and spool files are closed again");
+        }
+        finally
+        {
+            TestContext.Current.SendDiagnosticMessage("front, zygote, workers: {0} before, {1} now", string.Join(' ', before), string.Join(' ', Descriptors(server)));
+        }
         await server.StopAsync();
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Hotplate.Channel;
+using Hotplate.Linux;
 using Hotplate.Supervision;
 using Hotplate.Tests.Worker;
 using Hotplate.Workers;

@@ -1,4 +1,5 @@
 using System.Text;
+using Hotplate.Linux;
 using Hotplate.Observability;
 using Hotplate.Supervision;
 using Hotplate.Workers;

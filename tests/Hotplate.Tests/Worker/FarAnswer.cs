@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Hotplate.Channel;
+using Hotplate.Linux;
 using Hotplate.Workers;
 using Microsoft.Win32.SafeHandles;
 

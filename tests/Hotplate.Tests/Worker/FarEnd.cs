@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Hotplate.Linux;
 using Hotplate.Supervision;
 using Hotplate.Workers;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Hotplate.Channel;
+using Hotplate.Linux;
 using Hotplate.Workers;
 using PoolWorker = Hotplate.Workers.Worker;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Hotplate.Channel;
+using Hotplate.Linux;
 using Hotplate.Tests.Fixtures;
 using Hotplate.Tests.Worker;
 using Hotplate.Workers;

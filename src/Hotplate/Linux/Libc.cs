@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Hotplate.Workers;
+namespace Hotplate.Linux;
 
 /// <summary>The system calls that .NET has no door to. Names and arguments as in section 2 of the Linux manual.</summary>
 internal static unsafe partial class Libc
