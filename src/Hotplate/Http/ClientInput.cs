@@ -13,6 +13,9 @@ internal sealed unsafe class ClientInput : PipeReader
     // Less is not worth a call of recv(2).
     private const int LeastRoom = 1024;
 
+    // Reads that found something at once, one after another: then others have their turn on the loop.
+    private const int MostAtATime = 32;
+
     private readonly ClientSocket socket;
     private readonly Lock gate;
     private readonly PendingResult<ReadResult> pending;
@@ -22,6 +25,7 @@ internal sealed unsafe class ClientInput : PipeReader
     private int start;
     private bool looked;
     private bool wantsBody;
+    private int atATime;
     private bool ended;
     private bool cancelled;
     private bool completed;
@@ -44,12 +48,16 @@ internal sealed unsafe class ClientInput : PipeReader
         short version;
         lock (gate)
         {
-            if (HasResult() || Receive())
+            if (HasResult() || (++atATime <= MostAtATime && Receive()))
             {
                 return error is null ? new ValueTask<ReadResult>(Take()) : ValueTask.FromException<ReadResult>(error);
             }
             waiting = pending.Begin();
             version = pending.Version;
+            if (atATime > MostAtATime && socket.MayHaveMore)
+            {
+                socket.LookAgain();
+            }
         }
         if (cancellationToken.CanBeCanceled)
         {
@@ -120,7 +128,11 @@ internal sealed unsafe class ClientInput : PipeReader
     }
 
     /// <summary>There is something to read, or the socket has failed. Under the lock. True: call <see cref="Continue"/>, outside of it.</summary>
-    internal bool OnReadable() => pending.IsWaiting && Receive() && pending.TryEnd();
+    internal bool OnReadable()
+    {
+        atATime = 0;
+        return pending.IsWaiting && Receive() && pending.TryEnd();
+    }
 
     /// <summary>Nothing more can be read. As <see cref="OnReadable"/>.</summary>
     internal bool Fail(Exception why)

@@ -18,6 +18,7 @@ internal sealed class ClientSocket : Watched
     private readonly Socket socket;
     private readonly int fd;
     private readonly Action gone;
+    private Action? lookAgain;
     private bool closed;
     private bool hasGone;
     private bool toEnd;
@@ -44,6 +45,9 @@ internal sealed class ClientSocket : Watched
 
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refuses to watch it.</exception>
     internal void Start() => loop.Add(this, fd);
+
+    /// <summary>Has the loop read when it has been through what others have sent.</summary>
+    internal void LookAgain() => loop.Post(lookAgain ??= () => OnReady(Libc.EPOLLIN));
 
     internal override void OnReady(uint events)
     {

@@ -87,9 +87,10 @@ internal sealed class SocketListeners(
         {
             while (true)
             {
+                Socket? accepted = null;
                 try
                 {
-                    var accepted = await socket.AcceptAsync(closing.Token);
+                    accepted = await socket.AcceptAsync(closing.Token);
                     if (accepted.LocalEndPoint is IPEndPoint)
                     {
                         accepted.NoDelay = true;
@@ -109,7 +110,8 @@ internal sealed class SocketListeners(
                 }
                 catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NotConnected)
                 {
-                    // The client left before it was accepted.
+                    // The client left before it was accepted, or just then.
+                    accepted?.Dispose();
                 }
                 catch (SocketException error)
                 {

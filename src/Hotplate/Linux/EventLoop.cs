@@ -218,10 +218,7 @@ internal sealed unsafe class EventLoop
             (posted, running) = (running, posted);
             hasPosted = false;
         }
-        foreach (var action in running)
-        {
-            action();
-        }
+        running.ForEach(static action => action());
         running.Clear();
     }
 
