@@ -7,8 +7,8 @@ namespace Hotplate.Apps;
 
 /// <summary>The memory that connections read into and write from: pinned blocks of 4 KiB, and of 64 KiB where a body is known to come.</summary>
 /// <remarks>
-/// Kestrel reads as much at once as the block has room, so a body of 64 KiB in usual blocks is sixteen calls of recv(2), each with all that stands
-/// above it; an idle connection holds a block too, so all of them large would cost. Hence <see cref="ExpectBody"/>.
+/// As much is read at once as the block has room, so a body of 64 KiB in usual blocks is sixteen calls of recv(2), each with all that stands
+/// above it; who sends slowly holds its block for long, so all of them large would cost. Hence <see cref="ExpectBody"/>.
 /// </remarks>
 internal sealed class BlockPool : MemoryPool<byte>
 {
@@ -55,7 +55,7 @@ internal sealed class BlockPool : MemoryPool<byte>
         }
     }
 
-    /// <summary>The next block asked for on this thread is large: Kestrel asks for it as soon as whoever reads the body waits for more.</summary>
+    /// <summary>The next block asked for on this thread is large: it is asked for as soon as whoever reads the body wants more.</summary>
     internal static void ExpectBody(long bytes) => bodyExpected = bytes > Small;
 
     /// <summary>True once after <see cref="ExpectBody"/>, for who takes the block later and on another thread.</summary>

@@ -8,7 +8,7 @@ namespace Hotplate.Http;
 /// <remarks>A feature of the connection. Its own threads write, whoever makes room reads: what is read may be a moment old.</remarks>
 internal sealed class ClientConnection
 {
-    /// <summary>What an idle connection takes: Kestrel's objects and ours, a block of 4 KiB, the kernel's socket.</summary>
+    /// <summary>What a connection takes: Kestrel's objects and ours, a block of 4 KiB while it asks, the kernel's socket.</summary>
     internal const int Cost = 24 * 1024;
 
     /// <summary>The same without the block, which its pool counts.</summary>
