@@ -2,7 +2,8 @@ using Hotplate.Linux;
 
 namespace Hotplate;
 
-/// <summary>The event loops and the threads of .NET's pool, all of them started when the server starts: there is no later moment at which the kernel could refuse one.</summary>
+/// <summary>The event loops and the threads of .NET's pool, all of them started when the server starts: there is no later moment at which
+/// the kernel could refuse one.</summary>
 /// <remarks>
 /// A limit on processes (a container's pids.max, TasksMax, <c>ulimit -u</c>) is shared with the workers, which may use it up at any time. When the
 /// pool wants one more thread then and does not get it, the exception is nobody's and ends the process. So their number is fixed, and they do not

@@ -25,8 +25,10 @@ internal static class Program
             Console.Error.WriteLine(problem);
             return Task.FromResult(1);
         }
-        // Requests of HTTP/2 are handled inline by few threads of the class library's, those of HTTP/1 by as many event loops. It reads both names
-        // when the first socket is made, so nothing may touch a socket before this line. Applications never see them: the zygote's environment is stripped of DOTNET_*.
+        // Requests of HTTP/2 are handled inline by few threads of the class library's, those of HTTP/1 by as many event loops. It reads
+        // both
+        // names when the first socket is made, so nothing may touch a socket before this line. Applications never see them: the zygote's
+        // environment is stripped of DOTNET_*.
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", EventLoop.Count.ToString());
         return CommandLine.RunAsync(OsText.Arguments(arguments));

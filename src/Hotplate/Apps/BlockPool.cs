@@ -7,8 +7,8 @@ namespace Hotplate.Apps;
 
 /// <summary>The memory that connections read into and write from: pinned blocks of 4 KiB, and of 64 KiB where a body is known to come.</summary>
 /// <remarks>
-/// As much is read at once as the block has room, so a body of 64 KiB in usual blocks is sixteen calls of recv(2), each with all that stands
-/// above it; who sends slowly holds its block for long, so all of them large would cost. Hence <see cref="ExpectBody"/>.
+/// As much is read at once as the block has room, so a body of 64 KiB in usual blocks is sixteen calls of recv(2), each with all that
+/// stands above it; who sends slowly holds its block for long, so all of them large would cost. Hence <see cref="ExpectBody"/>.
 /// </remarks>
 internal sealed class BlockPool : MemoryPool<byte>
 {

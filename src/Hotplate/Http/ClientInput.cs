@@ -6,7 +6,8 @@ using Hotplate.Apps;
 
 namespace Hotplate.Http;
 
-/// <summary>What a client sends, read from its socket when somebody asks for more, and not before: who is not read from fills the kernel's buffer, not ours.</summary>
+/// <summary>What a client sends, read from its socket when somebody asks for more, and not before: who is not read from fills the kernel's
+/// buffer, not ours.</summary>
 /// <remarks>A client that says nothing holds no block. One reader at a time, as of every <see cref="PipeReader"/>.</remarks>
 internal sealed unsafe class ClientInput : PipeReader
 {
@@ -127,7 +128,8 @@ internal sealed unsafe class ClientInput : PipeReader
         }
     }
 
-    /// <summary>There is something to read, or the socket has failed. Under the lock. True: call <see cref="Continue"/>, outside of it.</summary>
+    /// <summary>There is something to read, or the socket has failed. Under the lock. True: call <see cref="Continue"/>, outside of
+    /// it.</summary>
     internal bool OnReadable()
     {
         atATime = 0;

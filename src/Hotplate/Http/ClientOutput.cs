@@ -9,7 +9,8 @@ using Hotplate.Workers;
 namespace Hotplate.Http;
 
 /// <summary>What a client is sent: each flush is a system call, and what the kernel does not take then goes when it has room.</summary>
-/// <remarks>One writer at a time, as of every <see cref="PipeWriter"/>. Nothing is held between a flush that went out whole and the next write.</remarks>
+/// <remarks>One writer at a time, as of every <see cref="PipeWriter"/>. Nothing is held between a flush that went out whole and the next
+/// write.</remarks>
 internal sealed unsafe class ClientOutput : PipeWriter
 {
     // Less is not worth writing into.
@@ -298,7 +299,8 @@ internal sealed unsafe class ClientOutput : PipeWriter
         }
     }
 
-    private static byte* Address(IMemoryOwner<byte> block, int at) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(block.Memory.Span)) + at;
+    private static byte* Address(IMemoryOwner<byte> block, int at) =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(block.Memory.Span)) + at;
 
     private readonly record struct Piece(IMemoryOwner<byte> Block, int From, int To)
     {

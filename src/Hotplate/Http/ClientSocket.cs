@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Hotplate.Http;
 
-/// <summary>A client's socket in an event loop: what is read from it when <see cref="Input"/> is asked, and sent when <see cref="Output"/> is flushed.</summary>
-/// <remarks>One lock for both directions and for closing, held for a system call that does not wait; what follows a read or a flush runs outside of it.</remarks>
+/// <summary>A client's socket in an event loop: read from when <see cref="Input"/> is asked, sent to when <see cref="Output"/> is
+/// flushed.</summary>
+/// <remarks>One lock for both directions and for closing, held for a system call that does not wait; what follows a read or a flush runs
+/// outside of it.</remarks>
 internal sealed class ClientSocket : Watched
 {
     // As much as Kestrel's own transport would have read on.
@@ -203,7 +205,8 @@ internal sealed class ClientSocket : Watched
         ThreadPool.UnsafeQueueUserWorkItem(static gone => gone(), gone, preferLocal: false);
     }
 
-    /// <summary>What was sent and not read would make the kernel answer the close with a reset, and the client lose what it was sent (tcp(7)).</summary>
+    /// <summary>What was sent and not read would make the kernel answer the close with a reset, and the client lose its answer
+    /// (tcp(7)).</summary>
     private unsafe void Discard()
     {
         const int piece = 64 * 1024;
@@ -211,7 +214,9 @@ internal sealed class ClientSocket : Watched
         var isTcp = socket.ProtocolType == ProtocolType.Tcp;
         for (var discarded = (nint)0; discarded < MostDiscarded;)
         {
-            var count = isTcp ? Libc.recv(fd, bytes, piece, Libc.MSG_DONTWAIT | Libc.MSG_TRUNC) : Libc.recv(fd, bytes, 4096, Libc.MSG_DONTWAIT);
+            var count = isTcp
+                ? Libc.recv(fd, bytes, piece, Libc.MSG_DONTWAIT | Libc.MSG_TRUNC)
+                : Libc.recv(fd, bytes, 4096, Libc.MSG_DONTWAIT);
             if (count <= 0)
             {
                 return;

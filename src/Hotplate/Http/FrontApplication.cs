@@ -12,7 +12,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Hotplate.Http;
 
 /// <summary>What happens to a request, in order: checks, request id, health paths, trusted proxies, routing, the application, access log, error page.</summary>
-/// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on an event loop's thread, so nothing here may block.</remarks>
+/// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on an event loop's thread, so nothing here may
+/// block.</remarks>
 internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
 {
     private readonly ClientTally? clients = settings.MaxClientRequests == 0 ? null : new ClientTally(settings.MaxClientRequests);

@@ -11,7 +11,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Hotplate.Http;
 
 /// <summary>A client's connection as Kestrel sees it, over a <see cref="ClientSocket"/>.</summary>
-internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature,
+internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature,
+    IConnectionItemsFeature,
     IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature, IMemoryPoolFeature
 {
     private static long made;

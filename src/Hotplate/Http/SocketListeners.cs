@@ -7,15 +7,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Hotplate.Http;
 
-/// <summary>Accepts connections; those of HTTP/1 are an event loop's (<see cref="SocketConnection"/>), those of HTTP/2 Kestrel's own.</summary>
+/// <summary>Accepts connections; those of HTTP/1 are an event loop's (<see cref="SocketConnection"/>), those of HTTP/2 Kestrel's
+/// own.</summary>
 /// <remarks>
-/// When the kernel has no descriptor for a connection, it waits and others are served. Kestrel's own listener asks again at once, without end, on the one thread
-/// that serves everybody (SocketConnectionListener): with the last descriptor used up, nothing was answered any more.
+/// When the kernel has no descriptor for a connection, it waits and others are served. Kestrel's own listener asks again at once, without
+/// end, on the one thread that serves everybody (SocketConnectionListener): with the last descriptor used up, nothing was answered any
+/// more.
 /// </remarks>
 /// <param name="multiplexes">True of a place that is for HTTP/2.</param>
 /// <param name="refused">Is told why there is no descriptor, each time.</param>
 internal sealed class SocketListeners(
-    SocketTransportOptions options, Func<EndPoint, bool> multiplexes, Action<string> refused, ILoggerFactory loggers) : IConnectionListenerFactory
+    SocketTransportOptions options, Func<EndPoint, bool> multiplexes, Action<string> refused, ILoggerFactory loggers)
+    : IConnectionListenerFactory
 {
     /// <summary>Another server has the sockets now: closing them is over for this one, when it ends. What .NET does when it closes one, it does to that server's, too.</summary>
     internal bool AreHandedOver { get; set; }
@@ -30,7 +33,8 @@ internal sealed class SocketListeners(
             socket.Listen(options.Backlog);
         }
         var contexts = multiplexes(endpoint)
-            ? new SocketConnectionContextFactory(OptionsOf(options), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"))
+            ? new SocketConnectionContextFactory(
+                OptionsOf(options), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"))
             : null;
         return new ValueTask<IConnectionListener>(new Listener(this, socket, contexts));
     }

@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Hotplate.Linux;
 
-/// <summary>A thread that waits for descriptors and calls whom they belong to: epoll(7), edge-triggered. Clients of HTTP/1 and workers' channels have one.</summary>
+/// <summary>A thread that waits for descriptors and calls whom they belong to: epoll(7), edge-triggered. Clients of HTTP/1 and workers'
+/// channels have one.</summary>
 /// <remarks>
-/// In place of the class library's socket engine, which tries each read before it waits, keeps a state machine for each direction of a connection and tells
-/// nobody when it is through a round: docs/decisions/0010-event-loops.md. What is called must neither wait nor throw.
+/// In place of the class library's socket engine, which tries each read before it waits, keeps a state machine for each direction of a
+/// connection and tells nobody when it is through a round: docs/decisions/0010-event-loops.md. What is called must neither wait nor throw.
 /// </remarks>
 internal sealed unsafe class EventLoop
 {
@@ -66,7 +67,8 @@ internal sealed unsafe class EventLoop
         }
         catch (Win32Exception error)
         {
-            throw new IOException($"HP607  the kernel refuses an event loop ({error.Message}), without which nothing can be served. Are too many files open? "
+            throw new IOException(
+                $"HP607  the kernel refuses an event loop ({error.Message}), without which nothing can be served. Are too many files open? "
                 + "Raise the limit: ulimit -n, systemd's LimitNOFILE.", error);
         }
     }
@@ -104,7 +106,8 @@ internal sealed unsafe class EventLoop
         }
     }
 
-    /// <summary>Nothing more is told of it once this has returned, but for a call that is under way. Before its descriptor is closed.</summary>
+    /// <summary>Nothing more is told of it once this has returned, but for a call that is under way. Before its descriptor is
+    /// closed.</summary>
     internal void Remove(Watched watched, int descriptor)
     {
         Change(Libc.EPOLL_CTL_DEL, descriptor, 0);

@@ -3,7 +3,8 @@ using Hotplate.Linux;
 namespace Hotplate.Workers;
 
 /// <summary>Sends what was written to workers during a burst once the event loop has been through all that has happened.</summary>
-/// <remarks>It saves a system call, and a wake-up of a worker, for each request but the first: measured in docs/decisions/0003-batches.md.</remarks>
+/// <remarks>It saves a system call, and a wake-up of a worker, for each request but the first: measured in
+/// docs/decisions/0003-batches.md.</remarks>
 internal sealed class FlushTick
 {
     private readonly Lock gate = new();

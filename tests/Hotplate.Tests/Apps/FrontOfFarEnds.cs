@@ -33,7 +33,8 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
         var refusals = new KestrelRefusals(http, Front.Failures, null, NullLogger.Instance);
         listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }], refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
-        kestrel = new FrontServer(listeners, new SocketListeners(listeners.Transport, listeners.Multiplexes, static _ => { }, loggers), loggers);
+        var sockets = new SocketListeners(listeners.Transport, listeners.Multiplexes, static _ => { }, loggers);
+        kestrel = new FrontServer(listeners, sockets, loggers);
     }
 
     internal WorkerPool Pool { get; }

@@ -29,7 +29,8 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
         var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
         Listeners = new Listeners(http, binds, refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
-        kestrel = new FrontServer(Listeners, new SocketListeners(Listeners.Transport, Listeners.Multiplexes, static _ => { }, loggers), loggers);
+        var sockets = new SocketListeners(Listeners.Transport, Listeners.Multiplexes, static _ => { }, loggers);
+        kestrel = new FrontServer(Listeners, sockets, loggers);
     }
 
     internal Listeners Listeners { get; }

@@ -183,7 +183,8 @@ public sealed class PreloadTests
         await server.Errors.WaitForAsync($"template {template}, which imports the application for all workers, is gone");
         // It looks like a worker until it has its title.
         await Patience.UntilAsync(
-            () => ProcessTable.ChildrenOf(server.Zygote).Count == 3 && server.Workers.SequenceEqual(workers), "another template, beside the same workers");
+            () => ProcessTable.ChildrenOf(server.Zygote).Count == 3 && server.Workers.SequenceEqual(workers),
+            "another template, beside the same workers");
         await server.StopAsync();
     }
 

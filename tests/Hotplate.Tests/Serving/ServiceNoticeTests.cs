@@ -78,7 +78,8 @@ public sealed partial class ServiceNoticeTests : IDisposable
         var told = await systemd.WaitForAsync("WATCHDOG=1", await systemd.WaitForAsync("WATCHDOG=1"));
         Assert.StartsWith("READY=1", systemd.Messages[0], StringComparison.Ordinal);
 
-        var loops = Directory.GetDirectories($"/proc/{server.Pid}/task").Where(static task => File.ReadAllText($"{task}/comm").StartsWith("event loop", StringComparison.Ordinal));
+        var loops = Directory.GetDirectories($"/proc/{server.Pid}/task")
+            .Where(static task => File.ReadAllText($"{task}/comm").StartsWith("event loop", StringComparison.Ordinal));
         using var debugger = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", StopThreads, .. loops.Select(static task => Path.GetFileName(task)!)])
         {
             UseShellExecute = false,

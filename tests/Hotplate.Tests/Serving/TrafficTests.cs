@@ -26,11 +26,14 @@ public sealed class TrafficTests
         Assert.Equal(workers, server.Workers.Order());
         try
         {
-            await Patience.UntilAsync(() => Descriptors(server).Zip(before).All(pair => pair.First <= pair.Second), "sockets, pipes and spool files are closed again");
+            await Patience.UntilAsync(
+                () => Descriptors(server).Zip(before).All(pair => pair.First <= pair.Second),
+                "sockets, pipes and spool files are closed again");
         }
         finally
         {
-            TestContext.Current.SendDiagnosticMessage("front, zygote, workers: {0} before, {1} now", string.Join(' ', before), string.Join(' ', Descriptors(server)));
+            TestContext.Current.SendDiagnosticMessage(
+                "front, zygote, workers: {0} before, {1} now", string.Join(' ', before), string.Join(' ', Descriptors(server)));
         }
         await server.StopAsync();
     }
