@@ -40,7 +40,8 @@ internal sealed unsafe class ClientInput : PipeReader
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        wantsBody = BlockPool.TakeExpectation();
+        // Kept until a block is taken: what is there of a body may have come with its head.
+        wantsBody |= BlockPool.TakeExpectation();
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<ReadResult>(cancellationToken);
