@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from chaos import Broken, Client, Server, options, verdict
+from chaos import Broken, Client, Server, options, tree, verdict
 from groups import ControlGroup
 
 given = options(__doc__, 0)
@@ -86,11 +86,7 @@ def no_memory():
             said.append("memory: left out, no control group can be made here")
             return
         with Server(given.server, 2, flags=["--preload", "on"]) as server:
-            # Parents first: what they start from then on is in the group as well. Who was started meanwhile is seen at the next look.
-            for look in (lambda: [server.pid], server.zygotes, server.workers, server.workers):
-                for pid in look():
-                    with contextlib.suppress(ProcessLookupError):
-                        group.join(pid)
+            group.hold(lambda: tree(server.pid))
             hog = status(server.port, "/hog?mb=2000")
             time.sleep(1)
             after = [status(server.port) for _ in range(20)]

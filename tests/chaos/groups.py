@@ -49,6 +49,20 @@ class ControlGroup:
             with open(f"{self.path}/cgroup.procs", "r+") as file:
                 file.write(str(pid or os.getpid()))
 
+    def hold(self, processes):
+        """Puts all of them into it, and so what they start from then on: asks for them until none is outside but those that have ended."""
+        ended = set()
+        while outside := set(processes()) - self.members() - ended:
+            for pid in outside:
+                try:
+                    self.join(pid)
+                except ProcessLookupError:
+                    ended.add(pid)
+
+    def members(self):
+        with open(f"{self.path}/cgroup.procs") as file:
+            return set(map(int, file))
+
     def current(self):
         """Processes and threads in a group of pids."""
         with open(f"{self.path}/pids.current") as file:
