@@ -147,9 +147,9 @@ def restart_with_socket(machine):
 def serve_generated(machine):
     """By the commands at the head of the file."""
     text = machine.told("hotplate", "generate", "systemd", "shop:app", "--name", "made", "--bind", "127.0.0.1:8081", cwd="/srv/shop")
-    write(f"{machine.path}/root/made.service", text)
+    write(f"{machine.path}/srv/shop/made.service", text)
     for command in re.findall(r"^#   sudo (.*?)(?:   .*)?$", text, re.MULTILINE)[:3]:
-        machine.told("sh", "-c", command.replace("sudo ", ""), cwd="/root")
+        machine.told("sh", "-c", command.replace("sudo ", ""), cwd="/srv/shop")
     machine.port = 8081
     machine.must_say("third")
     machine.serves()
