@@ -98,7 +98,7 @@ internal sealed unsafe class ClientInput : PipeReader
         start = consumed.GetInteger();
         while (first is not null && start == first.End)
         {
-            // The next read goes into what is left of it, unless nothing of it is needed.
+            // Who is waited for holds no block: the next read takes one when something has come.
             Release();
             start = 0;
         }
