@@ -11,8 +11,13 @@ internal sealed partial class Server
 {
     private readonly Follower? follower;
     private readonly Upgrade upgrade;
+    private readonly PassedSignals passed;
     private ServerSignals? signals;
-    private int? successor;
+    private Successor? successor;
+    private long leftAt;
+
+    /// <summary>How long this process can still be reached by those who have its number, when another one serves.</summary>
+    private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(5);
 
     /// <summary>What kept this server from beginning, told to the one that it was to follow.</summary>
     internal static void TellOther(string why)
@@ -22,7 +27,7 @@ internal sealed partial class Server
     }
 
     private Upgrade MakeUpgrade() => new(
-        settings.Reload.StartTimeout + TimeSpan.FromSeconds(30), listeners.ToHandOver, Yield, ResumeAsync, Leave, log)
+        settings.Reload.StartTimeout + TimeSpan.FromSeconds(30), listeners.ToHandOver, Yield, ResumeAsync, Leave, passed, log)
     {
         Refuses = () =>
             settings.Development ? "hotplate dev is for one who sees it: stop it, and start the new one."
@@ -145,12 +150,27 @@ internal sealed partial class Server
         return TakeNamesThatThereAreAsync();
     }
 
-    private void Leave(int process)
+    private void Leave(Successor next)
     {
-        successor = process;
+        (successor, leftAt) = (next, TimeProvider.System.GetTimestamp());
         listeners.Own(false);
         sockets.AreHandedOver = true;
         control?.Dispose();
-        signals?.Finish($"process {process} has taken over");
+        signals?.Finish($"process {next.Pid} has taken over");
+    }
+
+    /// <summary>Stays for those who have this process's number yet and mean the server: a script's <c>$!</c>, a pid file read a moment ago.
+    /// </summary>
+    /// <remarks>What was told to stop by this number has ended when this process ends, as for every other server.</remarks>
+    private async Task StayAsync(Successor next, CancellationToken atOnce)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(atOnce);
+        var left = Afterwards - TimeProvider.System.GetElapsedTime(leftAt);
+        await Task.WhenAny(next.End, passed.Stop, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, over.Token));
+        if (passed.Stop.IsCompletedSuccessfully && await passed.Stop)
+        {
+            await Task.WhenAny(next.End, Task.Delay(settings.DrainDelay + settings.GracefulTimeout + Afterwards, over.Token));
+        }
+        await over.CancelAsync();
     }
 }

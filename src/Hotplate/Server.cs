@@ -90,6 +90,7 @@ internal sealed partial class Server : IAsyncDisposable
         listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets);
         sockets = new SocketListeners(listeners.Transport, listeners.Multiplexes, clients.MakePlaces, loggers);
         gate = new ListenerGate(sockets);
+        passed = new PassedSignals(log);
         upgrade = MakeUpgrade();
         kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
         service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(supervisor, pool));
@@ -104,7 +105,13 @@ internal sealed partial class Server : IAsyncDisposable
                 service.Reloaded();
             }
         };
-        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time) { Upgrade = upgrade.RunAsync, IsUpgrading = () => upgrade.IsUnderWay, Stop = StopAsked, Log = settings.Log.ErrorLogFile };
+        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time)
+        {
+            Upgrade = () => upgrade.RunAsync(bySignal: false),
+            IsUpgrading = () => upgrade.IsUnderWay,
+            Stop = StopAsked,
+            Log = settings.Log.ErrorLogFile,
+        };
         if (settings.Development)
         {
             development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
@@ -166,7 +173,8 @@ internal sealed partial class Server : IAsyncDisposable
 
     private async Task<int> RunAsync()
     {
-        using var stop = signals = new ServerSignals(log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync());
+        using var stop = signals = new ServerSignals(
+            log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync(bySignal: true), passed.Take);
         supervisor.IsToStopAsync = stop.IsToStopAsync;
         TellRefusals();
         if (workforce.Wanted < settings.Workers.Count)
@@ -363,6 +371,10 @@ internal sealed partial class Server : IAsyncDisposable
         // Where nothing was served there is nothing to finish: what clients send then is for nobody.
         patience.CancelAfter(served || settings.GracefulTimeout < NothingServed ? settings.GracefulTimeout : NothingServed);
         await gate.CloseAsync();
+        if (successor is not null)
+        {
+            listeners.LetGo();
+        }
         _ = kestrel.DismissStreamsAsync(patience.Token);
         // A request may be on its way on an idle connection; closing it now would lose that one. For a second, answers ask to close; for ten, when
         // nobody waits for the end, since another server serves.
@@ -375,5 +387,9 @@ internal sealed partial class Server : IAsyncDisposable
         await supervisor.StopAsync(patience.Token);
         // Whoever asked for the upgrade, or the stop, wants to hear of it.
         await (control?.AnsweredAsync() ?? Task.CompletedTask);
+        if (successor is not null)
+        {
+            await StayAsync(successor, stop.AtOnce);
+        }
     }
 }

@@ -26,6 +26,7 @@ internal sealed class ServerSignals : IDisposable
     private readonly Action<int> pin;
     private readonly Action reopen;
     private readonly Action upgrade;
+    private readonly Func<int, bool> isForAnother;
     private readonly TaskCompletionSource<string> gracefully = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource atOnce = new();
     private readonly Dictionary<int, Action> acts = [];
@@ -37,9 +38,12 @@ internal sealed class ServerSignals : IDisposable
     /// <param name="pin">By how much the number of workers is to change.</param>
     /// <param name="reopen">Opens the log files anew.</param>
     /// <param name="upgrade">Starts what is on the disk in this one's place.</param>
-    internal ServerSignals(ILogger log, Action reload, Action<int> pin, Action reopen, Action upgrade)
+    /// <param name="isForAnother">Gets each signal's number first; true: there is nothing to do about it here.</param>
+    internal ServerSignals(
+        ILogger log, Action reload, Action<int> pin, Action reopen, Action upgrade, Func<int, bool> isForAnother)
     {
         (this.log, this.reload, this.pin, this.reopen, this.upgrade) = (log, reload, pin, reopen, upgrade);
+        this.isForAnother = isForAnother;
         InheritedSignals.Reset();
         registrations =
         [
@@ -91,12 +95,21 @@ internal sealed class ServerSignals : IDisposable
 
     private PosixSignalRegistration On(PosixSignal signal, Action<PosixSignal> act)
     {
-        acts.Add(NumberOf(signal), () => act(signal));
+        var number = NumberOf(signal);
+        acts.Add(number, Act);
         return PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true; // what the kernel would do
-            act(context.Signal);
+            Act();
         });
+
+        void Act()
+        {
+            if (!isForAnother(number))
+            {
+                act(signal);
+            }
+        }
     }
 
     private static int NumberOf(PosixSignal signal) => signal switch

@@ -11,4 +11,7 @@ internal static partial class Log
 
     [LoggerMessage(802, LogLevel.Error, "upgrade: nothing has changed: {Message}")]
     internal static partial void NotUpgraded(this ILogger log, string message);
+
+    [LoggerMessage(803, LogLevel.Information, "upgrade: {Signal} was received and is passed on to the process that serves")]
+    internal static partial void SignalPassedOn(this ILogger log, string signal);
 }

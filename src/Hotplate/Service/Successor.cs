@@ -15,16 +15,21 @@ internal sealed class Successor : IDisposable
     private readonly Socket socket;
     private readonly StreamReader reader;
     private readonly Task<int> end;
+    private readonly Lock gate = new();
+    private bool isReaped;
 
     private Successor(int pid, int channel)
     {
         Pid = pid;
         socket = new Socket(new SafeSocketHandle(channel, ownsHandle: true));
         reader = new StreamReader(new NetworkStream(socket, ownsSocket: false));
-        end = Task.Run(() => EndAsync(pid));
+        end = Task.Run(EndAsync);
     }
 
     internal int Pid { get; }
+
+    /// <summary>Completes when it has ended, with its status as waitpid(2) gives it; also after this is disposed.</summary>
+    internal Task<int> End => end;
 
     /// <summary>Starts a program with this one's arguments and variables, and the sockets.</summary>
     /// <param name="sockets">Numbers are of this process.</param>
@@ -108,6 +113,15 @@ internal sealed class Successor : IDisposable
     /// <summary>With what it has started itself: it may be a script.</summary>
     internal void Kill() => _ = Libc.kill(-Pid, 9);
 
+    /// <summary>Sends it a signal; false when it has ended.</summary>
+    internal bool Signal(int number)
+    {
+        lock (gate)
+        {
+            return !isReaped && Libc.kill(Pid, number) == 0;
+        }
+    }
+
     public void Dispose()
     {
         reader.Dispose();
@@ -127,13 +141,13 @@ internal sealed class Successor : IDisposable
         }
     }
 
-    private static async Task<int> EndAsync(int pid)
+    private async Task<int> EndAsync()
     {
         await Task.Yield();
         while (true)
         {
             // A thread of the pool for as long as it lives would be one of few.
-            if (TryReap(pid) is { } status)
+            if (TryReap() is { } status)
             {
                 return status;
             }
@@ -141,15 +155,16 @@ internal sealed class Successor : IDisposable
         }
     }
 
-    private static unsafe int? TryReap(int pid)
+    private unsafe int? TryReap()
     {
         int status;
-        return Libc.waitpid(pid, &status, 1 /* WNOHANG */) switch
+        // Its number may be another process's the moment after.
+        lock (gate)
         {
-            0 => null,
-            var reaped when reaped == pid => status,
-            _ => Reaper.StatusOf(pid) ?? 0,
-        };
+            var reaped = Libc.waitpid(Pid, &status, 1 /* WNOHANG */);
+            isReaped = reaped != 0;
+            return reaped == 0 ? null : reaped == Pid ? status : Reaper.StatusOf(Pid) ?? 0;
+        }
     }
 
     private static Dictionary<string, string> For(IReadOnlyDictionary<string, string> environment, int passed, Handover handover)

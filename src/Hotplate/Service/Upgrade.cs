@@ -15,9 +15,15 @@ namespace Hotplate.Service;
 /// <param name="yield">Called when it is the new one's turn, with its process: what there can be one of is given up.</param>
 /// <param name="resume">Called when the new one failed all the same.</param>
 /// <param name="leave">Called when the new one serves.</param>
+/// <param name="signals">Passes on what this process is sent.</param>
 internal sealed class Upgrade(
-    TimeSpan patience, Func<IReadOnlyList<HandedSocket>> sockets, Action<int> yield, Func<Task> resume, Action<int> leave, ILogger log)
-    : IDisposable
+    TimeSpan patience,
+    Func<IReadOnlyList<HandedSocket>> sockets,
+    Action<int> yield,
+    Func<Task> resume,
+    Action<Successor> leave,
+    PassedSignals signals,
+    ILogger log) : IDisposable
 {
     private readonly CancellationTokenSource halt = new();
     private int running;
@@ -29,7 +35,8 @@ internal sealed class Upgrade(
     internal Func<string?> Refuses { get; init; } = static () => null;
 
     /// <summary>Tries it.</summary>
-    internal async Task<ReloadResult> RunAsync()
+    /// <param name="bySignal">Whether it was USR2 that asked for it.</param>
+    internal async Task<ReloadResult> RunAsync(bool bySignal)
     {
         if (Refuses() is { } refusal)
         {
@@ -41,10 +48,12 @@ internal sealed class Upgrade(
         }
         try
         {
-            return Told(await TryAsync());
+            signals.Begin();
+            return Told(await TryAsync(bySignal));
         }
         finally
         {
+            signals.End();
             Volatile.Write(ref running, 0);
         }
     }
@@ -54,7 +63,7 @@ internal sealed class Upgrade(
 
     public void Dispose() => halt.Dispose();
 
-    private async Task<ReloadResult> TryAsync()
+    private async Task<ReloadResult> TryAsync(bool bySignal)
     {
         var environment = OsText.Variables();
         var program = ProgramFile.Path;
@@ -79,7 +88,8 @@ internal sealed class Upgrade(
                 await resume();
                 return late;
             }
-            leave(next.Pid);
+            leave(next);
+            signals.PassTo(next.Signal, alone: bySignal);
             return new ReloadResult(
                 0, $"process {next.Pid} serves: {version}. Process {Environment.ProcessId} finishes what it has, then it ends");
         }
