@@ -19,7 +19,8 @@ from groups import ControlGroup
 given = options(__doc__, 30, limit=(0, "MB that the server and its workers may have together; 0 is 256, then 512"),
                 idle=(10000, "idle connections"), heads=(2000, "connections that send a head and do not end it"),
                 uploads=(1500, "that send a body and do not end it"), readers=(300, "that do not read a large answer"),
-                streams=(50, "HTTP/2 connections with 100 waiting requests each"))
+                streams=(50, "HTTP/2 connections with 100 waiting requests each"),
+                bombs=(50, "the same with heads of 32 KB that eight bytes make of what the connection remembers"))
 FORK = multiprocessing.get_context("fork")
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -55,6 +56,12 @@ def literal(name, value):
 
 REQUEST = (literal(b":method", b"POST") + literal(b":scheme", b"http") + literal(b":path", b"/upload")
            + literal(b":authority", b"plate.test") + b"".join(literal(b"x-%d" % n, b"a" * 5000) for n in range(3)))
+
+
+WAITING = (literal(b":method", b"POST") + literal(b":scheme", b"http") + literal(b":path", b"/upload")
+           + literal(b":authority", b"plate.test"))
+# A field that is kept (RFC 7541 §6.2.1), the 62nd then: 0xbe is all of it.
+KEPT = b"\x40" + number(3, 7) + b"x-a" + number(4000, 7) + b"a" * 4000
 
 
 class Crowd:
@@ -122,6 +129,13 @@ def send_stream(one, turn):
             one.send(frame(HEADERS, 4, stream, REQUEST) + frame(RST_STREAM, 0, stream, b"\0\0\0\x08"))
 
 
+def send_bomb(one, turn):
+    """What this connection has not sent yet is not known here: streams that it had are refused, and the connection ends and comes again."""
+    first = 3 + 20 * (turn % 10)
+    for stream in range(first, first + 20, 2):
+        one.send(frame(HEADERS, 4, stream, WAITING + b"\xbe" * 8))
+
+
 def crowds(port, http2):
     return [
         Crowd(port, given.idle, lambda one: None, lambda one, turn: is_there(one), "127.0.0.2"),
@@ -132,6 +146,8 @@ def crowds(port, http2):
         # A window of no byte: their answers cannot be sent.
         Crowd(http2, given.streams, lambda one: one.send(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0))),
               send_stream, "127.0.0.6"),
+        Crowd(http2, given.bombs, lambda one: one.send(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, 4, 1, WAITING + KEPT)),
+              send_bomb, "127.0.0.7"),
     ]
 
 

@@ -29,6 +29,9 @@ internal sealed class ClientConnection
     // A byte of a head: two in Kestrel's strings, one in the frame for the worker. The transport's block is its pool's to count.
     private const int BytesPerByte = 3;
 
+    /// <summary>What the largest head of HTTP/2 takes.</summary>
+    internal const int LargestHead = BytesPerByte * KestrelLimits.LargestHttp2Head;
+
     private readonly ConnectionContext connection;
     private readonly ClientConnections all;
     private readonly ClientMemory memory;
@@ -62,6 +65,9 @@ internal sealed class ClientConnection
 
     /// <summary>What it did when it was told to go.</summary>
     internal ClientState LeftAs { get; private set; }
+
+    /// <summary>Heads of HTTP/2 that nobody has counted yet, of all connections.</summary>
+    internal HeadTurns Heads => all.Heads;
 
     /// <summary>The second that it is now.</summary>
     internal int Now => all.Now;

@@ -14,6 +14,8 @@ internal sealed class ClientConnections : IDisposable
     // Room is made for more than the one that asked, so that looking at all of them costs each little.
     private const int Portion = 8;
     private const int Least = 64;
+    private const int ShareOfHeads = 16;
+    private const int MostHeads = 1000;
     private const int BetweenWarnings = 60;
     private const long MostAlive = 32 << 20;
     private const int TidiesAfterCrowd = 30;
@@ -47,9 +49,13 @@ internal sealed class ClientConnections : IDisposable
         // Half of the memory if all are idle; a quarter of the descriptors is for spool files.
         Most = (int)Math.Max(Math.Min(given ?? memory.Limit / 2 / ClientConnection.Cost, descriptors / 4 * 3), Math.Min(Least, given ?? Least));
         mostWithLeaving = (int)Math.Min(2L * Most, Math.Max(descriptors / 8 * 7, Most));
+        Heads = new HeadTurns((int)Math.Clamp(memory.Limit / ShareOfHeads / ClientConnection.LargestHead, 2, MostHeads));
         memory.MakeRoom = MakeRoom;
         clock = time.CreateTimer(static me => ((ClientConnections)me!).OnTick(), this, Tick, Tick);
     }
+
+    /// <summary>Heads of HTTP/2 that nobody has counted yet.</summary>
+    internal HeadTurns Heads { get; }
 
     /// <summary>Most connections.</summary>
     internal int Most { get; }
