@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using Hotplate.Channel;
 using Hotplate.Workers;
@@ -146,7 +145,7 @@ internal sealed partial class AppExchange
             else
             {
                 Copy(buffer.AsSpan(0, length));
-                ArrayPool<byte>.Shared.Return(buffer);
+                BodyBuffers.Return(buffer);
             }
             if (!await FlushAsync())
             {
@@ -236,7 +235,7 @@ internal sealed partial class AppExchange
                     return;
                 }
                 await spool.WriteToDiskAsync(buffer.AsMemory(0, length));
-                ArrayPool<byte>.Shared.Return(buffer);
+                BodyBuffers.Return(buffer);
                 lock (gate)
                 {
                     spool.WroteToDisk(length);

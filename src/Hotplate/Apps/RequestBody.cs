@@ -119,10 +119,10 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
             // A client that only announces a megabyte does not get one: the buffer follows what has arrived.
             var ahead = (int)Math.Min(announced ?? long.MaxValue, Math.Max(FirstBuffer, 4L * needed));
             var size = Math.Max(needed, Math.Min(ahead, memoryLimit));
-            var larger = ArrayPool<byte>.Shared.Rent(size);
+            var larger = BodyBuffers.Rent(size);
             if (!budget.TryTake(larger.Length))
             {
-                ArrayPool<byte>.Shared.Return(larger);
+                BodyBuffers.Return(larger);
                 return false;
             }
             memory?.AsSpan(0, (int)Length).CopyTo(larger);
@@ -139,7 +139,7 @@ internal sealed class RequestBody(HttpSettings settings, SpoolDirectory spool, C
         if (memory is not null)
         {
             budget.Give(memory.Length);
-            ArrayPool<byte>.Shared.Return(memory);
+            BodyBuffers.Return(memory);
             memory = null;
         }
     }

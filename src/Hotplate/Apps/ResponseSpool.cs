@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hotplate.Apps;
@@ -40,7 +39,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
 
     internal void Append(ReadOnlySpan<byte> piece)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(piece.Length);
+        var buffer = BodyBuffers.Rent(piece.Length);
         piece.CopyTo(buffer);
         memory.Enqueue((buffer, piece.Length));
         // What has come must be kept (it is bounded by the stream's credit); what is over the budget goes to disk next.
@@ -55,7 +54,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
         InMemory += piece.Length;
     }
 
-    /// <summary>The oldest piece in memory, for the client, when nothing older is elsewhere. The caller returns the buffer to the shared pool.</summary>
+    /// <summary>The oldest piece in memory, for the client, when nothing older is elsewhere. The caller returns the buffer.</summary>
     internal bool TryTake(out byte[] buffer, out int length)
     {
         if (fileStart == fileEnd && !Moving)
@@ -144,7 +143,7 @@ internal sealed class ResponseSpool(int memoryLimit, long fileLimit, SpoolDirect
     {
         while (TryTakeOldest(out var buffer, out _))
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BodyBuffers.Return(buffer);
         }
         LeaveFile()?.Dispose();
     }

@@ -127,6 +127,7 @@ internal sealed class ClientConnections : IDisposable
         if (tidies > 0 && (tidies-- % BetweenTidies) == 0 && used < MostAlive)
         {
             BlockPool.Instance.Trim();
+            BodyBuffers.LetGo();
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             log.Tidied(GC.GetTotalMemory(forceFullCollection: false) >> 20, GC.GetGCMemoryInfo().TotalCommittedBytes >> 20);
         }
