@@ -41,9 +41,11 @@ with Server(given.server, given.workers, flags=["--preload", "on", "--watch", "0
         if workers := server.workers():
             kill(rng.choice(workers), kills)
         time.sleep(min(1, given.every))
-        done = subprocess.run([*HOTPLATE, "reload", "--control", server.control], capture_output=True)
+        done = subprocess.run([*HOTPLATE, "reload", "--control", server.control], capture_output=True, text=True)
         reloads += 1
-        refused += done.returncode != 0
+        if done.returncode != 0:
+            refused += 1
+            print("reload:", done.stderr)
         seen.append(state(server))
     tally = load.stop()
     # The first fifth warms up. What is compared are the medians of the second and of the last: a moment may have a large upload in it.
