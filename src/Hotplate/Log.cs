@@ -30,7 +30,9 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Error, "{Message}")]
     internal static partial void CouldNotStart(this ILogger log, string message);
 
-    [LoggerMessage(114, LogLevel.Error, "HP504  {App}: the application was not loaded within {Seconds} s. What it does while it is imported takes long or waits for something; --start-timeout gives it more time")]
+    [LoggerMessage(114, LogLevel.Error,
+        "HP504  {App}: the application was not loaded within {Seconds} s. What it does while it is imported takes long or waits for "
+        + "something, or the machine has no time for it; --start-timeout gives it more time")]
     internal static partial void StartTookTooLong(this ILogger log, string app, double seconds);
 
     [LoggerMessage(106, LogLevel.Information, "Metrics at: {Address}")]

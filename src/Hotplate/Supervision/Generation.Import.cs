@@ -11,6 +11,7 @@ internal sealed partial class Generation
 
     private static readonly TimeSpan LongImport = TimeSpan.FromSeconds(2);
     private bool importTold;
+    private bool waitTold;
 
     /// <param name="place">A file without a name, to which the process writes its stack when it is asked. Ours to close.</param>
     /// <param name="worker">Its number; 0 is the template.</param>
@@ -19,15 +20,26 @@ internal sealed partial class Generation
     {
         using (place)
         {
-            await Task.Delay(LongImport, context.Time);
-            lock (gate)
+            for (var hasBegun = false; !hasBegun;)
             {
-                // The first is enough: all import the same.
-                if (importTold || isOver() || State is GenerationState.Parked or GenerationState.Ended)
+                await Task.Delay(LongImport, context.Time);
+                hasBegun = pid() != 0;
+                bool tells;
+                lock (gate)
                 {
-                    return;
+                    // The first is enough: all import the same.
+                    if (importTold || isOver() || State is GenerationState.Parked or GenerationState.Ended)
+                    {
+                        return;
+                    }
+                    importTold = hasBegun;
+                    tells = !hasBegun && !waitTold;
+                    waitTold |= tells;
                 }
-                importTold = true;
+                if (tells)
+                {
+                    context.Log.ImportWaits(context.App.Name, context.App.Target, LongImport.TotalSeconds, MachineLoad.Read());
+                }
             }
             Send(worker, StacksSignal);
             var stack = ImportStack.Read(await WrittenAsync(place));

@@ -113,6 +113,10 @@ internal static partial class Log
     [LoggerMessage(334, LogLevel.Information, "{App}: importing {Target} takes more than {Seconds} s so far. Process {Pid} stands here, the innermost place first:")]
     internal static partial void ImportTakesLong(this ILogger log, string app, string target, double seconds, int pid, LogBlock? stack);
 
+    [LoggerMessage(344, LogLevel.Information,
+        "{App}: for {Seconds} s no process has come to import {Target}: the machine has no time for it so far ({Load})")]
+    internal static partial void ImportWaits(this ILogger log, string app, string target, double seconds, string load);
+
     [LoggerMessage(335, LogLevel.Warning,
         "HP215  {App}: the application starts a server of its own while it is imported, and so the import never ends. Put app.run() under if __name__ == \"__main__\":, or leave it out: Hotplate serves")]
     internal static partial void ImportServes(this ILogger log, string app);

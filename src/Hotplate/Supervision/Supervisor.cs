@@ -255,7 +255,10 @@ internal sealed partial class Supervisor : IAsyncDisposable
         var hung = Task.Delay(Timeout.InfiniteTimeSpan, limit.Token);
         if (await Task.WhenAny(next.AllReady, hung) == hung)
         {
-            return TooLate("HP504", "the application was not loaded", "What it does while it is imported takes long or waits for something");
+            return TooLate(
+                "HP504",
+                "the application was not loaded",
+                "What it does while it is imported takes long or waits for something, or the machine has no time for it");
         }
         var start = await next.AllReady;
         if (start.Code != 0)
