@@ -13,7 +13,12 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
     private ArrayBufferWriter<byte>? held;
     private ReasonMark? awaited; // from the application's side, until Kestrel writes next
     private ReasonMark? mark;
+
+    // Room that Kestrel has, while what it writes there does not go on from where it stands: it asks for room once, writes a head,
+    // advances, and goes on writing behind the head (BufferWriter.Commit), though a mark was longer than its phrase.
     private Memory<byte> given;
+    private int written; // by Kestrel, what was kept and has room before it included
+    private int passed; // of it to the inner one
 
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
@@ -50,14 +55,16 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
         }
         if (mark is null)
         {
+            given = default;
             return inner.GetMemory(sizeHint);
         }
         given = inner.GetMemory(mark.KeptLength + Math.Max(sizeHint, 1));
-        return given[mark.KeptLength..];
+        (written, passed) = (mark.KeptLength, 0);
+        return given[written..];
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0) =>
-        held is null && awaited is null && mark is null ? inner.GetSpan(sizeHint) : GetMemory(sizeHint).Span;
+        held is null && awaited is null && given.IsEmpty && mark is null ? inner.GetSpan(sizeHint) : GetMemory(sizeHint).Span;
 
     public override void Advance(int bytes)
     {
@@ -66,12 +73,13 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
             held.Advance(bytes);
             return;
         }
-        inner.Advance(mark is null || bytes == 0 ? bytes : Pass(bytes));
+        inner.Advance(given.IsEmpty || bytes == 0 ? bytes : Pass(bytes));
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         WriteKept();
+        given = default;
         if (held is { WrittenCount: > 0 })
         {
             refusals.Answer(transport, reason!, held.WrittenSpan, inner);
@@ -104,14 +112,28 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
         return inner.CompleteAsync(exception);
     }
 
+    /// <summary>Moves what was written to where it goes on from. Returns how much that is.</summary>
     private int Pass(int bytes)
     {
-        var piece = given.Span[..(mark!.KeptLength + bytes)];
-        mark.Kept.CopyTo(piece);
-        var (length, found) = mark.Pass(piece);
-        if (found)
+        var come = given.Span.Slice(written, bytes);
+        written += bytes;
+        var room = given.Span[passed..];
+        var length = bytes;
+        if (mark is null)
         {
-            mark = null;
+            come.CopyTo(room);
+        }
+        else
+        {
+            var piece = room[..(mark.KeptLength + bytes)];
+            come.CopyTo(piece[mark.KeptLength..]);
+            mark.Kept.CopyTo(piece);
+            (length, var found) = mark.Pass(piece);
+            mark = found ? null : mark;
+        }
+        passed += length;
+        if (mark is null && passed == written)
+        {
             given = default;
         }
         return length;

@@ -42,6 +42,25 @@ public sealed class WatchedOutputTests
         Assert.Equal($"the end of the answer before {mark[..9]}HTTP/1.1 200 caf\u00e9\r\n\r\nbody {mark}", await WrittenAsync());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    [InlineData(1000)]
+    public async Task What_is_written_behind_its_head_into_the_same_room_stays_whole(int most)
+    {
+        var mark = output.MarkReason("caf\u00e9");
+        var text = Encoding.Latin1.GetBytes($"HTTP/1.1 200 {mark}\r\nServer: x\r\n\r\nthe body, and more of it");
+        var room = output.GetSpan(text.Length);
+        for (var at = 0; at < text.Length; at += most)
+        {
+            var piece = text.AsSpan(at, Math.Min(most, text.Length - at));
+            piece.CopyTo(room[at..]);
+            output.Advance(piece.Length);
+        }
+        Write(", and the end");
+        Assert.Equal("HTTP/1.1 200 caf\u00e9\r\nServer: x\r\n\r\nthe body, and more of it, and the end", await WrittenAsync());
+    }
+
     [Fact]
     public async Task Nothing_is_kept_over_a_flush()
     {
