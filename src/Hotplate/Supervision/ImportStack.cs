@@ -21,7 +21,14 @@ internal sealed record ImportStack(string Text, bool Serves)
         var start = Array.FindLastIndex(all, static line => line.EndsWith("(most recent call first):", StringComparison.Ordinal));
         var places = all.Skip(start + 1).TakeWhile(static line => line.StartsWith("  File ", StringComparison.Ordinal)).ToList();
         var shown = places.Where(static line => !IsMachinery(line)).Take(MostPlaces);
-        return new ImportStack(string.Join('\n', shown), places.Exists(static line => Array.Exists(Servers, server => line.Contains(server + '"', StringComparison.Ordinal))));
+        return new ImportStack(string.Join('\n', shown), Array.Exists(Servers, server => Runs(server, places)));
+    }
+
+    /// <summary>A server that is itself being imported, as Flask has werkzeug's, does not run.</summary>
+    private static bool Runs(string server, List<string> places)
+    {
+        var within = places.FindAll(line => line.Contains(server + '"', StringComparison.Ordinal));
+        return within.Count > 0 && !within.Exists(static line => line.EndsWith(" in <module>", StringComparison.Ordinal));
     }
 
     private static bool IsMachinery(string line) => line.Contains("<frozen ", StringComparison.Ordinal) || line.Contains("/hotplate_worker/", StringComparison.Ordinal);

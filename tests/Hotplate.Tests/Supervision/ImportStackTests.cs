@@ -26,6 +26,13 @@ public class ImportStackTests
     public void A_server_in_it_is_recognized(string file) =>
         Assert.True(ImportStack.Read($"Current thread 0x00007f00 (most recent call first):\n  File \"{file}\", line 232 in serve_forever\n").Serves);
 
+    [Fact]
+    public void A_server_that_is_being_imported_does_not_run()
+    {
+        const string file = "  File \"/usr/lib/python3/dist-packages/werkzeug/serving.py\", line";
+        Assert.False(ImportStack.Read($"Current thread 0x00007f00 (most recent call first):\n{file} 230 in WSGIRequestHandler\n{file} 24 in <module>\n").Serves);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nothing that faulthandler writes")]
