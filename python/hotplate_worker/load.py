@@ -219,7 +219,8 @@ def is_what_python_finds(name, path):
         spec = importlib.util.find_spec(name)
         found = spec and spec.origin
     try:
-        return isinstance(found, str) and os.path.samefile(found, path)
+        # What is in a zip file has a path and is no file.
+        return found == path or isinstance(found, str) and os.path.samefile(found, path)
     except OSError:
         return False
 

@@ -25,6 +25,20 @@ public sealed class TargetTests
         Assert.Equal(body, (await server.GetAsync("/")).Text);
     }
 
+    [Fact]
+    public async Task An_application_may_be_in_a_zip_file()
+    {
+        using var folder = new TemporaryFolder();
+        using (var zip = System.IO.Compression.ZipFile.Open(folder.File("site.pyz"), System.IO.Compression.ZipArchiveMode.Create))
+        {
+            using var module = new StreamWriter(zip.CreateEntry("zipped.py").Open());
+            module.Write("def app(environ, start_response):\n    start_response('200 OK', [])\n    return [__file__.encode()]\n");
+        }
+        var command = new ServerCommand("") { Directory = folder.Path, Target = "zipped:app", Flags = ["--pythonpath", "site.pyz"] };
+        await using var server = await command.StartAsync();
+        Assert.Equal(folder.File("site.pyz/zipped.py"), (await server.GetAsync("/")).Text);
+    }
+
     [Theory]
     [InlineData("hello.wsgi", "application of hello_wsgi, 3 plates")]
     [InlineData("./hello.wsgi", "application of hello_wsgi, 3 plates")]
