@@ -56,8 +56,16 @@ internal static class InstallVerb
         {
             plan.Write(Site.Template, UnitText.Packaged(), ForAll);
         }
+        var variables = SiteFiles.Variables(site, settings, given);
+        var kept = KeptVariables.Of(plan.At(site.Variables), [.. settings.App.Environment.Select(static pair => pair.Key)]);
+        const string head = "# Kept, as it was:\n";
         return plan.Write(site.DropIn, SiteFiles.DropIn(site, settings, ProgramFile.Path), ForAll)
-            .Write(site.Variables, SiteFiles.Variables(site, settings, given), ForRoot)
+            .Write(
+                site.Variables,
+                kept.Count == 0 ? variables : variables + head + string.Concat(kept.Select(static one => one.Lines + "\n")),
+                ForRoot,
+                // Secrets, most of them.
+                kept.Count == 0 ? null : variables + head + string.Concat(kept.Select(static one => one.Name + "=…\n")))
             .Run(["systemctl", "daemon-reload"])
             .Run(["systemctl", "enable", site.Unit])
             .Run(["systemctl", "restart", site.Unit]);

@@ -9,9 +9,10 @@ internal sealed class SitePlan(string? root)
     private readonly List<(string Words, string? Shown, Func<string?> Do)> steps = [];
 
     /// <summary>A file that is there is kept beside the new one, as <c>….before</c>, where it differs.</summary>
-    public SitePlan Write(string path, string content, UnixFileMode mode)
+    /// <param name="shown">What is shown of it; null: all.</param>
+    public SitePlan Write(string path, string content, UnixFileMode mode, string? shown = null)
     {
-        steps.Add(($"write   {At(path)}", content, () => Try(() =>
+        steps.Add(($"write   {At(path)}", shown ?? content, () => Try(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
             if (File.Exists(At(path)) && File.ReadAllText(At(path)) != content)

@@ -61,6 +61,26 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_added_to_the_file_of_variables_stays_and_is_not_shown()
+    {
+        const string mine = "TOKEN=s3cret\nPEM=\"first\nsecond=2\"\nLONG=a \\\n  b\n";
+        folder.Write("root/etc/hotplate/shop.env", "# of the site\nHOTPLATE_WORKERS=9\nHOTPLATE_PID=\"/a\nb\"\nSECRET=old\n" + mine);
+        var said = await InstallAsync("--yes");
+        Assert.True(said.ExitCode == 0, said.Output + said.Errors);
+        var written = await File.ReadAllTextAsync(Root + "/etc/hotplate/shop.env", TestContext.Current.CancellationToken);
+        Assert.EndsWith("# Kept, as it was:\n" + mine, written, StringComparison.Ordinal);
+        Assert.DoesNotContain("HOTPLATE_PID", written, StringComparison.Ordinal);
+        Assert.DoesNotContain("SECRET=old", written, StringComparison.Ordinal);
+        Assert.Contains("HOTPLATE_WORKERS=3\n", written, StringComparison.Ordinal);
+        Assert.Contains("TOKEN=…", said.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", said.Output, StringComparison.Ordinal);
+
+        // Once more, and there is one of each.
+        await InstallAsync("--yes");
+        Assert.Equal(written, await File.ReadAllTextAsync(Root + "/etc/hotplate/shop.env", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Uninstall_takes_it_back()
     {
         await InstallAsync("--yes");
