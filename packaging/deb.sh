@@ -13,7 +13,8 @@ while IFS= read -r file; do
     install -D -m 644 "$file" "$usr/lib/hotplate/$file"
 done < <(git ls-files 'python/*.py')
 install -D -m 644 "${stage%/stage}/hotplate.1" "$usr/share/man/man1/hotplate.1"
-gzip -9n "$usr/share/man/man1/hotplate.1"
+install -D -m 644 "${stage%/stage}/hotplate.toml.5" "$usr/share/man/man5/hotplate.toml.5"
+gzip -9n "$usr/share/man/man1/hotplate.1" "$usr/share/man/man5/hotplate.toml.5"
 install -D -m 644 packaging/completions/hotplate.bash "$usr/share/bash-completion/completions/hotplate"
 install -D -m 644 packaging/completions/_hotplate "$usr/share/zsh/vendor-completions/_hotplate"
 install -D -m 644 packaging/completions/hotplate.fish "$usr/share/fish/vendor_completions.d/hotplate.fish"

@@ -1,4 +1,5 @@
-"""manpage.py SETTINGS VERSION SECONDS: hotplate(1), made of docs/settings.md, which is made of the settings themselves."""
+"""manpage.py 1|5 VERSION SECONDS: hotplate(1) and hotplate.toml(5), made of docs/settings.md, which is made of the settings themselves,
+and docs/file.md."""
 import re
 import sys
 import time
@@ -42,6 +43,18 @@ TERM and INT finish what is in flight, a second INT or QUIT stops at once, HUP l
 """
 
 
+FILE_HEAD = r"""
+.SH NAME
+hotplate.toml \- what a site is served with
+.SH DESCRIPTION
+"""
+
+FILE_FOOT = r"""
+.SH SEE ALSO
+.BR hotplate (1)
+"""
+
+
 def roff(text):
     """Markdown of a sentence as roff."""
     text = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq")
@@ -50,13 +63,10 @@ def roff(text):
     return "\\&" + text if text.startswith(".") else text
 
 
-def main(settings, version, seconds):
-    with open(settings, encoding="utf-8") as source:
-        lines = source.read().split("\n")
-    day = time.strftime("%Y-%m-%d", time.gmtime(int(seconds)))
-    out = [f'.TH HOTPLATE 1 "{day}" "hotplate {version}" "User Commands"', HEAD.strip("\n")]
-    section, item, fresh = False, False, True
-    for line in lines:
+def table(settings):
+    """The page of settings from its first section on, a flag for each item."""
+    section, item, fresh, out = False, False, True, []
+    for line in settings:
         if line.startswith("## "):
             section, item, fresh = True, False, True
             out.append(f".SH {roff(line[3:]).upper()}")
@@ -71,9 +81,61 @@ def main(settings, version, seconds):
         elif not fresh:
             out.append(".IP" if item else ".PP")
             fresh = True
-    text = "\n".join(out + [FOOT.strip("\n")])
-    # A paragraph that a heading follows is none.
-    print(re.sub(r"\n\.[IP]P\n\.(SH|TP)", r"\n.\1", text))
+    return out
+
+
+def keys(settings):
+    """The same with the keys of hotplate.toml: a flag's long name; TARGET's key is of its own."""
+    out = []
+    for line in settings:
+        flag = re.match(r"### `(?:-\w, )?--([\w-]+)(.*)`", line)
+        if flag and flag[1] == "config":
+            out.append("### -")
+        elif flag:
+            # One that needs no value as a flag has it in brackets.
+            out.append(f"### `{flag[1]} =`" + flag[2].replace("[", "").replace("]", ""))
+        else:
+            out.append(line)
+    text = "\n".join(out).replace("## TARGET", '## TARGET\n\n### `target = "TARGET"`\n', 1)
+    text = re.sub(r"^### -\n.*?(?=^##)", "", text, flags=re.M | re.S)
+    return table(text.split("\n"))
+
+
+def of_file(page):
+    """docs/file.md without its title: its blocks as they stand, its items, its paragraphs."""
+    out, block = [], False
+    for line in page[1:]:
+        if line.startswith("```"):
+            block = not block
+            out += [".nf", ".RS"] if block else [".RE", ".fi"]
+        elif block:
+            out.append(roff(line))
+        elif line.startswith("## "):
+            out.append(f".SH {roff(line[3:]).upper()}")
+        elif line.startswith("- "):
+            out += [".IP \\(bu 2", roff(line[2:])]
+        elif line.strip():
+            out.append(roff(line.strip()))
+        else:
+            out.append(".PP")
+    return out
+
+
+def main(section, version, seconds):
+    with open("docs/settings.md", encoding="utf-8") as source:
+        settings = source.read().split("\n")
+    day = time.strftime("%Y-%m-%d", time.gmtime(int(seconds)))
+    if section == "1":
+        out = [f'.TH HOTPLATE 1 "{day}" "hotplate {version}" "User Commands"', HEAD.strip("\n"), *table(settings), FOOT.strip("\n")]
+    else:
+        with open("docs/file.md", encoding="utf-8") as source:
+            page = source.read().split("\n")
+        out = [f'.TH HOTPLATE.TOML 5 "{day}" "hotplate {version}" "File Formats"', FILE_HEAD.strip("\n"), *of_file(page), *keys(settings),
+               FILE_FOOT.strip("\n")]
+    text = "\n".join(out)
+    # A paragraph that another begins with, or a heading follows, is none.
+    text = re.sub(r"(?:\n\.(?:PP|IP))+(?=\n\.(?:SH|TP|PP|IP))", "", text)
+    print(text)
 
 
 main(*sys.argv[1:])

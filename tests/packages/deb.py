@@ -32,8 +32,8 @@ def in_root(artefacts, suite, path):
         root.install(deb)
     must(root.run("hotplate", "--version").startswith("hotplate "), "--version")
     root.run("env", "-C", "/srv/shop", "hotplate", "check", "shop:app")
-    for what in ("usr/share/man/man1/hotplate.1.gz", "usr/share/bash-completion/completions/hotplate"):
-        must(os.path.exists(f"{root.path}/{what}"), f"there is no {what}")
+    for what in ("man/man1/hotplate.1.gz", "man/man5/hotplate.toml.5.gz", "bash-completion/completions/hotplate"):
+        must(os.path.exists(f"{root.path}/usr/share/{what}"), f"there is no {what}")
     with Step("served, asked by curl, reloaded, upgraded, removed while it serves"), root.serve() as server:
         must(root.run("curl", "-sS", "-i", f"http://127.0.0.1:{server.port}/").endswith("first"), "curl")
         server.serves()
