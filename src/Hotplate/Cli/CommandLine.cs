@@ -7,7 +7,8 @@ namespace Hotplate.Cli;
 internal static class CommandLine
 {
     /// <summary>In the order of the help.</summary>
-    internal static IReadOnlyList<string> Verbs { get; } = ["serve", "dev", "check", "config", "generate", .. ControlVerb.Names, .. Service, "help", "version"];
+    internal static IReadOnlyList<string> Verbs { get; } =
+        ["serve", "dev", "check", "config", "init", "generate", "schema", .. ControlVerb.Names, .. Service, "help", "version"];
 
     /// <summary>Those for sites that are services. They take more than settings.</summary>
     internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall"];
@@ -49,6 +50,14 @@ internal static class CommandLine
         {
             return Task.FromResult(GenerateVerb.Run(invocation, Read));
         }
+        if (invocation.Verb == "schema")
+        {
+            return Print(SchemaText.Make().TrimEnd('\n'));
+        }
+        if (invocation.Verb == "init")
+        {
+            return Task.FromResult(InitVerb.Run(invocation, Read));
+        }
         if (invocation.Verb is not ("serve" or "dev" or "check" or "config"))
         {
             return Task.FromResult(ProblemReport.Print([UnknownVerb(invocation.Verb), .. invocation.Problems]));
@@ -58,7 +67,7 @@ internal static class CommandLine
         {
             "serve" or "dev" => ServeVerb.RunAsync(outcome),
             "check" => Task.FromResult(CheckVerb.Run(outcome, invocation.WantsJson)),
-            _ => Task.FromResult(ConfigVerb.Run(outcome)),
+            _ => Task.FromResult(ConfigVerb.Run(outcome, invocation.WantsJson, invocation.WantsToml)),
         };
     }
 
@@ -106,9 +115,15 @@ internal static class CommandLine
         where advice.Text.Length > 0
         select ($"{where}{given.Spelling}{(given.Text.Length > 0 ? " " : "")}{given.Text}", advice);
 
-    private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation.WantsJson && invocation.Verb != "check"
-        ? [new SettingsProblem(ErrorCode.UnknownFlag, "--json", $"hotplate {invocation.Verb} has no such flag; check and the commands that ask a server have it.")]
-        : [];
+    private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation switch
+    {
+        { WantsJson: true, Verb: not ("check" or "config") } => [NotOf(invocation, "--json", "check, config and the commands that ask a server have it.")],
+        { WantsToml: true, Verb: not "config" } => [NotOf(invocation, "--toml", "config has it.")],
+        _ => [],
+    };
+
+    private static SettingsProblem NotOf(Invocation invocation, string flag, string whose) =>
+        new(ErrorCode.UnknownFlag, flag, $"hotplate {invocation.Verb} has no such flag; {whose}");
 
     private static IEnumerable<SettingsProblem> Output(Invocation invocation) => invocation.Output is not null && invocation.Verb?.StartsWith("generate ", StringComparison.Ordinal) != true
         ? [new SettingsProblem(ErrorCode.UnknownFlag, "-o", $"hotplate {invocation.Verb} has no such flag; generate has it.")]

@@ -18,6 +18,9 @@ internal static class Completion
         return Words(line, directive[8] == ':' && int.TryParse(directive[9..^1], out var position) ? Math.Clamp(position, 0, line.Length) : line.Length);
     }
 
+    private static bool Is(string verb, string flag) =>
+        flag switch { "--json" => verb is "check" or "config", "--toml" => verb == "config", _ => true };
+
     private static IEnumerable<string> Words(string line, int position)
     {
         // What follows = is a word of its own, as it is for bash.
@@ -33,6 +36,7 @@ internal static class Completion
         }
         var asksServer = ControlVerb.Names.Contains(command.Name) || command.Name is "logs" or "stop" or "restart";
         return offered.Select(static item => item.Label).Where(label => label.StartsWith(word, StringComparison.Ordinal)
-            && (label[0] != '-' || (word.Length > 0 && label[1] == '-' && (asksServer ? s_clientFlags.Contains(label) : label != "--json"))));
+            && (label[0] != '-' || (word.Length > 0 && label[1] == '-'
+                && (asksServer ? s_clientFlags.Contains(label) : Is(command.Name, label)))));
     }
 }

@@ -6,13 +6,13 @@ namespace Hotplate.Cli;
 /// <summary><c>hotplate config TARGET</c>: every effective value and where it came from.</summary>
 internal static class ConfigVerb
 {
-    public static int Run(SettingsOutcome outcome)
+    public static int Run(SettingsOutcome outcome, bool json, bool toml)
     {
         if (outcome.Settings is not { } settings)
         {
             return ProblemReport.Print(outcome.Problems);
         }
-        Console.Out.Write(Table(settings, outcome));
+        Console.Out.Write(json ? ConfigText.Json(settings, outcome) : toml ? ConfigText.Toml(settings, outcome) : Table(settings, outcome));
         return 0;
     }
 
@@ -27,7 +27,7 @@ internal static class ConfigVerb
 
     private static string Shown(string value) => value.Length == 0 ? "none" : value;
 
-    private static string Source(Setting setting, ServerSettings settings, SettingsOutcome outcome)
+    internal static string Source(Setting setting, ServerSettings settings, SettingsOutcome outcome)
     {
         var source = outcome.SourceOf(setting);
         return source.Layer == SettingLayer.Default && setting.Name is "python" ? settings.App.PythonFoundBy : source.ToString();

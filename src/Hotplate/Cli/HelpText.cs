@@ -15,7 +15,9 @@ internal static class HelpText
         ("dev", "[TARGET] [flags]", "the same while you write it: every save is served"),
         ("check", "[TARGET] [flags]", "find what would keep it from being served"),
         ("config", "[TARGET] [flags]", "show every setting and where it came from"),
+        ("init", "[TARGET] [flags]", "look at this folder, and write its hotplate.toml"),
         ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes and others need"),
+        ("schema", "", "the JSON Schema of hotplate.toml, for editors"),
     ];
 
     private static readonly (string Verb, string Operands, string Meaning)[] s_asking =
@@ -52,6 +54,9 @@ internal static class HelpText
             case "dev": Dev(page); break;
             case "check": Check(page); break;
             case "config": Config(page); break;
+            case "init": Usage(page, "init [TARGET] [flags]", "Looks for the application and its Python in this folder, "
+                + "writes hotplate.toml with them and the flags that are given, and says what was found. A file that is there is left alone."); break;
+            case "schema": Usage(page, "schema", "Prints the JSON Schema of hotplate.toml, by which editors complete and check it."); break;
             case "generate": Generate(page); break;
             case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade" or "logs" or "stop" or "restart": Ask(page, verb); break;
             case "install": Install(page); break;
@@ -79,8 +84,9 @@ internal static class HelpText
         {
             page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 20);
         }
-        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py. Without it the application is looked for, and a line says what was found.")
-            .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, hotplate help HP204 of a message's code. hotplate --version says which Hotplate this is.");
+        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py, or looked for.")
+            .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, help HP204 of a message's code; "
+                + "--version which Hotplate this is.");
     }
 
     private static void Serve(HelpPage page)
@@ -135,7 +141,10 @@ internal static class HelpText
 
     private static void Config(HelpPage page)
     {
-        Usage(page, "config [TARGET] [flags]", "Shows every setting with its value and where it came from: a flag, a variable, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
+        Usage(page, "config [TARGET] [flags] [--json|--toml]", "Shows every setting with its value and where it came from: a flag, a variable, "
+            + "hotplate.toml, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
+        page.Line().Row("  --json", "an object with a member for each setting: value and source", 12)
+            .Row("  --toml", "a hotplate.toml that says the same", 12);
     }
 
     private static void Generate(HelpPage page)

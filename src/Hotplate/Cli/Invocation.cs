@@ -9,9 +9,10 @@ namespace Hotplate.Cli;
 /// <param name="Foreign">gunicorn's flags that are no settings here, in order.</param>
 /// <param name="WantsHelp"><c>-h</c> or <c>--help</c> stood somewhere.</param>
 /// <param name="WantsVersion"><c>--version</c> stood somewhere.</param>
-/// <param name="WantsJson"><c>--json</c> stood somewhere; only the verbs that ask a server take it.</param>
+/// <param name="WantsJson"><c>--json</c> stood somewhere; check, config and the verbs that ask a server take it.</param>
+/// <param name="WantsToml"><c>--toml</c> stood somewhere; only config takes it.</param>
 /// <param name="Output">What stood behind <c>-o</c>; only generate takes it. Null: nothing did.</param>
 /// <param name="Problems">What could not be understood.</param>
 internal sealed record Invocation(
     string? Verb, IReadOnlyList<string> Operands, IReadOnlyList<GivenFlag> Flags, IReadOnlyList<GivenForeignFlag> Foreign, bool WantsHelp, bool WantsVersion, bool WantsJson,
-    string? Output, IReadOnlyList<SettingsProblem> Problems);
+    bool WantsToml, string? Output, IReadOnlyList<SettingsProblem> Problems);

@@ -46,7 +46,7 @@ internal static class JsonText
     }
 
     // A half surrogate stands for a byte that is not UTF-8, which JSON cannot have.
-    private static string? Sound(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+    internal static string? Sound(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     internal static string Of<T>(T answer)
     {

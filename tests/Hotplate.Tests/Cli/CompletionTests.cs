@@ -13,6 +13,8 @@ public class CompletionTests
     [InlineData("hotplate status --", "--control --help --json --name --pid")]
     [InlineData("hotplate restart --", "--control --help --json --name --pid")]
     [InlineData("hotplate serve --js", "")]
+    [InlineData("hotplate config --js", "--json")]
+    [InlineData("hotplate config --to", "--toml")]
     [InlineData("hotplate generate ap", "apache app-engine")]
     [InlineData("hotplate generate nginx ", "")]
     [InlineData("hotplate generate nginx --max-queue-", "--max-queue-time")]
@@ -26,7 +28,7 @@ public class CompletionTests
 
     [Theory]
     [InlineData("[suggest:11]", "stacks status stop")]
-    [InlineData("[suggest:10]", "serve stacks status stop")]
+    [InlineData("[suggest:10]", "schema serve stacks status stop")]
     [InlineData("[suggest:99]", "")]
     public void The_cursor_may_stand_within_the_line(string directive, string words) => Assert.Equal(words, Offer(directive, "hotplate strange"));
 

@@ -51,9 +51,9 @@ public sealed partial class DocumentedCommandTests : IDisposable
             case "serve" or "dev":
                 await ServesAsync(words, needs);
                 break;
-            case "check" or "config" or "generate" or "help" or "version":
+            case "check" or "config" or "init" or "generate" or "schema" or "help" or "version":
                 string[] place = words[0] is "check" or "config" ? ["--bind", "127.0.0.1:0", "--python", Pythons.With("flask")]
-                    : words[0] == "generate" ? ["--python", Pythons.Usual]
+                    : words[0] is "generate" or "init" ? ["--python", Pythons.Usual]
                     : [];
                 words = Here(words);
                 var told = await RunAsync(words, place);

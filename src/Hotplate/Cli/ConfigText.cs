@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Hotplate.Observability;
+using Hotplate.Settings;
+
+namespace Hotplate.Cli;
+
+/// <summary>The effective settings and where each came from, for programs and as a file.</summary>
+internal static class ConfigText
+{
+    /// <summary>An object with a member for each setting: what the flag would be told, and where that came from.</summary>
+    internal static string Json(ServerSettings settings, SettingsOutcome outcome)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var laidOut = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(bytes, laidOut))
+        {
+            json.WriteStartObject();
+            foreach (var (name, value, source, _) in Rows(settings, outcome))
+            {
+                json.WriteStartObject(name);
+                json.WriteString("value", JsonText.Sound(value));
+                json.WriteString("source", JsonText.Sound(source));
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        return Visible.Lines(Encoding.UTF8.GetString(bytes.WrittenSpan)) + "\n";
+    }
+
+    /// <summary>A hotplate.toml that says the same: what nobody said is a comment, as is what a file should not show.</summary>
+    internal static string Toml(ServerSettings settings, SettingsOutcome outcome)
+    {
+        var text = new StringBuilder("# What hotplate would serve with now; a comment is the default.\n");
+        foreach (var (name, value, source, setting) in Rows(settings, outcome))
+        {
+            var isDefault = setting is not null && outcome.SourceOf(setting).Layer == SettingLayer.Default;
+            // Variables are not told by anybody, secrets as most are; a file has no key for itself.
+            var isComment = isDefault || name is "env" or "config";
+            text.Append(isComment ? "# " : "").Append(name).Append(" = ").Append(Value(setting, value));
+            text.Append(isDefault ? "" : $"  # {source}").Append('\n');
+        }
+        return Visible.Lines(text.ToString());
+    }
+
+    /// <summary>As a key of hotplate.toml takes it.</summary>
+    internal static string Value(Setting? setting, string value)
+    {
+        if (setting is { Repeatable: true } && value.Contains(setting.Separator, StringComparison.Ordinal))
+        {
+            const StringSplitOptions tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+            return $"[{string.Join(", ", value.Split(setting.Separator, tidy).Select(Quoted))}]";
+        }
+        // No sign, no zero before it: 027 is no number in TOML.
+        var isNumber = value is ['0'] or [>= '1' and <= '9', ..] && value.Length < 19 && value.All(char.IsAsciiDigit);
+        return setting is not null && isNumber ? value : Quoted(value);
+    }
+
+    /// <summary>A basic string of TOML.</summary>
+    private static string Quoted(string value)
+    {
+        var text = new StringBuilder("\"");
+        foreach (var one in value)
+        {
+            _ = one switch
+            {
+                '"' or '\\' => text.Append('\\').Append(one),
+                < ' ' or '\x7f' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)one:x4}"),
+                _ => text.Append(one),
+            };
+        }
+        return text.Append('"').ToString();
+    }
+
+    private static IEnumerable<(string Name, string Value, string Source, Setting? Setting)> Rows(
+        ServerSettings settings, SettingsOutcome outcome) =>
+    [
+        ("target", settings.App.Target, outcome.TargetFrom ?? outcome.Search?.Only?.Why ?? "target", null),
+        .. SettingTable.All.Select(setting =>
+            (setting.Name, setting.Show(settings), ConfigVerb.Source(setting, settings, outcome), (Setting?)setting)),
+    ];
+}
