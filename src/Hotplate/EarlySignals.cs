@@ -8,6 +8,9 @@ internal static class EarlySignals
     private static readonly List<PosixSignalRegistration> Registrations = [];
     private static Action<PosixSignal>? next;
 
+    /// <summary>What is to be ended with the process; null: nothing was started yet.</summary>
+    internal static IDisposable? Begun { get; set; }
+
     internal static void Hear()
     {
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT])
@@ -39,6 +42,7 @@ internal static class EarlySignals
             act(context.Signal);
             return;
         }
+        Begun?.Dispose();
         Console.Error.WriteLine($"hotplate: {NameOf(context.Signal)} was received before anything was started");
         Environment.Exit(0);
     }

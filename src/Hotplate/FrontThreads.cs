@@ -13,12 +13,13 @@ internal static class FrontThreads
 {
     // Spool files, timers, control connections, HTTP/2: nothing stays on the pool but a write to a slow disk.
     private const int Least = 8;
-    private const int StackSize = 64 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns when all run. Once, before much else uses the pool.</summary>
+    /// <summary>Once, before much else uses the pool: its threads come while the server is put together.</summary>
+    /// <returns>To be disposed when that is done, and before anything waits for the pool: until then what is given to it waits. Returns when
+    /// all threads run.</returns>
     /// <exception cref="IOException">The kernel refuses them. The message says what to do.</exception>
-    internal static void Start()
+    internal static IDisposable Start()
     {
         var count = Math.Max(Least, Environment.ProcessorCount);
         ThreadPool.GetMinThreads(out _, out var least);
@@ -27,9 +28,9 @@ internal static class FrontThreads
         ThreadPool.SetMaxThreads(count, most);
         ThreadPool.SetMinThreads(count, least);
 
-        // Threads of our own first: what they throw can be caught.
+        // Others first: what is thrown where the pool starts one cannot be caught.
         var needed = count + EventLoop.Count;
-        var tried = TryOwn(needed);
+        var tried = ThreadTrial.Count(needed);
         if (tried < needed)
         {
             throw new IOException($"HP603  the kernel refuses threads: {tried} of {needed} that the front needs could be started. Raise the limit on "
@@ -41,35 +42,24 @@ internal static class FrontThreads
         {
             ThreadPool.UnsafeQueueUserWorkItem(static together => together.Meet(), together, preferLocal: false);
         }
-        together.Meet();
-    }
-
-    private static int TryOwn(int count)
-    {
-        var together = new Meeting(count);
-        var started = new List<Thread>(count);
-        try
-        {
-            while (started.Count < count)
-            {
-                var thread = new Thread(together.Meet, StackSize) { IsBackground = true };
-                thread.Start();
-                started.Add(thread);
-            }
-        }
-        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
-        {
-            together.Over();
-        }
-        started.ForEach(static thread => thread.Join());
-        return started.Count;
+        return together;
     }
 
     /// <summary>All wait until the last has come, or has not for too long.</summary>
-    private sealed class Meeting(int missing)
+    private sealed class Meeting(int missing) : IDisposable
     {
         private readonly object gate = new();
         private int missing = missing;
+        private bool isHeld;
+
+        public void Dispose()
+        {
+            if (!isHeld)
+            {
+                isHeld = true;
+                Meet();
+            }
+        }
 
         internal void Meet()
         {
@@ -81,15 +71,6 @@ internal static class FrontThreads
                 {
                     // One more has come.
                 }
-            }
-        }
-
-        internal void Over()
-        {
-            lock (gate)
-            {
-                missing = 0;
-                Monitor.PulseAll(gate);
             }
         }
     }

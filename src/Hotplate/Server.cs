@@ -49,7 +49,7 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly SourceWatch? sources;
     private volatile bool ready;
 
-    private Server(ServerSettings settings)
+    private Server(ServerSettings settings, EarlyPython? early)
     {
         this.settings = settings;
         var time = TimeProvider.System;
@@ -69,6 +69,7 @@ internal sealed partial class Server : IAsyncDisposable
             Output = output,
             WriteOut = words => streams.Output.Write(streams.OutputForm.Printed(time.GetLocalNow(), words, "stdout")),
             WriteError = words => streams.Error.Write(streams.ErrorForm.Printed(time.GetLocalNow(), words, "stderr")),
+            Early = early,
             Raw = settings.Log.RawOutput ? (streams.Output, streams.Error) : null,
             Graceful = settings.GracefulTimeout,
             Imported = settings.Development ? OnImported : null,
@@ -136,10 +137,12 @@ internal sealed partial class Server : IAsyncDisposable
         }
         try
         {
-            FrontThreads.Start();
+            using var early = EarlyPython.TryStart(settings.App);
+            EarlySignals.Begun = early;
+            using var threads = FrontThreads.Start();
             using var reaper = new Reaper();
-            await using var server = new Server(settings);
-            return await server.RunAsync();
+            await using var server = new Server(settings, early);
+            return await server.RunAsync(threads);
         }
         catch (Exception error) when (error is ListenException or IOException)
         {
@@ -171,7 +174,7 @@ internal sealed partial class Server : IAsyncDisposable
         follower?.Dispose();
     }
 
-    private async Task<int> RunAsync()
+    private async Task<int> RunAsync(IDisposable threads)
     {
         using var stop = signals = new ServerSignals(
             log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync(bySignal: true), passed.Take);
@@ -186,6 +189,7 @@ internal sealed partial class Server : IAsyncDisposable
             pidFile = follower is null && settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
             // The app's Python starts first: it takes longest, and the listeners open meanwhile.
             supervisor.Start();
+            threads.Dispose();
             if (follower is null)
             {
                 await TakeNamesAsync();
@@ -197,6 +201,7 @@ internal sealed partial class Server : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or Win32Exception or ListenException or ControlException)
         {
+            threads.Dispose();
             var why = error is Win32Exception ? StartFailure.Explain(settings.App, error) : error.Message;
             log.CouldNotStart(why);
             follower?.Fail(why);
@@ -235,6 +240,7 @@ internal sealed partial class Server : IAsyncDisposable
             }
             log.Serving(workforce.Wanted, supervisor.Serving.Python);
             service.Ready(follows: follower is not null);
+            StartMemory.GiveBack();
             await stop.Gracefully;
         }
         await StopAsync(stop, served);

@@ -23,19 +23,29 @@ internal sealed partial class Generation
 
     private void StartZygote()
     {
-        var pid = 0;
-        var stdout = context.Output.Open(() => pid, context.WriteOut, raw: context.Raw?.Output);
-        var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords, context.Raw?.Error);
-        try
+        var early = context.Early?.Take();
+        zygote = early?.Zygote;
+        var pid = zygote?.Pid ?? 0;
+        if (early is { } begun)
         {
-            zygote = context.StartZygote?.Invoke(stdout, stderr) ?? Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
+            context.Output.Read(begun.Output, () => pid, context.WriteOut, raw: context.Raw?.Output);
+            context.Output.Read(begun.Error, () => pid, context.WriteError, zygoteWords, context.Raw?.Error);
         }
-        finally
+        else
         {
-            _ = Libc.close(stdout);
-            _ = Libc.close(stderr);
+            var stdout = context.Output.Open(() => pid, context.WriteOut, raw: context.Raw?.Output);
+            var stderr = context.Output.Open(() => pid, context.WriteError, zygoteWords, context.Raw?.Error);
+            try
+            {
+                zygote = context.StartZygote?.Invoke(stdout, stderr) ?? Zygote.Start(context.App, context.Files.Boot, stdout, stderr);
+            }
+            finally
+            {
+                _ = Libc.close(stdout);
+                _ = Libc.close(stderr);
+            }
         }
-        pid = zygote.Pid;
+        pid = zygote!.Pid;
         template = null;
         becomes = false;
         zygoteServed = false;

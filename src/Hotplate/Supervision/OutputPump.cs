@@ -35,12 +35,18 @@ internal sealed unsafe class OutputPump : IDisposable
         {
             throw new IOException("no descriptors left for a pipe");
         }
+        Read(ends[0], pid, write, words, raw);
+        return ends[1];
+    }
+
+    /// <summary>A pipe that is there: its end to read at, which is closed when it has ended.</summary>
+    internal void Read(int end, Func<int> pid, Action<AppWords> write, LastWords? words = null, LineWriter? raw = null)
+    {
         lock (gate)
         {
-            pipes.Add(new OutputPipe(ends[0], pid, write, words, raw));
+            pipes.Add(new OutputPipe(end, pid, write, words, raw));
         }
         Wake();
-        return ends[1];
     }
 
     public void Dispose()

@@ -40,6 +40,9 @@ internal sealed class SupervisionContext
     /// <summary>Starts a zygote in another way than as the application's Python; its standard output and error are given.</summary>
     internal Func<int, int, Zygote>? StartZygote { get; init; }
 
+    /// <summary>The zygote of the first generation, if it was begun before; null: none was.</summary>
+    internal EarlyPython? Early { get; init; }
+
     /// <summary>Takes the folders that a worker's code came from, and those of packages; null: nobody wants to know.</summary>
     internal Action<IReadOnlyList<string>, IReadOnlyList<string>>? Imported { get; init; }
 

@@ -32,6 +32,14 @@ internal sealed unsafe class Zygote : IDisposable
     /// <exception cref="Win32Exception">The interpreter cannot be started.</exception>
     internal static Zygote Start(AppSettings app, string boot, int stdout, int stderr)
     {
+        var (pid, socket) = Spawn(app, boot, stdout, stderr);
+        return new Zygote(pid, socket);
+    }
+
+    /// <summary>The process, and our end of its control socket.</summary>
+    /// <exception cref="Win32Exception">The interpreter cannot be started.</exception>
+    internal static (int Pid, int Socket) Spawn(AppSettings app, string boot, int stdout, int stderr)
+    {
         var pair = stackalloc int[2];
         if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, pair) != 0)
         {
@@ -41,7 +49,7 @@ internal sealed unsafe class Zygote : IDisposable
         {
             string[] arguments = [app.Python, "-u", boot, ControlDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture)];
             var pid = ChildProcess.Start(arguments, AppEnvironment.For(app), app.Directory, [stdout, stderr, pair[1]], PassedOver);
-            return new Zygote(pid, pair[0]);
+            return (pid, pair[0]);
         }
         catch
         {

@@ -183,8 +183,10 @@ public sealed class StopTests
                 while not os.path.exists("{folder.File("go")}"):
                     time.sleep(0.01)
             """);
-        await using var server = await new ServerCommand("hello") { Environment = new Dictionary<string, string> { ["PYTHONPATH"] = folder.File("early") } }.LaunchAsync();
-        await Patience.UntilAsync(() => File.Exists(folder.File("boots")), "Python starts");
+        var environment = new Dictionary<string, string> { ["PYTHONPATH"] = folder.File("early") };
+        await using var server = await new ServerCommand("hello") { Flags = ["--pid", folder.File("pid")], Environment = environment }.LaunchAsync();
+        // Python is started before the server hears signals: when it writes its file, it does.
+        await Patience.UntilAsync(() => File.Exists(folder.File("boots")) && File.Exists(folder.File("pid")), "Python starts, and the server hears");
         server.Signal(signal, server.Zygote);
         if (stops)
         {
