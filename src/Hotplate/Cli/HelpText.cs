@@ -54,8 +54,7 @@ internal static class HelpText
             case "dev": Dev(page); break;
             case "check": Check(page); break;
             case "config": Config(page); break;
-            case "init": Usage(page, "init [TARGET] [flags]", "Looks for the application and its Python in this folder, "
-                + "writes hotplate.toml with them and the flags that are given, and says what was found. A file that is there is left alone."); break;
+            case "init": Init(page); break;
             case "schema": Usage(page, "schema", "Prints the JSON Schema of hotplate.toml, by which editors complete and check it."); break;
             case "generate": Generate(page); break;
             case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade" or "logs" or "stop" or "restart": Ask(page, verb); break;
@@ -145,6 +144,12 @@ internal static class HelpText
             + "hotplate.toml, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
         page.Line().Row("  --json", "an object with a member for each setting: value and source", 12)
             .Row("  --toml", "a hotplate.toml that says the same", 12);
+    }
+
+    private static void Init(HelpPage page)
+    {
+        Usage(page, "init [TARGET] [flags]", "Looks for the application and its Python in this folder, "
+            + "writes hotplate.toml with them and the flags that are given, and says what was found. A file that is there is left alone.");
     }
 
     private static void Generate(HelpPage page)
