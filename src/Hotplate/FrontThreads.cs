@@ -13,6 +13,9 @@ internal static class FrontThreads
 {
     // Spool files, timers, control connections, HTTP/2: nothing stays on the pool but a write to a slow disk.
     private const int Least = 8;
+
+    // Of the server's own, soon after: log writers, the applications' output, the reclaimer, timers, sockets.
+    private const int Others = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Once, before much else uses the pool: its threads come while the server is put together.</summary>
@@ -29,7 +32,7 @@ internal static class FrontThreads
         ThreadPool.SetMinThreads(count, least);
 
         // Others first: what is thrown where the pool starts one cannot be caught.
-        var needed = count + EventLoop.Count;
+        var needed = count + EventLoop.Count + Others;
         var tried = ThreadTrial.Count(needed);
         if (tried < needed)
         {
