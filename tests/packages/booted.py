@@ -28,6 +28,7 @@ pivot_root . mnt/outside && cd / && umount -l mnt/outside
 exec env -i container=hotplate-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd </dev/null >/dev/null 2>&1
 """
 BEGIN = 'echo $$ >"$1/cgroup.procs" && exec unshare --pid --mount --uts --ipc --cgroup --fork --kill-child sh -c "$2" "$3"'
+LONGEST = 900  # seconds: packages of a mirror, on a machine that does much else
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -37,11 +38,13 @@ class Booted(Root, Asked):
 
     port = 80
 
-    def __init__(self, artefacts, suite):
+    def __init__(self, artefacts, suite, *packages):
         super().__init__(artefacts, suite)
         self.run("apt-get", "update", "-q")
-        self.install("systemd", "dbus", "procps", "python3-flask")
+        self.install("systemd", "dbus", "procps", *packages)
         os.remove(f"{self.path}/usr/sbin/policy-rc.d")
+        # Modules are the kernel's, which is not of this machine.
+        os.symlink("/dev/null", f"{self.path}/etc/systemd/system/systemd-modules-load.service")
 
     def __enter__(self):
         # Of this thread and whatever it starts: its ports are asked from here.
@@ -71,15 +74,27 @@ class Booted(Root, Asked):
         for folder, _, _ in os.walk(self.group, topdown=False):
             self.until(lambda gone=folder: removed(gone), f"{folder} is empty")
 
-    def told(self, *command, code=0, cwd="/"):
-        """Runs a command on that machine and returns what it said on both streams. It must end with this code; None: with any."""
+    def told(self, *command, code=0, cwd="/", mirror=False, stdin=subprocess.DEVNULL):
+        """Runs a command on that machine and returns what it said on both streams. It must end with this code; None: with any.
+
+        mirror: with the network of the machine that this runs on, for what has to fetch packages.
+        """
+        network = [f"--net=/proc/{os.getpid()}/fd/{self.outside}"] if mirror else []
         done = subprocess.run(
-            ["nsenter", "--target", self.first(), "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd",
-             "env", "-i", "-C", cwd, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", *command],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace", timeout=PATIENCE,
-            check=False)
+            [*self.inside(*network), "env", "-i", "-C", cwd, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", *command],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=stdin, text=True, errors="replace",
+            timeout=LONGEST if mirror else PATIENCE, check=False)
         must(code is None or done.returncode == code, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}")
         return done.stdout
+
+    def inside(self, *more):
+        return ["nsenter", "--target", self.first(), "--mount", "--uts", "--ipc", "--pid", "--cgroup", *more, "--root", "--wd"]
+
+    def end_by(self, *command):
+        """A command of that machine with which it ends, as it would switch itself off."""
+        with subprocess.Popen([*self.inside(), *command], stdin=subprocess.DEVNULL):
+            self.process.wait(PATIENCE)
+        self.__exit__(None, None, None)
 
     def shown(self, unit, name):
         """A property of a unit."""

@@ -29,6 +29,12 @@ def who():
 @app.post("/echo")
 def echo():
     return request.get_data()
+
+@app.post("/fill")
+def fill():
+    taken = []
+    while True:
+        taken.append(b"x" * 1_000_000)
 """
 PATIENCE = 180
 

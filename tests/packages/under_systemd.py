@@ -1,7 +1,9 @@
 """The .deb on a Debian 12 that has booted, under its systemd: docs/service.md is followed there, and what it promises is tried."""
+import contextlib
 import json
 import os
 import re
+import time
 
 import deb
 from booted import Booted
@@ -9,6 +11,8 @@ from machine import Asking, Step, change, installed, must, say, write
 
 UNIT = "hotplate@shop.service"
 WEB = "hotplate@web.service"
+# Version 1 of control groups: where a machine has both, the memory is there.
+MEMORY = "/sys/fs/cgroup/memory"
 MADE = "made.service"
 SHOP = "srv/shop/shop.py"
 SOCKET = "[Socket]\nListenStream=8080\nFileDescriptorName=web\n\n[Install]\nWantedBy=sockets.target\n"
@@ -19,7 +23,12 @@ EXITS_7 = '#!/bin/sh\n[ "$1" = --version ] && echo "hotplate 100" && exit\nexit 
 def prove(artefacts):
     if not installed("debootstrap", "unshare", "nsenter", "pivot_root", "ip"):
         return
-    machine = Booted(artefacts, "bookworm")
+    in_full(artefacts)
+    of_today(artefacts)
+
+
+def in_full(artefacts):
+    machine = Booted(artefacts, "bookworm", "python3-flask")
     path = artefacts.one(f"*_{artefacts.debian}.deb")
     first, later = machine.put(path), machine.put(deb.later(artefacts, path))
     with machine:
@@ -35,6 +44,8 @@ def prove(artefacts):
             fail_to_upgrade(machine)
         with Step("KILL of what an upgrade has started; STOP, which the watchdog sees"):
             come_back(machine)
+        with Step("a worker that the kernel kills for its memory"):
+            run_out_of_memory(machine)
         with Step("restarts with a socket unit"):
             restart_with_socket(machine)
         with Step("hotplate generate systemd"):
@@ -44,6 +55,98 @@ def prove(artefacts):
         machine.must_say("third")
         with Step("hotplate restart, stop, uninstall"):
             end(machine)
+
+
+def of_today(artefacts):
+    """What systemd has from 253 on, in a Debian 13."""
+    machine = Booted(artefacts, "trixie", "python3-flask")
+    first = machine.put(artefacts.one(f"*_{artefacts.debian}.deb"))
+    with machine:
+        say("  " + machine.told("systemctl", "--version").splitlines()[0])
+        with Step("dpkg -i, hotplate install"):
+            machine.told("dpkg", "-i", first)
+            install(machine)
+        with Step("a worker that the kernel kills for its memory"):
+            run_out_of_memory(machine)
+        with Step("Type=notify-reload"):
+            notify_reload(machine)
+        with Step("hotplate uninstall"):
+            machine.told("hotplate", "uninstall", "shop", "--yes")
+
+
+def notify_reload(machine):
+    """systemd itself sends HUP, and takes the reload for done when it is told so."""
+    write(f"{machine.path}/etc/systemd/system/{UNIT}.d/type.conf", "[Service]\nType=notify-reload\nExecReload=\n")
+    machine.told("systemctl", "daemon-reload")
+    machine.told("systemctl", "restart", UNIT)
+    main = machine.shown(UNIT, "MainPID")
+    change(f"{machine.path}/{SHOP}", '"first"', '"second"')
+    with Asking(machine):
+        machine.told("systemctl", "reload", UNIT)
+        machine.must_say("second")
+    with Asking(machine):
+        machine.told("hotplate", "reload")
+        machine.told("hotplate", "upgrade")
+        main = replaced(machine, main)
+        machine.told("systemctl", "reload", UNIT)
+    must(machine.shown(UNIT, "MainPID") == main, "a reload changed the process")
+    must(machine.shown(UNIT, "NRestarts") == "0", "systemd has started it anew")
+    says_its_status(machine)
+
+
+def run_out_of_memory(machine):
+    """The request is told, others serve on, and the service is not ended."""
+    main, restarts = machine.shown(UNIT, "MainPID"), machine.shown(UNIT, "NRestarts")
+    with limited(machine, 512 << 20):
+        status, body = machine.ask("/fill", "POST", "")
+        must(status in (500, 502, 503), f"the request that took all memory got {status}: {body}")
+        must(machine.ask("/who")[0] == 200, "nobody serves")
+    journal = machine.told("journalctl", "-u", UNIT, "--no-pager").splitlines()
+    told = next((line for line in reversed(journal) if "killed for memory" in line), None)
+    must(told, "the journal does not say why it died")
+    say(f"  its client got {status}; {told.split('] ')[-1]}")
+    must((machine.shown(UNIT, "MainPID"), state(machine)) == (main, "active"), "the service ended")
+    must(machine.shown(UNIT, "NRestarts") == restarts, "systemd has started it anew")
+    says_its_status(machine)
+
+
+@contextlib.contextmanager
+def limited(machine, size):
+    """The unit's processes may not have more memory than that.
+
+    systemd within sees the second version of control groups alone, and no memory in it where the machine outside has that in the first:
+    then MemoryMax= would do nothing, and the limit is set from outside.
+    """
+    if not os.path.exists(f"{MEMORY}/memory.limit_in_bytes"):
+        machine.told("systemctl", "set-property", "--runtime", UNIT, f"MemoryMax={size}", "MemorySwapMax=0")
+        yield
+        machine.told("systemctl", "set-property", "--runtime", UNIT, "MemoryMax=infinity")
+        return
+    folder = f"{MEMORY}/hotplate-booted-{os.getpid()}"
+    os.mkdir(folder)
+    write(f"{folder}/memory.limit_in_bytes", str(size))
+    units = next(where for where, _, _ in os.walk(machine.group) if os.path.basename(where) == UNIT)
+    moved = set()
+    while (there := processes(units)) - moved:
+        # One that is forked meanwhile is seen in the next round.
+        for process in there - moved:
+            with contextlib.suppress(ProcessLookupError):
+                write(f"{folder}/cgroup.procs", process)
+        moved |= there
+    try:
+        yield
+    finally:
+        while processes(folder):
+            for process in processes(folder):
+                with contextlib.suppress(ProcessLookupError):
+                    write(f"{MEMORY}/cgroup.procs", process)
+            time.sleep(0.05)
+        os.rmdir(folder)
+
+
+def processes(folder):
+    with open(f"{folder}/cgroup.procs", encoding="ascii") as file:
+        return set(file.read().split())
 
 
 def install(machine):
