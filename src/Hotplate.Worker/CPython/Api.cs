@@ -56,6 +56,7 @@ internal static unsafe class Api
 
     /// <summary>Suppressed: keys are exact strings, and a value that is replaced is a string or number of ours, so no code of anyone's runs.</summary>
     internal static delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, PyObject*, int> PyDict_SetItem; // borrows key and value
+    internal static delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, int> PyDict_DelItem; // borrows key
     internal static delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, PyObject*> PyDict_GetItemWithError; // borrowed
 
     // Types and modules
@@ -117,6 +118,7 @@ internal static unsafe class Api
         PySequence_List = (delegate* unmanaged<PyObject*, PyObject*>)Find("PySequence_List"u8);
         PyDict_Copy = (delegate* unmanaged<PyObject*, PyObject*>)Find("PyDict_Copy"u8);
         PyDict_SetItem = (delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, PyObject*, int>)Find("PyDict_SetItem"u8);
+        PyDict_DelItem = (delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, int>)Find("PyDict_DelItem"u8);
         PyDict_GetItemWithError = (delegate* unmanaged[SuppressGCTransition]<PyObject*, PyObject*, PyObject*>)Find("PyDict_GetItemWithError"u8);
         PyType_GetFlags = (delegate* unmanaged[SuppressGCTransition]<PyObject*, ulong>)Find("PyType_GetFlags"u8);
         PyCFunction_NewEx = (delegate* unmanaged<PyObject*, PyObject*, PyObject*, PyObject*>)Find("PyCFunction_NewEx"u8);

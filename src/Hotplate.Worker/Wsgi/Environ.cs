@@ -23,6 +23,8 @@ internal static unsafe class Environ
     private static PyObject* serverPort;
     private static PyObject* serverProtocol;
     private static PyObject* urlScheme;
+    private static PyObject* httpsName;
+    private static PyObject* on;
     private static PyObject* contentLength;
     private static PyObject* wsgiInput;
     private static PyObject* requestId;
@@ -63,6 +65,8 @@ internal static unsafe class Environ
         contentLength = Key("CONTENT_LENGTH"u8);
         wsgiInput = Key("wsgi.input"u8);
         requestId = Key("hotplate.request_id"u8);
+        httpsName = Key("HTTPS"u8);
+        on = Key("on"u8);
         http = Key("http"u8);
         https = Key("https"u8);
         method.Key = Key("REQUEST_METHOD"u8);
@@ -143,6 +147,15 @@ internal static unsafe class Environ
         }
         if (lastScheme != (head.Https ? 1 : 0))
         {
+            // CGI's word for it, which is not there at all otherwise: wsgiref.util.guess_scheme.
+            if (head.Https)
+            {
+                Api.PyDict_SetItem(template, httpsName, on);
+            }
+            else if (lastScheme == 1)
+            {
+                Api.PyDict_DelItem(template, httpsName);
+            }
             lastScheme = head.Https ? 1 : 0;
             Api.PyDict_SetItem(template, urlScheme, head.Https ? https : http);
         }

@@ -58,6 +58,7 @@ public class GatewayTests
             ["HTTP_COOKIE"] = "a=1; b=2",
             ["HTTP_ACCEPT"] = "a,b",
             ["wsgi.url_scheme"] = "https",
+            ["HTTPS"] = "on",
             ["wsgi.multithread"] = "True",
             ["wsgi.multiprocess"] = "False",
             ["wsgi.run_once"] = "False",
@@ -79,7 +80,7 @@ public class GatewayTests
         var worker = far.SpawnReady();
         worker.Ask(new FarRequest { Method = "POST", Target = "/a?spoil=1", Headers = [("HTTP_COOKIE", "secret=1"), ("X_OWN", "1")], Body = [1], RequestId = "r-1", Mount = "/m", Https = true });
         var body = worker.Get("/").Body;
-        foreach (var gone in new[] { "secret", "X_OWN", "spoil", "CONTENT_LENGTH", "r-1", "https", "POST", "\"/m\"" })
+        foreach (var gone in new[] { "secret", "X_OWN", "spoil", "CONTENT_LENGTH", "r-1", "https", "HTTPS", "POST", "\"/m\"" })
         {
             Assert.DoesNotContain(gone, body);
         }
