@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Hotplate.Apps;
+using Hotplate.Certificates;
 using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Linux;
@@ -36,6 +37,7 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly AppHandler app;
     private readonly FrontApplication front;
     private readonly ClientConnections clients;
+    private readonly CertificateStore? certificates;
     private readonly Listeners listeners;
     private readonly SocketListeners sockets;
     private readonly ListenerGate gate;
@@ -86,9 +88,12 @@ internal sealed partial class Server : IAsyncDisposable
         front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
         clients = new ClientConnections(
-            memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log);
+            memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log,
+            settings.Binds.Any(settings.Tls.Speaks));
         follower = Follower.Of(OsText.Variables());
-        listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets);
+        certificates = settings.Tls.HasCertificates ? new CertificateStore(settings.Tls, time, log) : null;
+        listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets, settings.Tls, certificates,
+            log);
         sockets = new SocketListeners(listeners.Transport, listeners.Multiplexes, clients.MakePlaces, loggers);
         gate = new ListenerGate(sockets);
         passed = new PassedSignals(log);
@@ -163,6 +168,7 @@ internal sealed partial class Server : IAsyncDisposable
         await supervisor.DisposeAsync();
         kestrel.Dispose();
         clients.Dispose();
+        certificates?.Dispose();
         accessLog?.Flush();
         pool.Dispose();
         output.Dispose();

@@ -14,6 +14,9 @@ internal sealed class ClientConnection
     /// <summary>The same without the block, which its pool counts.</summary>
     internal const int CostWithoutBlock = Cost - BlockPool.Small;
 
+    /// <summary>What a TLS connection takes besides: OpenSSL's state and SslStream's, keys and buffers.</summary>
+    internal const int TlsCost = 32 * 1024;
+
     /// <summary>What an HTTP/2 stream takes as long as its connection lasts: Kestrel keeps and reuses them.</summary>
     private const int StreamCost = 24 * 1024;
 
@@ -129,6 +132,9 @@ internal sealed class ClientConnection
         before = bytes;
         return Hold(more);
     }
+
+    /// <summary>It speaks TLS.</summary>
+    internal void HoldTls() => _ = Hold(TlsCost);
 
     /// <summary>HTTP/2: one more stream's objects are made.</summary>
     internal void AddStream()

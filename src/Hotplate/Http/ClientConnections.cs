@@ -43,11 +43,14 @@ internal sealed class ClientConnections : IDisposable
     /// <param name="given">Most connections as the user wants it; null: as many as there is memory and descriptors for.</param>
     /// <param name="descriptors">Files that clients may make the process open.</param>
     /// <param name="mostStreams">Most requests of one HTTP/2 connection at a time.</param>
-    internal ClientConnections(ClientMemory memory, int? given, long descriptors, int mostStreams, TimeProvider time, ILogger log)
+    /// <param name="tls">They may speak TLS.</param>
+    internal ClientConnections(ClientMemory memory, int? given, long descriptors, int mostStreams, TimeProvider time, ILogger log,
+        bool tls = false)
     {
         (this.memory, this.mostStreams, this.log) = (memory, mostStreams, log);
         // Half of the memory if all are idle; a quarter of the descriptors is for spool files.
-        Most = (int)Math.Max(Math.Min(given ?? memory.Limit / 2 / ClientConnection.Cost, descriptors / 4 * 3), Math.Min(Least, given ?? Least));
+        Most = (int)Math.Max(Math.Min(given ?? memory.Limit / 2 / (ClientConnection.Cost + (tls ? ClientConnection.TlsCost : 0)),
+            descriptors / 4 * 3), Math.Min(Least, given ?? Least));
         mostWithLeaving = (int)Math.Min(2L * Most, Math.Max(descriptors / 8 * 7, Most));
         Heads = new HeadTurns((int)Math.Clamp(memory.Limit / ShareOfHeads / ClientConnection.LargestHead, 2, MostHeads));
         memory.MakeRoom = MakeRoom;

@@ -9,7 +9,9 @@ namespace Hotplate.Http;
 internal sealed class FrontServer(Listeners listeners, IConnectionListenerFactory transport, ILoggerFactory loggers) : IDisposable
 {
     private readonly KestrelServer? http1 = listeners.Options is { } options ? new KestrelServer(Options.Create(options), transport, loggers) : null;
-    private readonly KestrelServer? http2 = listeners.Http2Options is { } options ? new KestrelServer(Options.Create(options), transport, loggers) : null;
+    private readonly KestrelServer? http2 = listeners.Http2Options is { } options
+        ? new KestrelServer(Options.Create(options), listeners.Streams?.Beside(transport) ?? transport, loggers)
+        : null;
 
     internal async Task StartAsync(IHttpApplication<RequestContext> application, CancellationToken cancel)
     {

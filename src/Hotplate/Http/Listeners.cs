@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Hotplate.Apps;
+using Hotplate.Certificates;
 using Hotplate.Linux;
 using Hotplate.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -20,12 +21,24 @@ internal sealed class Listeners
     private readonly KestrelRefusals refusals;
     private readonly HttpSettings http;
     private readonly ClientConnections? clients;
+    private readonly TlsSettings tls;
+    private readonly TlsGate? gate;
     private KestrelServerOptions? http1;
     private KestrelServerOptions? http2;
 
     /// <param name="handed">Sockets of the server that this one follows.</param>
-    internal Listeners(HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals, ClientConnections? clients = null, IReadOnlyList<HandedSocket>? handed = null)
+    /// <param name="tls">Null: no bind speaks TLS.</param>
+    internal Listeners(
+        HttpSettings http, IReadOnlyList<BindAddress> binds, KestrelRefusals refusals, ClientConnections? clients = null,
+            IReadOnlyList<HandedSocket>? handed = null,
+        TlsSettings? tls = null, CertificateStore? certificates = null, ILogger? log = null)
     {
+        this.tls = tls ?? new TlsSettings();
+        if (certificates is not null)
+        {
+            Streams = new HandedConnections();
+            gate = new TlsGate(certificates, this.tls.HandshakeTimeout, Streams, log!);
+        }
         unclaimed = [.. handed ?? []];
         (this.refusals, this.http, this.clients) = (refusals, http, clients);
         Transport = new SocketTransportOptions
@@ -47,19 +60,34 @@ internal sealed class Listeners
         _ = BlockPool.UseIn(Transport);
         foreach (var bind in binds)
         {
-            var options = bind.Http2 ? http2 ??= KestrelLimits.NewHttp2Options(http) : http1 ??= KestrelLimits.NewOptions(http);
-            if (clients is not null)
-            {
-                options.Limits.MaxResponseBufferSize = Transport.MaxWriteBufferSize;
-                if (bind.Http2)
-                {
-                    // What Kestrel has taken and not begun, besides what lies in the transport: an aborted connection's is begun all the
-                    // same.
-                    options.Limits.MaxRequestBufferSize = Math.Max(clients.BufferSize, options.Limits.MaxRequestHeadersTotalSize);
-                }
-            }
-            options.Listen(EndPointOf(bind), listen => Add(bind, listen));
+            OptionsFor(bind.Http2).Listen(EndPointOf(bind), listen => Add(bind, listen));
         }
+        if (Streams is not null && binds.Any(this.tls.Speaks))
+        {
+            OptionsFor(http2: true).Listen(Streams.EndPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.Use(refusals.WatchStreams);
+            });
+        }
+    }
+
+    /// <summary>Where connections come from on which TLS and HTTP/2 were agreed on; null: TLS is not spoken.</summary>
+    internal HandedConnections? Streams { get; }
+
+    private KestrelServerOptions OptionsFor(bool http2)
+    {
+        var options = http2 ? this.http2 ??= KestrelLimits.NewHttp2Options(http) : http1 ??= KestrelLimits.NewOptions(http);
+        if (clients is not null)
+        {
+            options.Limits.MaxResponseBufferSize = Transport.MaxWriteBufferSize;
+            if (http2)
+            {
+                // What Kestrel has taken and not begun, besides what lies in the transport: an aborted connection's is begun all the same.
+                options.Limits.MaxRequestBufferSize = Math.Max(clients.BufferSize, options.Limits.MaxRequestHeadersTotalSize);
+            }
+        }
+        return options;
     }
 
     /// <summary>Of HTTP/1; null when nothing listens for it.</summary>
@@ -75,7 +103,7 @@ internal sealed class Listeners
     internal bool Multiplexes(EndPoint place) => all.Any(one => one.Options.EndPoint == place && one.Bind.Http2);
 
     /// <summary>Where the front listens, as an URL or "unix:/path", in the order of the settings. A port 0 has become the chosen one once Kestrel runs.</summary>
-    internal IEnumerable<string> Addresses => all.Select(static listener => Describe(listener.Bind, listener.Options));
+    internal IEnumerable<string> Addresses => all.Select(listener => Describe(listener.Bind, listener.Options, tls.Speaks(listener.Bind)));
 
     /// <summary>Paths at which this server's socket is not any more.</summary>
     internal IEnumerable<string> LostFiles => unixSockets.Where(static socket => !socket.IsReachable).Select(static socket => socket.Path!);
@@ -95,26 +123,9 @@ internal sealed class Listeners
     /// <summary>The files of Unix sockets go with this server, or with the other one that has the sockets as well.</summary>
     internal void Own(bool mine) => unixSockets.ForEach(socket => socket.Owns = mine);
 
-    /// <summary>Closes this process's descriptors of the listening sockets without a word to the sockets themselves, which others have:
-    /// when
-    /// those end, nobody listens. To be called when nothing waits at them any more.</summary>
-    internal void LetGo()
-    {
-        // Something has to have the numbers, or what has them next would be closed by those who still know these.
-        var nothing = Libc.open("/dev/null", Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
-        if (nothing < 0)
-        {
-            return;
-        }
-        foreach (var (_, socket) in sockets)
-        {
-            _ = Libc.dup3(nothing, (int)socket.Handle, Libc.O_CLOEXEC);
-        }
-        _ = Libc.close(nothing);
-    }
-
-    private static string Describe(BindAddress bind, ListenOptions options) =>
-        (bind.UnixPath is { } path ? "unix:" + path : options.EndPoint is IPEndPoint at ? $"http://{at}" : $"unix:{options.EndPoint}") + (bind.Http2 ? " (HTTP/2 only)" : "");
+    private static string Describe(BindAddress bind, ListenOptions options, bool secure) =>
+        (bind.UnixPath is { } path ? "unix:" + path : options.EndPoint is IPEndPoint at ? $"{(secure ? "https" : "http")}://{at}"
+            : $"unix:{options.EndPoint}") + (bind.Http2 ? " (HTTP/2 only)" : "");
 
     private EndPoint Add(BindAddress bind, Socket socket)
     {
@@ -157,6 +168,10 @@ internal sealed class Listeners
         }
         else
         {
+            if (gate is not null && tls.Speaks(bind))
+            {
+                listen.Use(gate.Guard);
+            }
             listen.Use(refusals.Watch);
             listen.Use(ClientWatch.Watch);
         }

@@ -28,6 +28,10 @@ internal sealed record BindAddress
     /// <summary>What systemd calls the sockets that are meant (<c>systemd:NAME</c>); once they are found there is a <see cref="Descriptor"/> each.</summary>
     public string? PassedName { get; init; }
 
+    /// <summary>True: TLS is spoken there (<c>https://:443</c>); false: it is not (<c>http://</c>, a Unix socket, <c>h2c:</c>); null: it is
+    /// when there are certificates.</summary>
+    public bool? Tls { get; init; }
+
     /// <summary>Cleartext HTTP/2 with prior knowledge (<c>h2c:host:port</c>) instead of HTTP/1.1.</summary>
     public bool Http2 { get; init; }
 }

@@ -16,6 +16,22 @@ internal static class BindAddressText
     /// <exception cref="SettingException">It is not one of the forms that <c>--bind</c> takes.</exception>
     public static BindAddress Parse(string text)
     {
+        if (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        {
+            return Of(text["https://".Length..].TrimEnd('/')) is { UnixPath: null, Http2: false } secure
+                ? secure with { Text = text, Tls = true }
+                : throw new SettingException(ErrorCode.BadBind,
+                "an address and port is needed after https:// as in https://:443, or a socket that listens already.");
+        }
+        if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+        {
+            return Of(text["http://".Length..].TrimEnd('/')) with { Text = text, Tls = false };
+        }
+        return Of(text);
+    }
+
+    private static BindAddress Of(string text)
+    {
         if (text.StartsWith("unix:", StringComparison.Ordinal))
         {
             return Unix(text);

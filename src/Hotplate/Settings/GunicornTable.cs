@@ -3,7 +3,6 @@ namespace Hotplate.Settings;
 /// <summary>gunicorn's flags that are no settings here: passed over with a line that says what is done instead, or refused with what to use.</summary>
 internal static class GunicornTable
 {
-    private const string Tls = "Hotplate does not speak TLS. Put a proxy in front that does (nginx, Caddy, HAProxy), and serve it plain HTTP on a Unix socket or 127.0.0.1.";
     private const string Strictness = "what could be read in two ways is refused, and no flag allows it: docs/http.md.";
     private const string Logging = "Hotplate's log is not made by Python's logging. --log-level says how much it tells; what the application logs is its own.";
     private const string Prometheus = "there is no statsd here. --metrics HOST:PORT gives Prometheus the same numbers and more.";
@@ -44,12 +43,7 @@ internal static class GunicornTable
         PassedOver("paste-global", "name it in the [DEFAULT] section of the --paste file.") with { ConfigName = "raw_paste_global_conf" },
         Switch("proxy-protocol", "the PROXY protocol is not read. Let the proxy send X-Forwarded-For, and name it in --forwarded-allow-ips.", refused: true),
         PassedOver("proxy-allow-from", "whose X-Forwarded-* fields are believed says --forwarded-allow-ips.") with { ConfigName = "proxy_allow_ips" },
-        Refused("keyfile", Tls),
-        Refused("certfile", Tls),
-        Refused("ssl-version", Tls),
-        Refused("cert-reqs", Tls),
-        Refused("ca-certs", Tls),
-        Refused("ciphers", Tls),
+        PassedOver("ssl-version", "TLS 1.2 and 1.3 are spoken; --tls-min says what the oldest is."),
         Switch("suppress-ragged-eofs", AsItIs),
         Switch("do-handshake-on-connect", AsItIs),
         Switch("permit-obsolete-folding", Strictness),

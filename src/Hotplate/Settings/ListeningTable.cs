@@ -5,7 +5,8 @@ internal static class ListeningTable
 {
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new(SettingGroup.Listening, "bind", "ADDRESS", "Where to listen; may be given several times. host:port, :port, [::1]:port, unix:/path or "
+        new(SettingGroup.Listening, "bind", "ADDRESS", "Where to listen; may be given several times. host:port, :port, [::1]:port, "
+            + "https://host:port for TLS, http://host:port for none, unix:/path or "
             + "unix:/path?mode=660, unix:@name for a socket that is no file, h2c:host:port for HTTP/2 without TLS, systemd:NAME or fd://3 for one that listens already. Port 0 lets the kernel choose one.")
         {
             Letter = 'b',

@@ -19,6 +19,8 @@ internal sealed record ServerSettings
 
     public HttpSettings Http { get; init; } = new();
 
+    public TlsSettings Tls { get; init; } = new();
+
     public LogSettings Log { get; init; } = new();
 
     public ControlSettings Control { get; init; } = new();

@@ -4,6 +4,7 @@ namespace Hotplate.Settings;
 internal enum SettingGroup
 {
     Listening,
+    Tls,
     Application,
     Workers,
     Recycling,

@@ -18,6 +18,8 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public HttpSettings Http { get; set; } = new();
 
+    public TlsSettings Tls { get; set; } = new();
+
     public ReloadSettings Reload { get; set; } = new();
 
     public LogSettings Log { get; set; } = new();

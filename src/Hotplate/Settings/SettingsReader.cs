@@ -65,6 +65,7 @@ internal sealed partial class SettingsReader(
             ReadPlatform(setting);
         }
         CheckBinds();
+        _problems.AddRange(TlsTable.Contradictions(_draft.Tls, _draft.Binds));
         if (RecycleTable.Contradiction(_draft.Recycle) is { } contradiction)
         {
             _problems.Add(new SettingsProblem(ErrorCode.BadSize, "--max-worker-memory-hard", contradiction));
@@ -85,6 +86,7 @@ internal sealed partial class SettingsReader(
             Workers = _draft.Workers,
             Recycle = _draft.Recycle,
             Http = _draft.Http,
+            Tls = _draft.Tls,
             Reload = _draft.Reload,
             Log = _draft.Log,
             Control = _draft.Control,

@@ -31,6 +31,14 @@ public sealed partial class DocumentedCommandTests : IDisposable
         _folder.Write(".env", "A=b\n");
         _folder.Write("secrets.env", "C=d\n");
         _folder.Write("gunicorn.conf.py", "timeout = 17\n");
+        using var authority = new TestAuthority();
+        foreach (var name in new[] { "shop", "api" })
+        {
+            authority.Write(_folder.Path, name, $"{name}.example.org");
+        }
+        File.Copy(_folder.File("shop.pem"), _folder.File("fullchain.pem"));
+        File.Copy(_folder.File("shop.key"), _folder.File("privkey.pem"));
+        _folder.Write("clients-ca.pem", authority.RootPem);
     }
 
     public static TheoryData<string, string> Commands => [.. Shown().Where(static shown => shown.Command.StartsWith("hotplate ", StringComparison.Ordinal))
@@ -144,6 +152,14 @@ public sealed partial class DocumentedCommandTests : IDisposable
             Needs = isExample ? ["flask"] : needs,
             Directory = isExample ? Repository.Root : _folder.Path,
         }.StartAsync();
+        if (flags.Contains("--certfile"))
+        {
+            // Who must show a certificate and has none gets nothing; that it is TLS is seen all the same.
+            var asked = await FinishedProgram.RunAsync("curl", "-ksS", "-w", "%{ssl_verify_result}", server.Addresses[0]);
+            Assert.True(flags.Contains("required") ? asked.ExitCode != 0 : asked.Output.StartsWith("served", StringComparison.Ordinal),
+                asked.Output + asked.Errors);
+            return;
+        }
         var mount = flags.IndexOf("--mount") is >= 0 and var at ? flags[at + 1] : "";
         Assert.Equal(200, (await server.GetAsync(mount + "/")).Status);
     }

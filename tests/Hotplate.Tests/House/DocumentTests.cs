@@ -23,10 +23,20 @@ public partial class DocumentTests
     public void Every_property_of_the_records_can_be_set()
     {
         // Those that follow from others, or from the target.
-        var derived = new[] { "Target", "Script", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development", "IsPublic", "IsAuto" };
+        string[] derived =
+        [
+            "Target", "Script", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development",
+                "IsPublic", "IsAuto",
+            "Tls", "HasCertificates",
+        ];
         var table = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src/Hotplate/Settings"), "*Table.cs").Select(File.ReadAllText));
         var missing =
-            from type in new[] { typeof(AppSettings), typeof(WorkerSettings), typeof(HttpSettings), typeof(LogSettings), typeof(ReloadSettings), typeof(RecycleSettings), typeof(ControlSettings), typeof(ServerSettings) }
+            from type in new[]
+            {
+                typeof(AppSettings), typeof(WorkerSettings), typeof(HttpSettings), typeof(LogSettings), typeof(ReloadSettings),
+                    typeof(RecycleSettings),
+                typeof(TlsSettings), typeof(ControlSettings), typeof(ServerSettings),
+            }
             from property in type.GetProperties()
             where !derived.Contains(property.Name) && !table.Contains($".{property.Name}", StringComparison.Ordinal)
             select $"{type.Name}.{property.Name}";

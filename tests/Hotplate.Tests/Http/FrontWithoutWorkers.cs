@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Hotplate.Apps;
+using Hotplate.Certificates;
 using Hotplate.Http;
 using Hotplate.Routing;
 using Hotplate.Settings;
@@ -19,15 +20,24 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
 
     private readonly WorkerPool pool;
     private readonly FrontServer kestrel;
+    private readonly CertificateStore? certificates;
+    private readonly ClientConnections? clients;
 
-    private FrontWithoutWorkers(HttpSettings http, IReadOnlyList<BindAddress> binds, string mount)
+    private FrontWithoutWorkers(HttpSettings http, IReadOnlyList<BindAddress> binds, string mount, TlsSettings? tls = null)
     {
         pool = new WorkerPool(new WorkerSettings { MaxQueue = 0 }, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
         var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new ClientMemory(1 << 30));
         Application = new FrontApplication(http, app, new Mount(mount), null, NullLogger.Instance);
         var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
-        Listeners = new Listeners(http, binds, refusals);
+        if (tls is not null)
+        {
+            certificates = new CertificateStore(tls, TimeProvider.System, NullLogger.Instance);
+            Memory = new ClientMemory(1 << 30);
+            clients = new ClientConnections(Memory, null, 10_000, http.Http2MaxConcurrentStreams, TimeProvider.System, NullLogger.Instance,
+                tls: true);
+        }
+        Listeners = new Listeners(http, binds, refusals, clients, null, tls, certificates, NullLogger.Instance);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
         var sockets = new SocketListeners(Listeners.Transport, Listeners.Multiplexes, static _ => { }, loggers);
         kestrel = new FrontServer(Listeners, sockets, loggers);
@@ -35,15 +45,26 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
 
     internal Listeners Listeners { get; }
 
+    /// <summary>What clients hold; with TLS only.</summary>
+    internal ClientMemory? Memory { get; }
+
+    internal CertificateStore Certificates => certificates!;
+
     private FrontApplication Application { get; }
 
     /// <summary>The first bind's, with the port that the kernel chose.</summary>
-    internal IPEndPoint EndPoint => IPEndPoint.Parse(Listeners.Addresses.First()["http://".Length..]);
+    internal IPEndPoint EndPoint => IPEndPoint.Parse(new Uri(Listeners.Addresses.First()).Authority);
 
-    internal static async Task<FrontWithoutWorkers> StartAsync(HttpSettings? http = null, string mount = "", params BindAddress[] binds)
+    internal static Task<FrontWithoutWorkers> StartAsync(HttpSettings? http = null, string mount = "", params BindAddress[] binds) =>
+        StartAsync(http, mount, null, binds);
+
+    internal static Task<FrontWithoutWorkers> StartTlsAsync(TlsSettings tls, HttpSettings? http = null) => StartAsync(http, "", tls);
+
+    private static async Task<FrontWithoutWorkers> StartAsync(
+        HttpSettings? http, string mount, TlsSettings? tls, params BindAddress[] binds)
     {
         BindAddress[] free = [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }];
-        var front = new FrontWithoutWorkers(http ?? new HttpSettings(), binds.Length == 0 ? free : binds, mount);
+        var front = new FrontWithoutWorkers(http ?? new HttpSettings(), binds.Length == 0 ? free : binds, mount, tls);
         try
         {
             await front.kestrel.StartAsync(front.Application, TestContext.Current.CancellationToken);
@@ -68,6 +89,8 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
     {
         await kestrel.StopAsync(new CancellationToken(canceled: true));
         kestrel.Dispose();
+        clients?.Dispose();
+        certificates?.Dispose();
         pool.Dispose();
     }
 }

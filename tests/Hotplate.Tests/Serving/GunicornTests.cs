@@ -66,7 +66,7 @@ public sealed class GunicornTests
     [Theory]
     [InlineData(2, "HP121  -D: ", "-D", "app:app")]
     [InlineData(2, "HP121  -k uvicorn.workers.UvicornWorker: ", "-k", "uvicorn.workers.UvicornWorker", "app:app")]
-    [InlineData(2, "HP121  --certfile cert.pem: ", "app:app", "--certfile", "cert.pem")]
+    [InlineData(2, "HP121  --spew: ", "app:app", "--spew")]
     [InlineData(2, "HP102  --no-such-flag: ", "--no-such-flag", "gevent", "app:app")]
     public async Task What_cannot_be_followed_ends_the_start_with_one_problem(int code, string message, params string[] arguments)
     {

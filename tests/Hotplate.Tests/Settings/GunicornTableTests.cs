@@ -19,7 +19,7 @@ public class GunicornTableTests
     [InlineData("--reload", "", false, "hotplate dev")]
     [InlineData("--capture-output", "", false, "so already")]
     [InlineData("-D", "", true, "systemd")]
-    [InlineData("--certfile", "x.pem", true, "TLS")]
+    [InlineData("--ssl-version", "5", false, "--tls-min")]
     [InlineData("--check-config", "", true, "hotplate check")]
     [InlineData("--paste-global", "a=b", false, "[DEFAULT]")]
     public void A_flag_is_passed_over_with_a_line_or_refused_with_what_to_use(string flag, string value, bool refused, string words)

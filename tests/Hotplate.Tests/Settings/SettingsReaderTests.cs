@@ -176,7 +176,8 @@ public sealed class SettingsReaderTests : IDisposable
     public void What_gunicorns_file_asks_for_and_cannot_be_had_stops_the_start()
     {
         _folder.Write("gunicorn.conf.py");
-        var problems = Reader([Said("daemon", "on"), Said("certfile", "x.pem"), Said("bind", "127.0.0.1:x"), Said("workers") with { Type = "dict", Values = null }]).Read("shop:app", []).Problems;
+        var problems = Reader([Said("daemon", "on"), Said("spew", "on"), Said("bind", "127.0.0.1:x"),
+            Said("workers") with { Type = "dict", Values = null }]).Read("shop:app", []).Problems;
         Assert.Equal(["HP109", "HP122", "HP121", "HP121"], problems.Select(problem => problem.Code));
         Assert.All(problems, problem => Assert.StartsWith($"{_folder.Path}/gunicorn.conf.py: ", problem.Where));
     }
