@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
+using Hotplate.Certificates;
 using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Settings;
@@ -15,7 +16,8 @@ internal static class ServerCheck
     internal static (IReadOnlyList<Finding> Findings, string? Python) Run(ServerSettings settings)
     {
         var findings = settings.Binds.Select(ListenTrial.Explain).Append(MetricsTrial(settings.Control.Metrics)).Append(PidTrial(settings.Control.PidFile))
-            .Append(ControlTrial(settings.Control.Socket)).Append(TemporaryTrial()).OfType<string>().Select(Finding.From).ToList();
+            .Append(ControlTrial(settings.Control.Socket)).Append(TemporaryTrial()).Concat(
+            CertificateTrials(settings.Tls)).OfType<string>().Select(Finding.From).ToList();
         var python = Load(settings, findings);
         return (findings, python);
     }
@@ -67,6 +69,26 @@ internal static class ServerCheck
         ? new Finding("HP207", "this Python cannot be used; why is above.")
         : new Finding("HP505", $"its process ended while the application was imported or its hooks ran ({reason}): it called os._exit, was killed, "
             + "or crashed in native code. What it wrote is above.");
+
+    private static IEnumerable<string> CertificateTrials(TlsSettings tls)
+    {
+        foreach (var files in CertificateFiles.All(tls))
+        {
+            string? wrong = null;
+            try
+            {
+                _ = files.Read(new TlsOptions(tls));
+            }
+            catch (CertificateException error)
+            {
+                wrong = error.Message;
+            }
+            if (wrong is not null)
+            {
+                yield return wrong;
+            }
+        }
+    }
 
     private static string? MetricsTrial(IPEndPoint? endPoint) =>
         endPoint is null || ListenTrial.Explain(new BindAddress { Text = endPoint.ToString(), EndPoint = endPoint }) is not { } wrong

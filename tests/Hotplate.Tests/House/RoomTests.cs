@@ -22,7 +22,7 @@ public partial class RoomTests
         ["Routing"] = ["Apps", "Static", "Proxy", "Settings", "Observability"],
         ["Http"] = ["Linux", "Certificates", "Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
         ["Control"] = ["Linux", "Apps", "Routing", "Supervision", "Workers", "Settings", "Observability"],
-        ["Checks"] = ["Linux", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
+        ["Checks"] = ["Linux", "Certificates", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
         ["Installing"] = ["Service", "Supervision", "Settings", "Observability"],
         ["Generate"] = ["Service", "Settings"],
         ["Cli"] = ["Linux", "Generate", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],

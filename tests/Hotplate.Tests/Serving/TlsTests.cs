@@ -74,11 +74,22 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_check_looks_at_the_files_too()
+    {
+        var ended = await FinishedProgram.RunAsync(
+            await BuiltFront.PathAsync(), "check", "app:app", "--chdir", ServerCommand.FolderOf("environ"), "--python", Pythons.Usual, "-b",
+                "127.0.0.1:0", "--certfile", folder.File("none.pem"));
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains($"HP310  --certfile {folder.File("none.pem")}: there is no such file.", ended.Output + ended.Errors,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_certificate_that_cannot_be_used_ends_the_start()
     {
         var (certificate, _) = authority.Write(folder.Path, "other", "other.example");
-        await using var failed = await new ServerCommand(
-            "environ") { Flags = ["--certfile", certificate, "--keyfile", folder.File("shop.key")] }.LaunchAsync();
+        string[] flags = ["--certfile", certificate, "--keyfile", folder.File("shop.key")];
+        await using var failed = await new ServerCommand("environ") { Flags = flags }.LaunchAsync();
         Assert.Equal(1, await failed.ExitAsync());
         await failed.Errors.WaitForAsync("that key does not belong to the certificate");
     }
