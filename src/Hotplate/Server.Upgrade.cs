@@ -124,6 +124,7 @@ internal sealed partial class Server
         await TakeNamesThatThereAreAsync();
         listeners.Own(true);
         gate.Open();
+        domains?.Start();
         follower.Took();
         return 0;
     }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Hotplate.Apps;
 using Hotplate.Certificates;
+using Hotplate.Certificates.Acme;
 using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Linux;
@@ -38,6 +39,7 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly FrontApplication front;
     private readonly ClientConnections clients;
     private readonly CertificateStore? certificates;
+    private readonly DomainKeeper? domains;
     private readonly Listeners listeners;
     private readonly SocketListeners sockets;
     private readonly ListenerGate gate;
@@ -91,14 +93,20 @@ internal sealed partial class Server : IAsyncDisposable
             memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log,
             settings.Binds.Any(settings.Tls.Speaks));
         follower = Follower.Of(OsText.Variables());
-        certificates = settings.Tls.HasCertificates ? new CertificateStore(settings.Tls, time, log) : null;
+        certificates = settings.Tls.HasCertificates || settings.Acme.IsWanted ? new CertificateStore(settings.Tls, time, log) : null;
+        domains = settings.Acme.IsWanted
+            ? new DomainKeeper(settings.Acme, certificates!, settings.Binds.Any(static bind => bind.Redirects), time, log)
+            : null;
         listeners = new Listeners(settings.Http, settings.Binds, refusals, clients, follower?.Handover.Sockets, settings.Tls, certificates,
             log);
         sockets = new SocketListeners(listeners.Transport, listeners.Multiplexes, clients.MakePlaces, loggers);
         gate = new ListenerGate(sockets);
         passed = new PassedSignals(log);
         upgrade = MakeUpgrade();
-        kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers));
+        kestrel = new FrontServer(listeners, gate, refusals.Hearing(loggers))
+        {
+            Challenge = domains is null ? static _ => null : domains.Answers.Find,
+        };
         service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(supervisor, pool));
         supervisor.TellReloading = begins =>
         {
@@ -161,6 +169,7 @@ internal sealed partial class Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         service.Dispose();
+        await (domains?.DisposeAsync() ?? ValueTask.CompletedTask);
         control?.Dispose();
         metrics?.Dispose();
         upkeep.Dispose();
@@ -216,6 +225,10 @@ internal sealed partial class Server : IAsyncDisposable
                 await Console.Error.WriteLineAsync(Visible.Line(why));
             }
             return 1;
+        }
+        if (follower is null)
+        {
+            domains?.Start();
         }
         if (development is not null)
         {

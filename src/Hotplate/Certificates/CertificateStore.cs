@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Hotplate.Settings;
 
 namespace Hotplate.Certificates;
@@ -7,12 +8,12 @@ namespace Hotplate.Certificates;
 internal sealed class CertificateStore : IDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromDays(7);
-    private readonly TlsOptions options;
     private readonly IReadOnlyList<WatchedFiles> files;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly Lock gate = new();
     private readonly ITimer clock;
+    private readonly Dictionary<string, ServerCertificate> managed = new(StringComparer.Ordinal);
     private List<ServerCertificate> read;
     private volatile CertificateSet current;
 
@@ -20,9 +21,9 @@ internal sealed class CertificateStore : IDisposable
     internal CertificateStore(TlsSettings settings, TimeProvider time, ILogger log)
     {
         (this.time, this.log) = (time, log);
-        options = new TlsOptions(settings);
+        Options = new TlsOptions(settings);
         files = [.. CertificateFiles.All(settings).Select(static one => new WatchedFiles(one))];
-        read = [.. files.Select(one => one.Files.Read(options))];
+        read = [.. files.Select(one => one.Files.Read(Options))];
         current = new CertificateSet(read);
         TellAges();
         clock = time.CreateTimer(static me => ((CertificateStore)me!).Look(), this, Interval, Interval);
@@ -32,6 +33,29 @@ internal sealed class CertificateStore : IDisposable
     internal static TimeSpan Interval { get; } = TimeSpan.FromSeconds(2);
 
     internal CertificateSet Current => current;
+
+    internal TlsOptions Options { get; }
+
+    /// <summary>What an authority is shown that looks whether a name is ours (RFC 8737); null: nobody has asked one for it.</summary>
+    internal Func<string, SslServerAuthenticationOptions?>? Challenge { get; set; }
+
+    /// <summary>Gives a name a certificate that is in no file of the user's, in the place of the one from before.</summary>
+    internal void Manage(string domain, ServerCertificate certificate)
+    {
+        lock (gate)
+        {
+            managed[domain] = certificate;
+            Publish();
+        }
+    }
+
+    internal ServerCertificate? Managed(string domain)
+    {
+        lock (gate)
+        {
+            return managed.GetValueOrDefault(domain);
+        }
+    }
 
     public void Dispose() => clock.Dispose();
 
@@ -47,18 +71,20 @@ internal sealed class CertificateStore : IDisposable
             }
             if (changed)
             {
-                current = new CertificateSet([.. read]);
+                Publish();
                 TellAges();
             }
         }
     }
+
+    private void Publish() => current = new CertificateSet([.. read, .. managed.Values]);
 
     private bool TryRead(int place)
     {
         var watched = files[place];
         try
         {
-            var renewed = watched.Files.Read(options);
+            var renewed = watched.Files.Read(Options);
             watched.Taken();
             read = [.. read];
             read[place] = renewed;

@@ -36,6 +36,9 @@ internal sealed class ServerCertificate
 
     internal string Fingerprint => certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
 
+    /// <summary>As an authority names it that is asked when to renew it; null: it has no such name.</summary>
+    internal string? RenewalName => Acme.RenewalPlan.NameOf(certificate);
+
     internal SslServerAuthenticationOptions Options { get; }
 
     private static List<string> NamesOf(X509Certificate2 certificate)

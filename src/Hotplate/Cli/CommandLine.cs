@@ -11,7 +11,7 @@ internal static class CommandLine
         ["serve", "dev", "check", "config", "init", "generate", "schema", .. ControlVerb.Names, .. Service, "help", "version"];
 
     /// <summary>Those for sites that are services. They take more than settings.</summary>
-    internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall"];
+    internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall", CertificatesVerb.Name];
 
     public static Task<int> RunAsync(string[] arguments)
     {
@@ -41,6 +41,10 @@ internal static class CommandLine
         if (invocation.Verb is "stop" or "restart")
         {
             return Task.FromResult(StopVerb.Run(invocation, OsText.Variables()));
+        }
+        if (invocation.Verb == CertificatesVerb.Name)
+        {
+            return Task.FromResult(CertificatesVerb.Run(invocation, OsText.Variables()));
         }
         if (ControlVerb.Names.Contains(invocation.Verb))
         {

@@ -28,6 +28,7 @@ internal static class HelpText
         ("kill", "REQUEST-ID", "end a request for its client"),
         ("reload", "", "load the application anew"),
         ("upgrade", "", "put the Hotplate that is on the disk now in its place"),
+        ("certificates", "", "what was got for --domain, until when, the last error"),
         ("logs", "[NAME]", "what it logs; -f goes on"),
         ("stop", "", "let it finish what it has, and end"),
         ("restart", "", "the same, and start it again"),
@@ -58,6 +59,10 @@ internal static class HelpText
             case "schema": Usage(page, "schema", "Prints the JSON Schema of hotplate.toml, by which editors complete and check it."); break;
             case "generate": Generate(page); break;
             case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade" or "logs" or "stop" or "restart": Ask(page, verb); break;
+            case "certificates":
+                Usage(page, "certificates [--acme-folder FOLDER]", "Lists the names of --domain: who has signed their certificates, until "
+                    + "when, when they are renewed, and what went wrong last.");
+                break;
             case "install": Install(page); break;
             case "uninstall": Usage(page, "uninstall NAME [--yes] [--dry-run] [--root DIR]", "Stops a site that hotplate install made a service, and removes the service, its settings and its user. The application and what it stored stay."); break;
             default: First(page); break;
@@ -83,9 +88,9 @@ internal static class HelpText
         {
             page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 20);
         }
-        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py, or looked for.")
-            .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, help HP204 of a message's code; "
-                + "--version which Hotplate this is.");
+        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py. Without it the application is looked for, and a line says what was found.")
+            .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, "
+                + "hotplate help HP204 of a message's code. hotplate --version: which this is.");
     }
 
     private static void Serve(HelpPage page)

@@ -13,10 +13,17 @@ internal sealed class FrontServer(Listeners listeners, IConnectionListenerFactor
         ? new KestrelServer(Options.Create(options), listeners.Streams?.Beside(transport) ?? transport, loggers)
         : null;
 
+    private readonly KestrelServer? redirects = listeners.RedirectOptions is { } options
+        ? new KestrelServer(Options.Create(options), transport, loggers) : null;
+
+    /// <summary>What an authority is answered that asks for a token (RFC 8555 §8.3); null: nothing.</summary>
+    internal Func<string, string?> Challenge { get; init; } = static _ => null;
+
     internal async Task StartAsync(IHttpApplication<RequestContext> application, CancellationToken cancel)
     {
         await (http1?.StartAsync(application, cancel) ?? Task.CompletedTask);
         await (http2?.StartAsync(application, cancel) ?? Task.CompletedTask);
+        await (redirects?.StartAsync(new RedirectApplication(Challenge, () => listeners.HttpsPort), cancel) ?? Task.CompletedTask);
     }
 
     /// <summary>Tells HTTP/2 clients to come back on another connection, at once: what they have asked for is answered, and GOAWAY says what will not be.</summary>
@@ -24,11 +31,13 @@ internal sealed class FrontServer(Listeners listeners, IConnectionListenerFactor
     internal Task DismissStreamsAsync(CancellationToken atOnce) => http2?.StopAsync(atOnce) ?? Task.CompletedTask;
 
     /// <summary>Lets what is in flight finish, until <paramref name="atOnce"/>.</summary>
-    internal Task StopAsync(CancellationToken atOnce) => Task.WhenAll(http1?.StopAsync(atOnce) ?? Task.CompletedTask, DismissStreamsAsync(atOnce));
+    internal Task StopAsync(CancellationToken atOnce) => Task.WhenAll(
+        http1?.StopAsync(atOnce) ?? Task.CompletedTask, DismissStreamsAsync(atOnce), redirects?.StopAsync(atOnce) ?? Task.CompletedTask);
 
     public void Dispose()
     {
         http1?.Dispose();
         http2?.Dispose();
+        redirects?.Dispose();
     }
 }

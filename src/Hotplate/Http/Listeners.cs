@@ -25,6 +25,7 @@ internal sealed class Listeners
     private readonly TlsGate? gate;
     private KestrelServerOptions? http1;
     private KestrelServerOptions? http2;
+    private KestrelServerOptions? redirects;
 
     /// <param name="handed">Sockets of the server that this one follows.</param>
     /// <param name="tls">Null: no bind speaks TLS.</param>
@@ -60,7 +61,8 @@ internal sealed class Listeners
         _ = BlockPool.UseIn(Transport);
         foreach (var bind in binds)
         {
-            OptionsFor(bind.Http2).Listen(EndPointOf(bind), listen => Add(bind, listen));
+            (bind.Redirects ? redirects ??= KestrelLimits.NewOptions(http) : OptionsFor(bind.Http2)).Listen(
+                EndPointOf(bind), listen => Add(bind, listen));
         }
         if (Streams is not null && binds.Any(this.tls.Speaks))
         {
@@ -95,6 +97,13 @@ internal sealed class Listeners
 
     /// <summary>Of HTTP/2; null when nothing listens for it.</summary>
     internal KestrelServerOptions? Http2Options => http2;
+
+    /// <summary>Of places where everybody is led to https; null when there are none.</summary>
+    internal KestrelServerOptions? RedirectOptions => redirects;
+
+    /// <summary>The port of TLS that those are led to.</summary>
+    internal int HttpsPort => all.Where(one => tls.Speaks(one.Bind)).Select(
+        static one => (one.Options.EndPoint as IPEndPoint)?.Port).FirstOrDefault() ?? 443;
 
     /// <summary>A socket that cannot be bound throws <see cref="ListenException"/> out of Kestrel's start.</summary>
     internal SocketTransportOptions Transport { get; }
@@ -172,8 +181,11 @@ internal sealed class Listeners
             {
                 listen.Use(gate.Guard);
             }
-            listen.Use(refusals.Watch);
-            listen.Use(ClientWatch.Watch);
+            if (!bind.Redirects)
+            {
+                listen.Use(refusals.Watch);
+                listen.Use(ClientWatch.Watch);
+            }
         }
         all.Add((bind, listen));
     }

@@ -74,7 +74,8 @@ internal sealed class TlsGate(CertificateStore certificates, TimeSpan timeout, H
             // A signature takes as long as many requests: not on the event loop, which has others to serve.
             await Task.Yield();
             transport.IsForPool = true;
-            await tls.AuthenticateAsServerAsync(certificate.Options, patience.Token);
+            var asked = hello is { IsChallenge: true, ServerName: { } name } ? certificates.Challenge?.Invoke(name) : null;
+            await tls.AuthenticateAsServerAsync(asked ?? certificate.Options, patience.Token);
             transport.IsForPool = false;
         }
         catch (Exception error) when (error is IOException or AuthenticationException or OperationCanceledException

@@ -233,4 +233,19 @@ internal static unsafe partial class Libc
         internal int Level;
         internal int Type;
     }
+
+    /// <summary>What was renamed in that folder is there when the power fails.</summary>
+    internal static void Synchronize(string folder)
+    {
+        const int O_DIRECTORY = 0x10000;
+        var descriptor = open(folder, O_DIRECTORY | O_CLOEXEC, 0);
+        if (descriptor >= 0)
+        {
+            _ = fsync(descriptor);
+            _ = close(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int fd);
 }

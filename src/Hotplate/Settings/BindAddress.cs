@@ -32,6 +32,9 @@ internal sealed record BindAddress
     /// when there are certificates.</summary>
     public bool? Tls { get; init; }
 
+    /// <summary>Nothing is served there: everybody is led to https.</summary>
+    public bool Redirects { get; init; }
+
     /// <summary>Cleartext HTTP/2 with prior knowledge (<c>h2c:host:port</c>) instead of HTTP/1.1.</summary>
     public bool Http2 { get; init; }
 }

@@ -41,5 +41,6 @@ internal static class ErrorCode
     public const string BadKeyValue = "HP152";
     public const string BadTls = "HP160";
     public const string BadCiphers = "HP161";
+    public const string BadAcme = "HP162";
     public const string BadControlPath = "HP401";
 }

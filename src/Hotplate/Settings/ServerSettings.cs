@@ -21,6 +21,8 @@ internal sealed record ServerSettings
 
     public TlsSettings Tls { get; init; } = new();
 
+    public AcmeSettings Acme { get; init; } = new();
+
     public LogSettings Log { get; init; } = new();
 
     public ControlSettings Control { get; init; } = new();

@@ -4,7 +4,7 @@ namespace Hotplate.Settings;
 internal enum SettingGroup
 {
     Listening,
-    Tls,
+    Encryption,
     Application,
     Workers,
     Recycling,

@@ -5,7 +5,8 @@ internal static class SettingTable
 {
     public static IReadOnlyList<Setting> All { get; } =
         [
-            .. ListeningTable.All, .. TlsTable.All, .. ApplicationTable.All, .. WorkerTable.All, .. TimeLimitTable.All, .. RecycleTable.All,
+            .. ListeningTable.All, .. TlsTable.All, .. AcmeTable.All, .. ApplicationTable.All, .. WorkerTable.All, .. TimeLimitTable.All,
+            .. RecycleTable.All,
             .. RequestTable.All, .. ReloadTable.All,
             .. LoggingTable.All, .. ControlTable.All,
         ];

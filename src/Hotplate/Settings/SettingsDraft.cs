@@ -20,6 +20,8 @@ internal sealed record SettingsDraft(string CurrentDirectory, int Cpus)
 
     public TlsSettings Tls { get; set; } = new();
 
+    public AcmeSettings Acme { get; set; } = new();
+
     public ReloadSettings Reload { get; set; } = new();
 
     public LogSettings Log { get; set; } = new();

@@ -65,7 +65,9 @@ internal sealed partial class SettingsReader(
             ReadPlatform(setting);
         }
         CheckBinds();
-        _problems.AddRange(TlsTable.Contradictions(_draft.Tls, _draft.Binds));
+        _draft.Binds.AddRange(AcmeTable.Binds(_draft.Acme));
+        _problems.AddRange(TlsTable.Contradictions(_draft.Tls, _draft.Binds, _draft.Acme.IsWanted).Concat(
+            AcmeTable.Contradictions(_draft.Acme)));
         if (RecycleTable.Contradiction(_draft.Recycle) is { } contradiction)
         {
             _problems.Add(new SettingsProblem(ErrorCode.BadSize, "--max-worker-memory-hard", contradiction));
@@ -87,6 +89,7 @@ internal sealed partial class SettingsReader(
             Recycle = _draft.Recycle,
             Http = _draft.Http,
             Tls = _draft.Tls,
+            Acme = _draft.Acme,
             Reload = _draft.Reload,
             Log = _draft.Log,
             Control = _draft.Control,

@@ -5,7 +5,8 @@ internal static class TlsTable
 {
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new(SettingGroup.Tls, "certfile", "FILE", "A PEM file with a certificate, and behind it those that vouch for it (fullchain.pem); "
+        new(SettingGroup.Encryption, "certfile", "FILE",
+            "A PEM file with a certificate, and behind it those that vouch for it (fullchain.pem); "
             + "may be given several times. TLS is then spoken "
             + "wherever --bind names a port, but for http:// and h2c:. Clients get the one with the name that they ask for, the first "
             + "when none has it. A renewed file is taken within seconds.")
@@ -15,7 +16,8 @@ internal static class TlsTable
             Show = settings => string.Join(',', settings.Tls.CertFiles),
             DefaultText = "none",
         },
-        new(SettingGroup.Tls, "keyfile", "FILE", "The PEM file with the key of the --certfile that stands in the same place among its "
+        new(SettingGroup.Encryption, "keyfile", "FILE",
+            "The PEM file with the key of the --certfile that stands in the same place among its "
             + "like. Needed where the key is not in the certificate's own file.")
         {
             Repeatable = true,
@@ -23,30 +25,34 @@ internal static class TlsTable
             Show = settings => string.Join(',', settings.Tls.KeyFiles),
             DefaultText = "none",
         },
-        new(SettingGroup.Tls, "keyfile-password-file", "FILE", "A file whose first line is the password of the keys that are encrypted.")
+        new(SettingGroup.Encryption, "keyfile-password-file", "FILE",
+            "A file whose first line is the password of the keys that are encrypted.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { KeyPasswordFile = draft.FullPath(text) },
             Show = settings => settings.Tls.KeyPasswordFile ?? "",
             DefaultText = "none",
         },
-        new(SettingGroup.Tls, "tls-min", "1.2|1.3", "The oldest TLS that is spoken.")
+        new(SettingGroup.Encryption, "tls-min", "1.2|1.3", "The oldest TLS that is spoken.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { OnlyTls13 = Values.Choice(text, "1.2", "1.3") == 1 },
             Show = settings => settings.Tls.OnlyTls13 ? "1.3" : "1.2",
         },
-        new(SettingGroup.Tls, "ciphers", "LIST|default", "Cipher suites, by OpenSSL's names with colons between. With a list of one's "
+        new(SettingGroup.Encryption, "ciphers", "LIST|default",
+            "Cipher suites, by OpenSSL's names with colons between. With a list of one's "
             + "own, sessions are not resumed: leave it out unless a rule asks for it.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { Ciphers = CipherNames.Parse(text) },
             Show = settings => CipherNames.Show(settings.Tls.Ciphers),
         },
-        new(SettingGroup.Tls, "ca-certs", "FILE", "A PEM file of the authorities that vouch for clients' certificates; with --cert-reqs.")
+        new(SettingGroup.Encryption, "ca-certs", "FILE",
+            "A PEM file of the authorities that vouch for clients' certificates; with --cert-reqs.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { CaCerts = draft.FullPath(text) },
             Show = settings => settings.Tls.CaCerts ?? "",
             DefaultText = "none",
         },
-        new(SettingGroup.Tls, "cert-reqs", "none|optional|required", "Whether clients must show a certificate that --ca-certs vouches "
+        new(SettingGroup.Encryption, "cert-reqs", "none|optional|required",
+            "Whether clients must show a certificate that --ca-certs vouches "
             + "for: none are asked, whoever has one shows it, or all must. gunicorn's 0, 1 and 2 are understood.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with
@@ -61,7 +67,7 @@ internal static class TlsTable
                 _ => "required",
             },
         },
-        new(SettingGroup.Tls, "handshake-timeout", "TIME", "How long a client may take until TLS is agreed on.")
+        new(SettingGroup.Encryption, "handshake-timeout", "TIME", "How long a client may take until TLS is agreed on.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { HandshakeTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
             Show = settings => Values.Show(settings.Tls.HandshakeTimeout),
@@ -69,7 +75,7 @@ internal static class TlsTable
     ];
 
     /// <summary>What each value allows, the others may forbid.</summary>
-    public static IEnumerable<SettingsProblem> Contradictions(TlsSettings tls, IReadOnlyList<BindAddress> binds)
+    public static IEnumerable<SettingsProblem> Contradictions(TlsSettings tls, IReadOnlyList<BindAddress> binds, bool acme = false)
     {
         if (tls.KeyFiles.Count > 0 && tls.KeyFiles.Count != tls.CertFiles.Count)
         {
@@ -78,10 +84,10 @@ internal static class TlsTable
                     + "one --keyfile for each --certfile, in the same order; "
                 + "or none, where each key stands in the certificate's file.");
         }
-        if (binds.FirstOrDefault(static bind => bind.Tls == true) is { } secure && !tls.HasCertificates)
+        if (binds.FirstOrDefault(static bind => bind.Tls == true) is { } secure && !tls.HasCertificates && !acme)
         {
             yield return new SettingsProblem(ErrorCode.BadTls, $"--bind {secure.Text}",
-                "there is no certificate to speak TLS with. Give --certfile and --keyfile.");
+                "there is no certificate to speak TLS with. Give --domain, or --certfile and --keyfile.");
         }
         if (tls.CertReqs != ClientCertificateRule.None && tls.CaCerts is null)
         {

@@ -67,6 +67,11 @@ public sealed partial class DocumentedCommandTests : IDisposable
                 var told = await RunAsync(words, place);
                 Assert.True(told.ExitCode == 0, $"{page}: {command}\n{told.Output}{told.Errors}");
                 break;
+            case "certificates":
+                Directory.CreateDirectory(_folder.File("acme"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                var listed = await RunAsync(words, "--acme-folder", _folder.File("acme"));
+                Assert.True(listed.ExitCode == 0, $"{page}: {command}\n{listed.Output}{listed.Errors}");
+                break;
             case "install" or "uninstall":
                 // Below another root, where nothing is run.
                 string[] elsewhere = ["--root", _folder.File("root"), "--yes"];
@@ -189,6 +194,14 @@ public sealed partial class DocumentedCommandTests : IDisposable
                     }
                     break;
                 case "--chdir" or "--control" or "--venv":
+                    i++;
+                    break;
+                case "--domain":
+                    // An authority that is not there, in the place of the world's.
+                    here.AddRange([words[i], words[++i], "--https-port", "127.0.0.1:0", "--http-port", "127.0.0.1:0"]);
+                    here.AddRange(["--acme-folder", _folder.File("acme"), "--acme-server", "https://127.0.0.1:9/"]);
+                    break;
+                case "--acme-server" or "--acme-folder":
                     i++;
                     break;
                 case "--metrics":

@@ -29,6 +29,22 @@ internal static class ProcessTable
     public static IReadOnlyList<int> ChildrenOf(int pid) =>
         [.. All().Where(child => Stat(child) is { } stat && stat[0] != "Z" && int.Parse(stat[1], CultureInfo.InvariantCulture) == pid)];
 
+    /// <summary>Ports of TCP over IPv4 that a process listens on.</summary>
+    public static IEnumerable<int> ListeningPorts(int pid)
+    {
+        var folder = $"/proc/{pid}/fd";
+        var sockets = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(
+            static file => new FileInfo(file).LinkTarget).ToHashSet() : [];
+        // proc(5), /proc/net/tcp: the local address, the state (0A: it listens), the inode.
+        return
+        [
+            .. from line in Encoding.ASCII.GetString(Read(pid, "net/tcp")).Split('\n').Skip(1)
+               let fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+               where fields.Length > 9 && fields[3] == "0A" && sockets.Contains($"socket:[{fields[9]}]")
+               select int.Parse(fields[1].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+        ];
+    }
+
     /// <summary>KiB of memory, what is shared counted in parts (PSS).</summary>
     public static long ProportionalMemory(int pid)
     {

@@ -27,7 +27,7 @@ public partial class DocumentTests
         [
             "Target", "Script", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development",
                 "IsPublic", "IsAuto",
-            "Tls", "HasCertificates",
+            "Tls", "HasCertificates", "Acme", "IsWanted",
         ];
         var table = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src/Hotplate/Settings"), "*Table.cs").Select(File.ReadAllText));
         var missing =
@@ -35,7 +35,7 @@ public partial class DocumentTests
             {
                 typeof(AppSettings), typeof(WorkerSettings), typeof(HttpSettings), typeof(LogSettings), typeof(ReloadSettings),
                     typeof(RecycleSettings),
-                typeof(TlsSettings), typeof(ControlSettings), typeof(ServerSettings),
+                typeof(TlsSettings), typeof(AcmeSettings), typeof(ControlSettings), typeof(ServerSettings),
             }
             from property in type.GetProperties()
             where !derived.Contains(property.Name) && !table.Contains($".{property.Name}", StringComparison.Ordinal)

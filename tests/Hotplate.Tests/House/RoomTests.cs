@@ -25,7 +25,7 @@ public partial class RoomTests
         ["Checks"] = ["Linux", "Certificates", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
         ["Installing"] = ["Service", "Supervision", "Settings", "Observability"],
         ["Generate"] = ["Service", "Settings"],
-        ["Cli"] = ["Linux", "Generate", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],
+        ["Cli"] = ["Linux", "Certificates", "Generate", "Installing", "Service", "Checks", "Control", "Settings", "Observability"],
     };
 
     [Fact]

@@ -52,7 +52,8 @@ public partial class SourceTests
     public void Durations_are_measured_by_a_clock_that_nobody_sets()
     {
         // What tells people the time of day, and what expires by it.
-        string[] dates = ["AccessLogClock.cs", "LogForm.cs", "ServiceHistory.cs", "CertificateStore.cs"];
+        string[] dates = ["AccessLogClock.cs", "LogForm.cs", "ServiceHistory.cs", "CertificateStore.cs", "DomainKeeper.cs", "AcmeClient.cs",
+            "CertificatesVerb.cs"];
         var wrong =
             from path in Repository.Files("src", "*.cs")
             where !dates.Contains(Path.GetFileName(path)) && WallClock().IsMatch(File.ReadAllText(path))
