@@ -8,6 +8,9 @@ internal static class TomlKey
     internal static string Of(KeySyntax key) =>
         string.Join('.', key.DotKeys.Select(static dotted => Part(dotted.Key)).Prepend(Part(key.Key)));
 
+    /// <summary>What stands before the first dot.</summary>
+    internal static string FirstOf(KeySyntax key) => Part(key.Key);
+
     private static string Part(BareKeyOrStringValueSyntax? name) => name switch
     {
         StringValueSyntax quoted => quoted.Value ?? "",
