@@ -74,6 +74,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
         RequestFailure.ClientLeft => new(499, "Client Closed Request", "The client left.", LogLevel.Debug, "client_left", true, 0),
         RequestFailure.AppFailed =>
             new(500, "Internal Server Error", "Something went wrong while the page was made.", LogLevel.Error, "app_failed", false, 0),
+        RequestFailure.FileFailed =>
+            new(500, "Internal Server Error", "Something went wrong while the page was made.", LogLevel.Error, "file_failed", false, 0),
         RequestFailure.WorkerDied =>
             new(502, "Bad Gateway", "The application stopped while it handled this request.", LogLevel.Error, "worker_died", false, 0),
         RequestFailure.QueueFull =>

@@ -73,4 +73,7 @@ internal enum RequestFailure
 
     /// <summary>Clients make the front hold more than the memory it has for them.</summary>
     NoMemory,
+
+    /// <summary>A file became shorter while it was sent, or its disk fails.</summary>
+    FileFailed,
 }
