@@ -33,7 +33,7 @@ public sealed class DocumentedUnitTests
         await FinishedProgram.OutputOfAsync(Found(), "security", "--offline=true", "--threshold=20", await WrittenAsync(folder, unit));
         var lines = DocumentedPage.Of("docs/security.md").Blocks("ini").Single().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Empty(lines.Except(unit.Split('\n')));
-        var made = Sites.Text("systemd", Sites.Of("/usr/share", "shop:app", "-b", "127.0.0.1:8000")).Split('\n');
+        var made = ShopSites.Text("systemd", ShopSites.Of("/usr/share", "shop:app", "-b", "127.0.0.1:8000")).Split('\n');
         Assert.Equal(["ReadWritePaths=/srv/shop/data"], lines.Except(made));
     }
 

@@ -26,7 +26,7 @@ public sealed partial class GeneratedTextTests : IDisposable
         ];
         foreach (var words in all)
         {
-            var site = Sites.Of(_folder.Path, [.. words, "--access-logfile", "/var/log/access.log"]);
+            var site = ShopSites.Of(_folder.Path, [.. words, "--access-logfile", "/var/log/access.log"]);
             foreach (var file in GeneratedKind.All.Single(one => one.Name == kind).Make(site))
             {
                 Assert.EndsWith("\n", file.Text);
@@ -50,8 +50,8 @@ public sealed partial class GeneratedTextTests : IDisposable
     [InlineData("systemd", "TimeoutStopSec=45", "--bind :9000 ", "Environment=HOTPLATE_CONTROL=/run/shop/control")]
     public void Times_and_sizes_follow_from_the_settings(string kind, params string[] parts)
     {
-        var site = Sites.Of(_folder.Path, "shop:app", "--timeout", "40", "--keep-alive", "50", "--max-body-size", "10M", "--graceful-timeout", "40", "-b", ":9000");
-        var text = Sites.Text(kind, site);
+        var site = ShopSites.Of(_folder.Path, "shop:app", "--timeout", "40", "--keep-alive", "50", "--max-body-size", "10M", "--graceful-timeout", "40", "-b", ":9000");
+        var text = ShopSites.Text(kind, site);
         Assert.All(parts, part => Assert.Contains(part, text));
     }
 
@@ -65,7 +65,7 @@ public sealed partial class GeneratedTextTests : IDisposable
             "Description", "User", "Group", "WorkingDirectory", "ExecStart", "ExecReload", "EnvironmentFile", "Environment", "TimeoutStartSec",
             "TimeoutStopSec", "RuntimeDirectory", "StateDirectory", "ProtectHome", .. more.Split(' '),
         ];
-        var made = Sites.Text("systemd", Sites.Of("/usr/share", "shop:app", "-b", bind)).Split('\n').Where(static line => !line.StartsWith('#'));
+        var made = ShopSites.Text("systemd", ShopSites.Of("/usr/share", "shop:app", "-b", bind)).Split('\n').Where(static line => !line.StartsWith('#'));
         var packaged = UnitText.Packaged().Split('\n').Where(static line => !line.StartsWith('#'));
         Assert.Equal(packaged.Where(Common), made.Where(Common));
 
@@ -78,41 +78,41 @@ public sealed partial class GeneratedTextTests : IDisposable
     [InlineData("haproxy")]
     public void A_proxy_needs_an_address_that_stays(string kind)
     {
-        var problem = Assert.Throws<SettingException>(() => Sites.Text(kind, Sites.Of(_folder.Path, "shop:app", "-b", "127.0.0.1:0", "-b", "unix:@shop")));
+        var problem = Assert.Throws<SettingException>(() => ShopSites.Text(kind, ShopSites.Of(_folder.Path, "shop:app", "-b", "127.0.0.1:0", "-b", "unix:@shop")));
         Assert.Equal(ErrorCode.CannotGenerate, problem.Code);
         Assert.Contains("127.0.0.1:0, unix:@shop", problem.Message);
-        Assert.Contains("Take care: --forwarded-allow-ips 10.0.0.1 ", Sites.Text(kind, Sites.Of(_folder.Path, "shop:app", "--forwarded-allow-ips", "10.0.0.1")));
-        Assert.DoesNotContain("Take care", Sites.Text(kind, Sites.Of(_folder.Path, "shop:app")));
+        Assert.Contains("Take care: --forwarded-allow-ips 10.0.0.1 ", ShopSites.Text(kind, ShopSites.Of(_folder.Path, "shop:app", "--forwarded-allow-ips", "10.0.0.1")));
+        Assert.DoesNotContain("Take care", ShopSites.Text(kind, ShopSites.Of(_folder.Path, "shop:app")));
     }
 
     [Fact]
     public void HTTP_2_is_for_who_speaks_it()
     {
-        var site = Sites.Of(_folder.Path, "shop:app", "-b", "h2c:127.0.0.1:9000");
-        Assert.Contains("server one 127.0.0.1:9000 proto h2 check-proto h2 check", Sites.Text("haproxy", site));
-        Assert.Throws<SettingException>(() => Sites.Text("nginx", site));
+        var site = ShopSites.Of(_folder.Path, "shop:app", "-b", "h2c:127.0.0.1:9000");
+        Assert.Contains("server one 127.0.0.1:9000 proto h2 check-proto h2 check", ShopSites.Text("haproxy", site));
+        Assert.Throws<SettingException>(() => ShopSites.Text("nginx", site));
     }
 
     [Fact]
     public void Nothing_is_rotated_where_there_is_no_log_file() =>
-        Assert.Contains("--access-logfile", Assert.Throws<SettingException>(() => Sites.Text("logrotate", Sites.Of(_folder.Path, "shop:app", "--access-logfile", "-"))).Message);
+        Assert.Contains("--access-logfile", Assert.Throws<SettingException>(() => ShopSites.Text("logrotate", ShopSites.Of(_folder.Path, "shop:app", "--access-logfile", "-"))).Message);
 
     [Fact]
     public void A_secret_is_in_no_image_and_in_no_Procfile()
     {
-        var site = Sites.Of(_folder.Path, "shop:app", "-e", "SECRET_KEY=abracadabra");
-        Assert.All(new[] { "dockerfile", "procfile", "pythonanywhere" }, kind => Assert.DoesNotContain("abracadabra", Sites.Text(kind, site)));
-        Assert.Contains("SECRET_KEY", Sites.Text("procfile", site));
+        var site = ShopSites.Of(_folder.Path, "shop:app", "-e", "SECRET_KEY=abracadabra");
+        Assert.All(new[] { "dockerfile", "procfile", "pythonanywhere" }, kind => Assert.DoesNotContain("abracadabra", ShopSites.Text(kind, site)));
+        Assert.Contains("SECRET_KEY", ShopSites.Text("procfile", site));
     }
 
     [Fact]
     public void Beanstalks_Procfile_has_only_lines_that_it_takes() =>
-        Assert.All(Sites.Text("beanstalk", Sites.Of(_folder.Path, "shop:app", "-e", "A=b")).TrimEnd('\n').Split('\n'), line => Assert.Matches(ProcfileLine(), line));
+        Assert.All(ShopSites.Text("beanstalk", ShopSites.Of(_folder.Path, "shop:app", "-e", "A=b")).TrimEnd('\n').Split('\n'), line => Assert.Matches(ProcfileLine(), line));
 
     [Fact]
     public void Every_file_says_what_made_it_and_what_to_change() => Assert.All(GeneratedKind.All.Where(static kind => kind.Name != "beanstalk"), kind =>
     {
-        var text = Sites.Text(kind.Name, Sites.Of(_folder.Path, "shop:app", "--access-logfile", "/var/log/a"));
+        var text = ShopSites.Text(kind.Name, ShopSites.Of(_folder.Path, "shop:app", "--access-logfile", "/var/log/a"));
         Assert.Contains($"Made by: hotplate generate {kind.Name}\n", text.Replace("generate dockerfile", $"generate {kind.Name}", StringComparison.Ordinal));
         Assert.True(text.Contains("# Change:", StringComparison.Ordinal) || kind.Name == "procfile", text);
     });

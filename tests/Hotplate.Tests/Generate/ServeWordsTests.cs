@@ -31,11 +31,11 @@ public sealed class ServeWordsTests : IDisposable
     [InlineData("x --max-worker-memory 300M --max-worker-memory-hard 400M --max-connections 77 --fair-queue off --max-client-requests off")]
     public void Read_again_in_the_applications_folder_they_mean_the_same(string line)
     {
-        var words = Sites.Words(line);
-        var first = Sites.Read(_folder.Path, words);
+        var words = ShopSites.Words(line);
+        var first = ShopSites.Read(_folder.Path, words);
         Assert.Empty(first.Problems);
         var site = new Site(first.Settings!, first.SourceOf, "/usr/bin/hotplate");
-        var again = Sites.Read(site.Directory, [.. site.Words().Skip(1)]);
+        var again = ShopSites.Read(site.Directory, [.. site.Words().Skip(1)]);
         Assert.Empty(again.Problems);
         Assert.All(SettingTable.All.Where(static setting => !s_apart.Contains(setting.Name)), setting => Assert.Equal((setting.Name, setting.Show(first.Settings!)), (setting.Name, setting.Show(again.Settings!))));
         Assert.Equal(first.Settings!.App.Target, again.Settings!.App.Target);
@@ -44,20 +44,20 @@ public sealed class ServeWordsTests : IDisposable
     [Fact]
     public void On_another_machine_paths_are_those_of_the_copy_and_this_ones_python_is_forgotten()
     {
-        var site = Sites.Of(_folder.Path, "shop/mysite.wsgi", "--python", "/usr/bin/python3", "--pythonpath", "shop/lib", "--access-logfile", "access.log", "--pid", "pid", "-e", "KEY=secret");
+        var site = ShopSites.Of(_folder.Path, "shop/mysite.wsgi", "--python", "/usr/bin/python3", "--pythonpath", "shop/lib", "--access-logfile", "access.log", "--pid", "pid", "-e", "KEY=secret");
         Assert.Equal(["serve", "./mysite.wsgi", "--bind", "0.0.0.0:8000", "--access-logfile", "-", "--pythonpath", "lib"], site.WordsElsewhere("0.0.0.0:8000"));
     }
 
     [Fact]
     public void What_suits_the_place_gives_way_to_what_was_said()
     {
-        var site = Sites.Of(_folder.Path, "x", "--keep-alive", "7");
+        var site = ShopSites.Of(_folder.Path, "x", "--keep-alive", "7");
         Assert.Equal(["serve", "x", "--keep-alive", "7s", "--graceful-timeout", "8s"], site.WordsElsewhere(null, ("graceful-timeout", "8s"), ("keep-alive", "600s")));
     }
 
     [Fact]
     public void A_line_end_cannot_stand_in_such_a_file() =>
-        Assert.Equal(ErrorCode.CannotGenerate, Assert.Throws<SettingException>(() => Sites.Of(_folder.Path, "x:make(\"a\nb\")").Words()).Code);
+        Assert.Equal(ErrorCode.CannotGenerate, Assert.Throws<SettingException>(() => ShopSites.Of(_folder.Path, "x:make(\"a\nb\")").Words()).Code);
 
     [Theory]
     [InlineData("x", "/srv/blog", "x")]
@@ -67,7 +67,7 @@ public sealed class ServeWordsTests : IDisposable
     [InlineData("shop.app:create()", "/srv", "shop")]
     public void A_site_is_called_by_what_is_its_own(string target, string folder, string name)
     {
-        var outcome = Sites.Read(_folder.Path, [target]);
+        var outcome = ShopSites.Read(_folder.Path, [target]);
         var settings = outcome.Settings! with { App = outcome.Settings!.App with { Directory = folder } };
         Assert.Equal(name, new Site(settings, outcome.SourceOf, "/usr/bin/hotplate").Name);
         Assert.Equal("named", new Site(settings with { App = settings.App with { Name = "Named" } }, static _ => new SettingSource(SettingLayer.Flag, "--name"), "").Name);

@@ -5,7 +5,7 @@ using Hotplate.Settings;
 namespace Hotplate.Tests.Generate;
 
 /// <summary>Sites made from command lines, without a server.</summary>
-internal static class Sites
+internal static class ShopSites
 {
     public static Site Of(string directory, params string[] words) => Read(directory, words) is var outcome && outcome.Settings is { } settings
         ? new Site(settings, outcome.SourceOf, "/usr/bin/hotplate")
