@@ -18,7 +18,16 @@ internal static class ServerCheck
         var findings = settings.Binds.Select(ListenTrial.Explain).Append(MetricsTrial(settings.Control.Metrics)).Append(PidTrial(settings.Control.PidFile))
             .Append(ControlTrial(settings.Control.Socket)).Append(TemporaryTrial()).Concat(
             CertificateTrials(settings.Tls)).OfType<string>().Select(Finding.From).ToList();
-        var python = Load(settings, findings);
+        string? python = null;
+        foreach (var app in settings.Tenants)
+        {
+            var before = findings.Count;
+            python = Load(app, findings) ?? python;
+            for (var i = before; i < findings.Count && settings.Apps.Count > 0; i++)
+            {
+                findings[i] = findings[i] with { Text = $"[apps.{app.App.Name}] {findings[i].Text}" };
+            }
+        }
         return (findings, python);
     }
 

@@ -51,7 +51,12 @@ internal static class CheckVerb
             Console.Out.WriteLine(findings.Count == 1 ? "1 problem." : $"{findings.Count} problems.");
             return;
         }
-        var app = outcome.Settings!.App;
-        Console.Out.WriteLine(Paint.Out.Good("No problems.") + Visible.Line($" {app.Target} in {app.Directory} was imported by Python {python}: {app.Python} ({app.PythonFoundBy})"));
+        Console.Out.Write(Paint.Out.Good("No problems."));
+        foreach (var app in outcome.Settings!.Tenants.Select(static one => one.App))
+        {
+            var version = outcome.Apps.Count == 0 ? $"Python {python}: " : "";
+            var by = $"{version}{app.Python} ({app.PythonFoundBy})";
+            Console.Out.WriteLine(Visible.Line($" {app.Target} in {app.Directory} was imported by {by}"));
+        }
     }
 }

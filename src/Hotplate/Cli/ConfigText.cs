@@ -11,19 +11,29 @@ namespace Hotplate.Cli;
 /// <summary>The effective settings and where each came from, for programs and as a file.</summary>
 internal static class ConfigText
 {
-    /// <summary>An object with a member for each setting: what the flag would be told, and where that came from.</summary>
-    internal static string Json(ServerSettings settings, SettingsOutcome outcome)
+    /// <summary>An object with a member for each setting: what the flag would be told, and where that came from. Of several applications each
+    /// has its own below "apps".</summary>
+    internal static string Json(SettingsOutcome outcome)
     {
         var bytes = new ArrayBufferWriter<byte>();
         var laidOut = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         using (var json = new Utf8JsonWriter(bytes, laidOut))
         {
             json.WriteStartObject();
-            foreach (var (name, value, source, _) in Rows(settings, outcome))
+            if (outcome.Apps.Count == 0)
             {
-                json.WriteStartObject(name);
-                json.WriteString("value", JsonText.Sound(value));
-                json.WriteString("source", JsonText.Sound(source));
+                Write(json, Rows(outcome, static _ => true));
+            }
+            else
+            {
+                Write(json, Rows(outcome.Apps[0], ConfigVerb.IsOfServer).Skip(1));
+                json.WriteStartObject("apps");
+                foreach (var app in outcome.Apps)
+                {
+                    json.WriteStartObject(app.Settings!.App.Name);
+                    Write(json, Rows(app, static setting => setting.IsPerApp));
+                    json.WriteEndObject();
+                }
                 json.WriteEndObject();
             }
             json.WriteEndObject();
@@ -32,10 +42,43 @@ internal static class ConfigText
     }
 
     /// <summary>A hotplate.toml that says the same: what nobody said is a comment, as is what a file should not show.</summary>
-    internal static string Toml(ServerSettings settings, SettingsOutcome outcome)
+    internal static string Toml(SettingsOutcome outcome)
     {
         var text = new StringBuilder("# What hotplate would serve with now; a comment is the default.\n");
-        foreach (var (name, value, source, setting) in Rows(settings, outcome))
+        if (outcome.Apps.Count == 0)
+        {
+            Write(text, outcome, Rows(outcome, static _ => true));
+        }
+        else
+        {
+            Write(text, outcome.Apps[0], Rows(outcome.Apps[0], ConfigVerb.IsOfServer).Skip(1));
+        }
+        foreach (var app in outcome.Apps)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n[apps.{Quoted(app.Settings!.App.Name)}]\n");
+            Write(text, app, Rows(app, static setting => setting.IsPerApp));
+        }
+        if (outcome.Settings!.RoutesText.Length > 0)
+        {
+            text.Append('\n').Append(outcome.Settings.RoutesText.Trim()).Append('\n');
+        }
+        return Visible.Lines(text.ToString());
+    }
+
+    private static void Write(Utf8JsonWriter json, IEnumerable<ConfigRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            json.WriteStartObject(row.Name);
+            json.WriteString("value", JsonText.Sound(row.Value));
+            json.WriteString("source", JsonText.Sound(row.Source));
+            json.WriteEndObject();
+        }
+    }
+
+    private static void Write(StringBuilder text, SettingsOutcome outcome, IEnumerable<ConfigRow> rows)
+    {
+        foreach (var (name, value, source, setting) in rows)
         {
             var isDefault = setting is not null && outcome.SourceOf(setting).Layer == SettingLayer.Default;
             // Variables are not told by anybody, secrets as most are; a file has no key for itself.
@@ -43,7 +86,6 @@ internal static class ConfigText
             text.Append(isComment ? "# " : "").Append(name).Append(" = ").Append(Value(setting, value));
             text.Append(isDefault ? "" : $"  # {source}").Append('\n');
         }
-        return Visible.Lines(text.ToString());
     }
 
     /// <summary>As a key of hotplate.toml takes it.</summary>
@@ -75,11 +117,13 @@ internal static class ConfigText
         return text.Append('"').ToString();
     }
 
-    private static IEnumerable<(string Name, string Value, string Source, Setting? Setting)> Rows(
-        ServerSettings settings, SettingsOutcome outcome) =>
+    /// <summary>The target first.</summary>
+    private static IEnumerable<ConfigRow> Rows(SettingsOutcome outcome, Func<Setting, bool> isWanted) =>
     [
-        ("target", settings.App.Target, outcome.TargetFrom ?? outcome.Search?.Only?.Why ?? "target", null),
-        .. SettingTable.All.Select(setting =>
-            (setting.Name, setting.Show(settings), ConfigVerb.Source(setting, settings, outcome), (Setting?)setting)),
+        new("target", outcome.Settings!.App.Target, outcome.TargetFrom ?? outcome.Search?.Only?.Why ?? "target", null),
+        .. SettingTable.All.Where(isWanted).Select(setting => new ConfigRow(
+            setting.Name, setting.Show(outcome.Settings!), ConfigVerb.Source(setting, outcome.Settings!, outcome), setting)),
     ];
+
+    private sealed record ConfigRow(string Name, string Value, string Source, Setting? Setting);
 }

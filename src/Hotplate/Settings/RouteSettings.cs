@@ -42,6 +42,14 @@ internal sealed record RouteSettings
 
     public HeaderEdits? ResponseHeaders { get; init; }
 
+    /// <summary>The applications that it leads to.</summary>
+    public IEnumerable<string> Apps => Action switch
+    {
+        RouteAction.Apps apps => apps.Shares.Select(static share => share.App),
+        RouteAction.Files { FallbackApp: { } fallback } => [fallback],
+        _ => [],
+    };
+
     /// <summary>Whatever must hold beside host and path.</summary>
     public int Conditions =>
         (Methods.Count + RefusedMethods.Count > 0 ? 1 : 0)

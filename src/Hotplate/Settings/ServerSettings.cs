@@ -39,6 +39,22 @@ internal sealed record ServerSettings
     /// <summary>How long to serve on after TERM while the readiness path says 503, so that load balancers look elsewhere first. Default 0.</summary>
     public TimeSpan DrainDelay { get; init; }
 
+    /// <summary>The applications of a file that has tables for them, each as if it were served alone; empty: there is
+    /// <see cref="App"/>.</summary>
+    public IReadOnlyList<ServerSettings> Apps { get; init; } = [];
+
+    /// <summary>The file has tables for applications: each lives by itself, and one that is broken is no reason to end.</summary>
+    public bool IsForSeveral => Apps.Count > 0;
+
+    /// <summary>Which request goes where; empty: all to the only application.</summary>
+    public IReadOnlyList<RouteSettings> Routes { get; init; } = [];
+
+    /// <summary>As they stand in the file.</summary>
+    public string RoutesText { get; init; } = "";
+
+    /// <summary>All applications, each as if it were served alone.</summary>
+    public IReadOnlyList<ServerSettings> Tenants => Apps.Count > 0 ? Apps : [this];
+
     /// <summary>The hotplate.toml that was read, absolute; null: none was.</summary>
     public string? File { get; init; }
 }

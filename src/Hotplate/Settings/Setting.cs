@@ -27,6 +27,12 @@ internal sealed record Setting(SettingGroup Group, string Name, string Hint, str
     /// <summary>What separates the values of a repeatable setting in its variable.</summary>
     public char Separator { get; init; } = ',';
 
+    /// <summary>May stand in a table [apps.NAME], for that application alone.</summary>
+    public bool IsPerApp => Group is SettingGroup.Workers or SettingGroup.Recycling or SettingGroup.Reloading
+        || (Group == SettingGroup.Application && Name is not ("name" or "user" or "group" or "umask"))
+        || Name is "graceful-timeout" or "output" or "max-body-size" or "body-timeout" or "buffer-requests" or "no-replay"
+            or "replay-idempotency-key" or "spool-threshold" or "max-response-spool";
+
     /// <summary>Reads one value into the draft; throws <see cref="SettingException"/>.</summary>
     public required Action<SettingsDraft, string> Read { get; init; }
 

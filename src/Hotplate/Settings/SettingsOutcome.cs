@@ -18,5 +18,8 @@ internal sealed record SettingsOutcome(
     /// <summary>The file and line that name the target; null: another place did.</summary>
     public string? TargetFrom { get; init; }
 
+    /// <summary>Of a file with several applications: what each came to.</summary>
+    public IReadOnlyList<SettingsOutcome> Apps { get; init; } = [];
+
     public SettingSource SourceOf(Setting setting) => Sources.GetValueOrDefault(setting) ?? SettingSource.Default;
 }

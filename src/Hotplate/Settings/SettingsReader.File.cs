@@ -8,29 +8,45 @@ internal sealed partial class SettingsReader
     /// <summary>Where the file names the target; null: it does not.</summary>
     private string? _targetFrom;
 
+    /// <summary>Those of the file.</summary>
+    private IReadOnlyList<RouteSettings> _routes = [];
+    private string _routesText = "";
+
     /// <summary>Something is wrong in the file, so nobody knows what it would have named.</summary>
     private bool _isFileWrong;
 
     /// <summary>Takes from hotplate.toml what no flag and no variable of ours said: the one that was asked for, or that of the current
     /// folder.</summary>
-    private void ReadOwnFile(ref string? target)
+    /// <returns>The file, when it has several applications and none of them is meant alone; null: there is one application.</returns>
+    private HotplateFile? ReadOwnFile(ref string? target)
     {
         // --config none: no file at all.
         var path = _draft.OwnFile ?? (_draft.Config is "" ? null : Path.Combine(currentDirectory, HotplateFile.Name));
         if (path is null || (_draft.OwnFile is null && !File.Exists(OsText.Reachable(path))))
         {
-            return;
+            return null;
         }
         _draft.OwnFile = path;
         var file = HotplateFile.Read(path, Path.GetDirectoryName(path) == currentDirectory ? Path.GetFileName(path) : path);
         _problems.AddRange(file.Problems);
         _isFileWrong = file.Problems.Count > 0;
-        var isNamed = target is not null;
-        if (!isNamed && SourceOf("paste") is null && file.Target is { } named)
+        if (!development)
         {
-            (target, _targetFolder, _targetFrom) = (named, Path.GetDirectoryName(path)!, file.TargetPlace);
+            (_routes, _routesText) = (file.Routes, file.RoutesText);
         }
-        var taken = file.Keys
+        if (tenant is null && file.Apps.Count > 0 && !(development && target is not null))
+        {
+            return file;
+        }
+        var isNamed = target is not null;
+        if (!isNamed && SourceOf("paste") is null && (tenant?.Target ?? file.Target) is { } named)
+        {
+            (target, _targetFolder, _targetFrom) = (named, Path.GetDirectoryName(path)!, tenant?.TargetPlace ?? file.TargetPlace);
+        }
+        var keys = tenant is null
+            ? file.Keys
+            : tenant.Keys.Concat(file.Keys.Where(key => !tenant.Keys.Exists(own => own.Setting == key.Setting)));
+        var taken = keys
             .Where(key => !_sources.ContainsKey(key.Setting) && !(isNamed && key.Setting.Name == "paste") && IsWanted(key.Setting))
             .ToList();
         _draft.CurrentDirectory = Path.GetDirectoryName(path)!;
@@ -48,11 +64,30 @@ internal sealed partial class SettingsReader
             _draft.Python = _draft.FullPath(python);
         }
         _draft.CurrentDirectory = currentDirectory;
+        if (tenant is not null && _targetFolder is not null)
+        {
+            // Its folder is where it is at home: a file is looked for there.
+            _targetFolder = _draft.Chdir ?? _targetFolder;
+        }
+        return null;
     }
 
     // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.
     private bool IsWanted(Setting setting) =>
         !development || (setting.Group == SettingGroup.Application && setting.Name is not ("user" or "group"));
+
+    /// <summary>The routes of a file without tables for applications may name the only one, by the name that it has in the log.</summary>
+    private void CheckRoutes(AppSettings only)
+    {
+        foreach (var route in _routes)
+        {
+            foreach (var app in route.Apps.Where(app => app != only.Name))
+            {
+                var what = $"there is one application here, {only.Name}. Others have tables: [apps.{app}].";
+                _problems.Add(new SettingsProblem(ErrorCode.BadRoute, $"{route.Place} app = {app}", what));
+            }
+        }
+    }
 
     private void Apply(FileKey key)
     {

@@ -11,12 +11,12 @@ namespace Hotplate.Settings;
 /// <remarks>Reads to the end whatever is wrong, so that all problems are told at once.</remarks>
 /// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
 /// <param name="run">Runs a gunicorn.conf.py with the application's Python; null: there is none to be looked at.</param>
+/// <param name="tenant">The one of several applications of a file that is read; null: the server, or its only one.</param>
 internal sealed partial class SettingsReader(
     IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false,
-    Func<AppSettings, GunicornConfiguration>? run = null)
+    Func<AppSettings, GunicornConfiguration>? run = null, FileApp? tenant = null)
 {
-    private readonly SettingsDraft _draft =
-        development ? DevelopmentDefaults.Begin(new SettingsDraft(currentDirectory, cpus)) : new(currentDirectory, cpus);
+    private readonly SettingsDraft _draft = Begin(currentDirectory, cpus, development, tenant);
     private readonly List<SettingsProblem> _problems = [];
     private Identity? _runAs;
     private readonly Dictionary<Setting, SettingSource> _sources = new(ReferenceEqualityComparer.Instance);
@@ -33,7 +33,10 @@ internal sealed partial class SettingsReader(
             Read(setting, flags, variable ?? []);
         }
         TakePassedSockets();
-        ReadOwnFile(ref target);
+        if (ReadOwnFile(ref target) is { } several)
+        {
+            return ReadSeveral(several, target, flags, variable, warnings);
+        }
         if (target is not null && _draft.Paste is { } two)
         {
             var already = $"there is a target already, {target}. One application is served at a time.";
@@ -81,6 +84,10 @@ internal sealed partial class SettingsReader(
             _draft.Log = _draft.Log with { AccessLogFormat = AccessLogFormat.Json };
         }
         var app = target is null ? null : FindApp(target, warnings, search?.Only);
+        if (app is not null && tenant is null)
+        {
+            CheckRoutes(app);
+        }
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {
             App = app,
@@ -98,6 +105,8 @@ internal sealed partial class SettingsReader(
             DrainDelay = _draft.DrainDelay,
             Umask = _draft.Umask,
             File = _draft.OwnFile,
+            Routes = tenant is null ? _routes : [],
+            RoutesText = _routesText,
         };
         return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes])
         {
@@ -105,6 +114,17 @@ internal sealed partial class SettingsReader(
             Search = search,
             TargetFrom = _targetFrom,
         };
+    }
+
+    private static SettingsDraft Begin(string currentDirectory, int cpus, bool development, FileApp? tenant)
+    {
+        var draft = new SettingsDraft(currentDirectory, cpus);
+        if (tenant is not null && !development)
+        {
+            // Nobody knows which of them is busy: each begins with one worker, and gets more when requests wait.
+            draft.Workers = draft.Workers with { Count = 1, Least = 1 };
+        }
+        return development ? DevelopmentDefaults.Begin(draft) : draft;
     }
 
     private SettingLayer LayerOf(string name) =>
@@ -218,7 +238,8 @@ internal sealed partial class SettingsReader(
     private void Apply(GunicornConfiguration file, Setting setting, ConfiguredName said)
     {
         // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.
-        if (_sources.ContainsKey(setting) || said.Values is [] || !IsWanted(setting))
+        // So with one of several applications: the server is another's.
+        if (_sources.ContainsKey(setting) || said.Values is [] || !IsWanted(setting) || (tenant is not null && !setting.IsPerApp))
         {
             return;
         }
@@ -337,7 +358,7 @@ internal sealed partial class SettingsReader(
         {
             Target = target.Text,
             Script = target.Script,
-            Name = _draft.Name ?? (_draft.Paste is { } ini ? PasteFile.NameOf(ini) : target.Name),
+            Name = tenant?.Name ?? _draft.Name ?? (_draft.Paste is { } ini ? PasteFile.NameOf(ini) : target.Name),
             Paste = _draft.Paste,
             EnvFiles = _draft.EnvFiles,
             RunAs = _runAs,

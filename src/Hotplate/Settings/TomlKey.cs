@@ -8,6 +8,10 @@ internal static class TomlKey
     internal static string Of(KeySyntax key) =>
         string.Join('.', key.DotKeys.Select(static dotted => Part(dotted.Key)).Prepend(Part(key.Key)));
 
+    /// <summary>The words between the dots.</summary>
+    internal static string[] PartsOf(KeySyntax key) =>
+        [Part(key.Key), .. key.DotKeys.Select(static dotted => Part(dotted.Key))];
+
     /// <summary>What stands before the first dot.</summary>
     internal static string FirstOf(KeySyntax key) => Part(key.Key);
 

@@ -246,10 +246,10 @@ public class RouteTableTests
 
     private static string Any(Random random, string letters, int most) =>
         Text(random, letters, most).Replace("**", "*", StringComparison.Ordinal) switch
-    {
-        var text when text.Contains("**", StringComparison.Ordinal) => "/a",
-        var text => "/" + text,
-    };
+        {
+            var text when text.Contains("**", StringComparison.Ordinal) => "/a",
+            var text => "/" + text,
+        };
 
     private static string Text(Random random, string letters, int most) =>
         new([.. Enumerable.Range(0, random.Next(most)).Select(_ => letters[random.Next(letters.Length)])]);

@@ -116,7 +116,7 @@ public sealed class HotplateFileTests : IDisposable
     {
         foreach (var setting in SettingTable.All.Where(static one => one.Name != "config"))
         {
-            var file = HotplateFile.Parse("hotplate.toml", $"{setting.Name} = \"x\"\n");
+            var file = HotplateFile.Parse("hotplate.toml", $"{setting.Name} = \"x\"\n", "/");
             Assert.Empty(file.Problems);
             Assert.Same(setting, Assert.Single(file.Keys).Setting);
         }
