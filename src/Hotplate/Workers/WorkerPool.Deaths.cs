@@ -286,7 +286,7 @@ internal sealed partial class WorkerPool
             Exchange exchange;
             lock (gate)
             {
-                if (isolation.Next(ready) is not { } next)
+                if (paused || isolation.Next(ready) is not { } next)
                 {
                     return;
                 }

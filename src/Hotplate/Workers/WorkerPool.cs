@@ -130,7 +130,7 @@ internal sealed partial class WorkerPool : IDisposable
         var behind = false;
         lock (gate)
         {
-            worker = queue.Count == 0 && !stopping ? ready.Choose(exchange, isDue: false) : null;
+            worker = queue.Count == 0 && !stopping && !paused ? ready.Choose(exchange, isDue: false) : null;
             if (worker is not null)
             {
                 behind = Claim(worker, exchange, exchange.SubmittedAt, fromQueue: false);
@@ -273,7 +273,8 @@ internal sealed partial class WorkerPool : IDisposable
         {
             backlog.Began(exchange.SubmittedAt);
         }
-        else if (backlog.IsTooLong(queue.WorkBefore(exchange), queue.LongestWait(exchange.SubmittedAt), ready, exchange.SubmittedAt))
+        else if (!paused
+            && backlog.IsTooLong(queue.WorkBefore(exchange), queue.LongestWait(exchange.SubmittedAt), ready, exchange.SubmittedAt))
         {
             return RequestFailure.Overloaded;
         }
@@ -337,7 +338,7 @@ internal sealed partial class WorkerPool : IDisposable
             lock (gate)
             {
                 next = queue.Peek(out var isDue);
-                worker = next is null ? null : ready.Choose(next, isDue);
+                worker = next is null || paused ? null : ready.Choose(next, isDue);
                 if (worker is null)
                 {
                     return;
