@@ -271,7 +271,7 @@ internal sealed partial class AppExchange
             }
             left = true;
         }
-        var letGo = app.Pool.Abandon(this);
+        var letGo = pool!.Abandon(this);
         lock (gate)
         {
             ended |= letGo;

@@ -21,6 +21,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     private readonly Lock gate = new();
     private readonly ResponseSpool spool = new(app.Http.SpoolThreshold, app.Http.MaxResponseSpool, app.Spool, app.Memory);
     private ManualResetValueTaskSourceCore<bool> wake;
+    private WorkerPool? pool;
     private IHttpResponseFeature response = null!;
     private PipeWriter writer = null!;
     private bool handlerWrites;
@@ -35,6 +36,9 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     private bool bodyless;
     private Task mover = Task.CompletedTask;
     private FileRange? fileRange;
+
+    /// <summary>Whose requests these are.</summary>
+    internal AppHandler App => app;
 
     /// <summary>The request's payload as it goes over the wire, but for the body.</summary>
     internal RequestEncoder Head { get; } = new();
@@ -74,27 +78,24 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask RunAsync(IHttpResponseFeature to, PipeWriter body)
     {
-        lock (gate)
-        {
-            response = to;
-            writer = body;
-            handlerWrites = unflushed = flushed = ended = left = HasHead = false;
-            Failure = RequestFailure.None;
-            uncredited = BytesSent = flushedTo = 0;
-            inPipe = 0;
-            promised = -1;
-            bodyless = false;
-            GivenBy(null, 0, mayContinue: false);
-            wake.Reset();
-        }
-        app.Pool.Submit(this);
         try
         {
             do
             {
-                await new ValueTask(this, wake.Version);
+                Begin(to, body);
+                if (pool is not { } taken)
+                {
+                    Failure = RequestFailure.AppDown;
+                    return;
+                }
+                taken.Submit(this);
+                do
+                {
+                    await new ValueTask(this, wake.Version);
+                }
+                while (await HandOverAsync());
             }
-            while (await HandOverAsync());
+            while (Failure == RequestFailure.Stopping && !HasHead && !ReferenceEquals(pool, app.Pool));
         }
         finally
         {
@@ -105,6 +106,24 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
             Body.Dispose();
             // An idle connection keeps no worker that is gone.
             giver = null;
+        }
+    }
+
+    private void Begin(IHttpResponseFeature to, PipeWriter body)
+    {
+        lock (gate)
+        {
+            response = to;
+            writer = body;
+            pool = app.Pool;
+            handlerWrites = unflushed = flushed = ended = left = HasHead = false;
+            Failure = RequestFailure.None;
+            uncredited = BytesSent = flushedTo = 0;
+            inPipe = 0;
+            promised = -1;
+            bodyless = false;
+            GivenBy(null, 0, mayContinue: false);
+            wake.Reset();
         }
     }
 
@@ -124,7 +143,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     /// <summary>Ends an exchange that cannot go on, if it still is where it was a moment ago. Not under the lock.</summary>
     internal void CutAt(Worker worker, uint stream, RequestFailure failure)
     {
-        if (app.Pool.AbandonAt(this, worker, stream))
+        if (pool!.AbandonAt(this, worker, stream))
         {
             End(failure);
         }
@@ -149,7 +168,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
     /// <summary>Ends the exchange from this side, unless the pool is about to end it itself. Not under the lock.</summary>
     private void Cut(RequestFailure failure)
     {
-        if (app.Pool.Abandon(this))
+        if (pool?.Abandon(this) == true)
         {
             End(failure);
         }

@@ -1,14 +1,26 @@
+using Hotplate.Routing;
 using Hotplate.Settings;
 using Hotplate.Workers;
 
 namespace Hotplate.Apps;
 
 /// <summary>One application as requests meet it: where its bodies are spooled and which workers run it.</summary>
-internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool pool, SpoolDirectory spool, ClientMemory memory)
+internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool? pool, SpoolDirectory spool, ClientMemory memory)
 {
+    private volatile WorkerPool? pool = pool;
+    private volatile AppHandler? successor;
+
     internal string Name { get; } = app.Name;
 
-    internal WorkerPool Pool { get; } = pool;
+    /// <summary>Who takes its requests at the moment; null: nobody, and they get 503.</summary>
+    internal WorkerPool? Pool
+    {
+        get => successor is { } next ? next.Pool : pool;
+        set => pool = value;
+    }
+
+    /// <summary>Where it is mounted.</summary>
+    internal Mount Mount { get; } = new(app.Mount);
 
     internal HttpSettings Http { get; } = http;
 
@@ -20,6 +32,9 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool 
 
     /// <summary>The server is about to stop: answers from now on ask the client to come back on another connection.</summary>
     internal bool Stopping { get; set; }
+
+    /// <summary>From now on another serves what this one is still given: who read the site a moment ago, or a long body since.</summary>
+    internal void Follow(AppHandler next) => successor = next;
 
     /// <summary>A place for a connection's requests, one after another.</summary>
     internal AppExchange NewExchange() => new(this);

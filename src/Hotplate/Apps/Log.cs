@@ -29,4 +29,8 @@ internal static partial class Log
     [LoggerMessage(412, LogLevel.Warning, "HP703  {Route} was asked for a WebSocket, which Hotplate does not carry: the application gets a plain request. "
         + "Serve that path with a server that does, behind the same proxy; Socket.IO falls back to polling by itself. Told once; request {RequestId}")]
     internal static partial void WebSocketAsked(this ILogger log, string route, string requestId);
+
+    [LoggerMessage(420, LogLevel.Error, "{App} does not run: {Why}. Its requests get 503, the other applications serve on. "
+        + "It is tried again in {Rest}; hotplate reload tries it at once")]
+    internal static partial void AppDown(this ILogger log, string app, string why, string rest);
 }

@@ -86,6 +86,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(503, "Service Unavailable", "The site is busy. Please try again in a moment.", LogLevel.Warning, "queue_timeout", false, 5),
         RequestFailure.Stopping =>
             new(503, "Service Unavailable", "The site is being restarted. Please try again in a moment.", LogLevel.Information, "stopping", true, 2),
+        RequestFailure.AppDown =>
+            new(503, "Service Unavailable", "This part of the site does not run at the moment.", LogLevel.Warning, "app_down", false, 5),
         RequestFailure.Killed =>
             new(503, "Service Unavailable", "This request was ended by whoever runs the site.", LogLevel.Information, "killed", false, 0),
         RequestFailure.NoSpace =>

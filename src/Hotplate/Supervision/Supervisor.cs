@@ -18,7 +18,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
     private Generation? loading;
     private CancellationTokenSource? watching;
     private readonly CancellationTokenSource halt = new();
-    private int lastNumber = 1;
+    private int lastNumber;
     private int inTurn;
     private volatile bool stopping;
 
@@ -26,13 +26,16 @@ internal sealed partial class Supervisor : IAsyncDisposable
     /// <param name="settings">How a reload is judged.</param>
     /// <param name="graceful">How long the workers of a replaced generation may take to finish.</param>
     /// <param name="probe">Asks a worker for a path with GET and returns the status, 0 when there is none.</param>
-    internal Supervisor(SupervisionContext context, ReloadSettings settings, TimeSpan graceful, Func<Worker, string, Task<int>> probe)
+    /// <param name="first">The number of the first generation.</param>
+    internal Supervisor(
+        SupervisionContext context, ReloadSettings settings, TimeSpan graceful, Func<Worker, string, Task<int>> probe, int first = 1)
     {
         this.context = context;
         this.settings = settings;
         this.graceful = graceful;
         this.probe = probe;
-        serving = new Generation(1, context, serves: true);
+        lastNumber = first;
+        serving = new Generation(first, context, serves: true);
         context.Pool.AwaitsVerdicts = true;
         context.Pool.Broken = worker =>
         {
@@ -62,6 +65,9 @@ internal sealed partial class Supervisor : IAsyncDisposable
 
     /// <summary>All generations that have processes, the one that serves first.</summary>
     internal IReadOnlyList<Generation> Generations => [.. new[] { serving, loading, parked }.OfType<Generation>().Concat(Retiring).Distinct()];
+
+    /// <summary>That of the last generation that was loaded, or tried.</summary>
+    internal int LastNumber => lastNumber;
 
     internal bool IsReloading => loading is not null;
 
@@ -247,6 +253,26 @@ internal sealed partial class Supervisor : IAsyncDisposable
     /// <summary>Whether the first generation is fit to serve, by what a reload asks of one. Null: it is.</summary>
     internal Task<ReloadResult?> ProveFirstAsync(CancellationToken giveUp) => ProveAsync(serving, giveUp);
 
+    /// <summary>Whether the first generation serves: with one worker at least. Null: it does.</summary>
+    internal async Task<ReloadResult?> StartedAsync(CancellationToken giveUp)
+    {
+        using var late = new CancellationTokenSource(settings.StartTimeout, context.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(late.Token, giveUp);
+        var hung = Task.Delay(Timeout.InfiniteTimeSpan, limit.Token);
+        if (await Task.WhenAny(serving.FirstReady, hung) == hung)
+        {
+            return NotLoaded();
+        }
+        var start = await serving.FirstReady;
+        return start.Code == 0 ? null : new ReloadResult(start.Code, await DescribeAsync(start));
+    }
+
+    private ReloadResult NotLoaded() =>
+        TooLate(
+            "HP504",
+            "the application was not loaded",
+            "What it does while it is imported takes long or waits for something, or the machine has no time for it");
+
     /// <summary>Null: the new generation may serve.</summary>
     private async Task<ReloadResult?> ProveAsync(Generation next, CancellationToken giveUp)
     {
@@ -255,10 +281,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
         var hung = Task.Delay(Timeout.InfiniteTimeSpan, limit.Token);
         if (await Task.WhenAny(next.AllReady, hung) == hung)
         {
-            return TooLate(
-                "HP504",
-                "the application was not loaded",
-                "What it does while it is imported takes long or waits for something, or the machine has no time for it");
+            return NotLoaded();
         }
         var start = await next.AllReady;
         if (start.Code != 0)

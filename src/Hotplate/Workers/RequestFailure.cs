@@ -53,6 +53,9 @@ internal enum RequestFailure
     /// <summary>The server is stopping.</summary>
     Stopping,
 
+    /// <summary>The application does not run: it could not be started, and is tried again.</summary>
+    AppDown,
+
     /// <summary>The application gave no answer within the time limit.</summary>
     TimedOut,
 
