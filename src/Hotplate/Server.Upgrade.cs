@@ -33,9 +33,9 @@ internal sealed partial class Server
             settings.Development ? "hotplate dev is for one who sees it: stop it, and start the new one."
             : Environment.ProcessId == 1 ? "this server is process 1, with which its container ends. Start a container of the new image "
                 + "beside this one, then stop this one."
-            : app.Stopping ? "the server is stopping. Start it again instead."
+            : commands.Stopping ? "the server is stopping. Start it again instead."
             : !ready ? "the server has not begun to serve. Wait until it does, or stop it."
-            : supervisor.IsReloading ? "a reload is under way. Wait until it is decided: hotplate status tells of it."
+            : site.Now.IsReloading ? "a reload is under way. Wait until it is decided: hotplate status tells of it."
             : null,
     };
 
@@ -98,7 +98,7 @@ internal sealed partial class Server
     {
         if (settings.Control.Metrics is { } endPoint)
         {
-            var page = new MetricsPage(app, supervisor, pool, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
+            var page = new MetricsPage(site, surroundings, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
             metrics ??= await MetricsServer.StartAsync(endPoint, page.Make, loggers);
         }
     }
@@ -110,7 +110,7 @@ internal sealed partial class Server
         using var giveUp = new CancellationTokenSource();
         _ = stop.Gracefully.ContinueWith(
             _ => giveUp.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (await supervisor.ProveFirstAsync(giveUp.Token) is { } failure)
+        if (await ProveAsync(giveUp.Token) is { } failure)
         {
             log.CouldNotFollow(failure.Headline);
             follower!.Fail(failure.Message);
@@ -127,6 +127,20 @@ internal sealed partial class Server
         domains?.Start();
         follower.Took();
         return 0;
+    }
+
+    /// <summary>Whether this server may take the other one's place. Null: it may. One application of several that is broken is no reason
+    /// against it: it was before, most likely.</summary>
+    private async Task<ReloadResult?> ProveAsync(CancellationToken giveUp)
+    {
+        if (!settings.IsForSeveral)
+        {
+            return await Only.Supervisor.ProveFirstAsync(giveUp);
+        }
+        var apps = site.Now.Apps;
+        await Task.WhenAny(Task.WhenAll(apps.Select(static app => app.Decided)), Task.Delay(Timeout.Infinite, giveUp));
+        return site.Now.IsReady ? null : apps.Select(static app => app.Failure).FirstOrDefault(static failure => failure is not null)
+            ?? new ReloadResult(1, "no application serves");
     }
 
     private ReloadResult StopAsked()

@@ -6,9 +6,9 @@ using Hotplate.Control;
 using Hotplate.Http;
 using Hotplate.Linux;
 using Hotplate.Observability;
-using Hotplate.Routing;
 using Hotplate.Service;
 using Hotplate.Settings;
+using Hotplate.Sites;
 using Hotplate.Supervision;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,12 +30,11 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly LogOutput loggers;
     private readonly ILogger log;
     private readonly OutputPump output = new();
-    private readonly WorkerPool pool;
-    private readonly Workforce workforce;
-    private readonly Supervisor supervisor;
-    private readonly Upkeep upkeep;
+    private readonly AppSurroundings surroundings;
+    private readonly CancellationTokenSource ending = new();
+    private readonly CurrentSite site;
+    private readonly SiteChange change;
     private readonly AccessLog? accessLog;
-    private readonly AppHandler app;
     private readonly FrontApplication front;
     private readonly ClientConnections clients;
     private readonly CertificateStore? certificates;
@@ -53,41 +52,34 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly SourceWatch? sources;
     private volatile bool ready;
 
-    private Server(ServerSettings settings, EarlyPython? early)
+    private Server(ServerSettings settings, EarlyPython? early, Func<string?, SettingsOutcome> read)
     {
         this.settings = settings;
         var time = TimeProvider.System;
         streams = new StandardStreams(settings.Log.Json);
-        loggers = OpenLog(time);
+        loggers = StartNotes.OpenLog(settings.Log, streams, files, time);
         log = loggers.CreateLogger("Hotplate");
-        pool = new WorkerPool(settings.Workers, time, log);
-        pool.Logged = OnLogged;
-        workforce = new Workforce(settings.Workers, MemoryAllowance.Free());
-        var supervision = new SupervisionContext
+        var memory = ClientMemory.ForThisProcess(settings.Http.ClientMemory);
+        surroundings = new AppSurroundings
         {
-            App = settings.App,
-            Settings = settings.Workers,
-            Workforce = workforce,
-            Files = WorkerFiles.Find(),
-            Pool = pool,
+            Streams = streams,
+            Loggers = loggers,
             Output = output,
-            WriteOut = words => streams.Output.Write(streams.OutputForm.Printed(time.GetLocalNow(), words, "stdout")),
-            WriteError = words => streams.Error.Write(streams.ErrorForm.Printed(time.GetLocalNow(), words, "stderr")),
             Early = early,
-            Raw = settings.Log.RawOutput ? (streams.Output, streams.Error) : null,
-            Graceful = settings.GracefulTimeout,
+            First = settings.App,
+            Spool = SpoolDirectory.Find(memory, log),
+            Memory = memory,
+            Files = WorkerFiles.Find(),
             Imported = settings.Development ? OnImported : null,
-            WarmUp = settings.Reload.Warmup.Count == 0 ? null : new WarmUp(settings.Reload, (worker, path, giveUp) => ProbeExchange.AskAsync(pool, worker, path, giveUp), time),
+            Ending = ending.Token,
+            History = new ServiceHistory(time),
             Time = time,
             Log = log,
-            History = new ServiceHistory(time),
         };
-        supervisor = new Supervisor(supervision, settings.Reload, settings.GracefulTimeout, (worker, path) => ProbeExchange.AskAsync(pool, worker, path));
-        upkeep = new Upkeep(supervisor, supervision, settings.Recycle, static () => MemoryAllowance.Free());
-        var memory = ClientMemory.ForThisProcess(settings.Http.ClientMemory);
-        app = new AppHandler(settings.App, settings.Http, pool, SpoolDirectory.Find(memory, log), memory) { Notices = new RouteNotices(log, () => supervisor.Serving.Number) };
+        site = new CurrentSite(new Site([.. settings.Tenants.Select(one => new App(one, surroundings))], settings.Routes, log));
+        change = new SiteChange(site, settings, surroundings, read);
         accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
-        front = new FrontApplication(settings.Http, app, new Mount(settings.App.Mount), accessLog, log);
+        front = new FrontApplication(settings.Http, site, accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
         clients = new ClientConnections(
             memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log,
@@ -107,8 +99,8 @@ internal sealed partial class Server : IAsyncDisposable
         {
             Challenge = domains is null ? static _ => null : domains.Answers.Find,
         };
-        service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(supervisor, pool));
-        supervisor.TellReloading = begins =>
+        service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(Only.Supervisor, Only.Pool));
+        surroundings.TellReloading = begins =>
         {
             if (begins)
             {
@@ -119,16 +111,19 @@ internal sealed partial class Server : IAsyncDisposable
                 service.Reloaded();
             }
         };
-        commands = new ControlCommands(settings.App, supervisor, pool, () => listeners.Addresses, time)
+        commands = new ControlCommands(site, () => listeners.Addresses, time)
         {
             Upgrade = () => upgrade.RunAsync(bySignal: false),
             IsUpgrading = () => upgrade.IsUnderWay,
             Stop = StopAsked,
+            Apply = (file, isTrial) => change.ApplyAsync(file, isTrial),
             Log = settings.Log.ErrorLogFile,
+            IsForSeveral = settings.IsForSeveral,
+            Uptime = () => surroundings.History.Uptime,
         };
         if (settings.Development)
         {
-            development = new CodeInProgress(settings.App.Name, supervisor.ReloadAsync, time, log);
+            development = new CodeInProgress(settings.App.Name, Only.Supervisor.ReloadAsync, time, log);
             try
             {
                 sources = new SourceWatch(development.Change, settings.App.Script);
@@ -142,7 +137,7 @@ internal sealed partial class Server : IAsyncDisposable
     }
 
     /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
-    internal static async Task<int> RunAsync(ServerSettings settings)
+    internal static async Task<int> RunAsync(ServerSettings settings, Func<string?, SettingsOutcome> read)
     {
         if (settings.Umask is { } bits)
         {
@@ -154,7 +149,7 @@ internal sealed partial class Server : IAsyncDisposable
             EarlySignals.Begun = early;
             using var threads = FrontThreads.Start();
             using var reaper = new Reaper();
-            await using var server = new Server(settings, early);
+            await using var server = new Server(settings, early, read);
             return await server.RunAsync(threads);
         }
         catch (Exception error) when (error is ListenException or IOException)
@@ -172,14 +167,12 @@ internal sealed partial class Server : IAsyncDisposable
         await (domains?.DisposeAsync() ?? ValueTask.CompletedTask);
         control?.Dispose();
         metrics?.Dispose();
-        upkeep.Dispose();
         sources?.Dispose();
-        await supervisor.DisposeAsync();
+        await site.Now.DisposeAsync();
         kestrel.Dispose();
         clients.Dispose();
         certificates?.Dispose();
         accessLog?.Flush();
-        pool.Dispose();
         output.Dispose();
         loggers.Dispose();
         files.Dispose();
@@ -192,18 +185,26 @@ internal sealed partial class Server : IAsyncDisposable
     private async Task<int> RunAsync(IDisposable threads)
     {
         using var stop = signals = new ServerSignals(
-            log, Reload, supervisor.Pin, () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync(bySignal: true), passed.Take);
-        supervisor.IsToStopAsync = stop.IsToStopAsync;
-        TellRefusals();
-        if (workforce.Wanted < settings.Workers.Count)
+            log, Reload, change => site.Now.Pin(change), () => files.Reopen(log.LogNotReopened), () => _ = upgrade.RunAsync(bySignal: true),
+            passed.Take);
+        surroundings.IsToStopAsync = stop.IsToStopAsync;
+        StartNotes.TellRefusals(log, settings);
+        foreach (var app in site.Now.Apps)
         {
-            log.FewerForMemory(settings.App.Name, workforce.Wanted, settings.Workers.Count);
+            app.TellFewer();
         }
         try
         {
             pidFile = follower is null && settings.Control.PidFile is { } path ? PidFile.Write(path) : null;
-            // The app's Python starts first: it takes longest, and the listeners open meanwhile.
-            supervisor.Start();
+            // Python starts first: it takes longest, and the listeners open meanwhile.
+            if (settings.IsForSeveral)
+            {
+                site.Now.KeepAll();
+            }
+            else
+            {
+                Only.Supervisor.Start();
+            }
             threads.Dispose();
             if (follower is null)
             {
@@ -239,7 +240,7 @@ internal sealed partial class Server : IAsyncDisposable
         if (!served)
         {
             // No worker will come for those who wait.
-            pool.TurnAway();
+            Only.Pool.TurnAway();
             if (code == 0)
             {
                 log.StoppedBeforeServing(await stop.Gracefully);
@@ -257,7 +258,7 @@ internal sealed partial class Server : IAsyncDisposable
             {
                 log.MetricsAt(metrics.Address);
             }
-            log.Serving(workforce.Wanted, supervisor.Serving.Python);
+            StartNotes.TellReady(log, settings, site.Now);
             service.Ready(follows: follower is not null);
             StartMemory.GiveBack();
             await stop.Gracefully;
@@ -266,31 +267,26 @@ internal sealed partial class Server : IAsyncDisposable
         return code;
     }
 
-    /// <summary>What the kernel refuses and is done without.</summary>
-    private void TellRefusals()
-    {
-        if (ScoreboardSegment.Refusal(Generation.SlotsFor(settings.Workers)) is { } refusal)
-        {
-            log.UnsentCanBeLost(refusal);
-        }
-        if (KernelCalls.EventRefusal() is { } why)
-        {
-            log.PipesForEvents(why);
-        }
-    }
-
     /// <summary>Waits until the first worker serves, none will, or the server is to stop. Returns the exit code that says which.</summary>
     private async Task<int> FirstStartAsync(ServerSignals stop)
     {
+        if (settings.IsForSeveral)
+        {
+            await Task.WhenAny(Task.WhenAll(site.Now.Apps.Select(static app => app.Decided)), stop.Gracefully);
+            return 0;
+        }
         var late = Task.Delay(settings.Reload.StartTimeout);
-        if (await Task.WhenAny(supervisor.Loaded, stop.Gracefully, late) == late)
+        if (await Task.WhenAny(Only.Supervisor.Loaded, stop.Gracefully, late) == late)
         {
             log.StartTookTooLong(settings.App.Name, settings.Reload.StartTimeout.TotalSeconds);
             return WorkerFailed;
         }
-        await Task.WhenAny(supervisor.Started, stop.Gracefully);
-        return supervisor.Started.IsCompleted ? (await supervisor.Started).Code : 0;
+        await Task.WhenAny(Only.Supervisor.Started, stop.Gracefully);
+        return Only.Supervisor.Started.IsCompleted ? (await Only.Supervisor.Started).Code : 0;
     }
+
+    /// <summary>What runs of the only application.</summary>
+    private AppRun Only => site.Now.Only.Run;
 
     private void Reload()
     {
@@ -300,7 +296,7 @@ internal sealed partial class Server : IAsyncDisposable
         }
         if (development is null)
         {
-            _ = supervisor.ReloadInTurnAsync();
+            _ = change.ReloadAsync();
         }
         else
         {
@@ -318,36 +314,12 @@ internal sealed partial class Server : IAsyncDisposable
         log.Developing(settings.App.Name);
         service.Ready();
         using var over = new CancellationTokenSource();
-        var loop = development!.RunAsync(supervisor.Started, over.Token);
+        var loop = development!.RunAsync(Only.Supervisor.Started, over.Token);
         await stop.Gracefully;
         await over.CancelAsync();
         await loop;
         await StopAsync(stop);
         return 0;
-    }
-
-    /// <exception cref="ListenException">The file cannot be opened.</exception>
-    private LogOutput OpenLog(TimeProvider time)
-    {
-        if (settings.Log.ErrorLogFile is not { } path)
-        {
-            return new LogOutput(streams.Error, settings.Log.Level, time, streams.ErrorForm);
-        }
-        try
-        {
-            return new LogOutput(files.Open(path), settings.Log.Level, time, new LogForm(settings.Log.Json));
-        }
-        catch (IOException error)
-        {
-            throw new ListenException($"HP307  --error-logfile {path}: cannot be opened: {error.Message}. Let this user write there, or name another file.", error);
-        }
-    }
-
-    /// <summary>What an application wrote to wsgi.errors, or of why it failed. On the channel's thread.</summary>
-    private void OnLogged(Worker worker, Exchange? exchange, uint level, string text)
-    {
-        var about = new AppWords(worker.Pid, text) { Level = (LogLevel)Math.Clamp(level, (uint)LogLevel.Debug, (uint)LogLevel.Critical), RequestId = (exchange as AppExchange)?.RequestId };
-        AppTextReader.ReadWhole(about, loggers.Said);
     }
 
     private void OnImported(IReadOnlyList<string> folders, IReadOnlyList<string> trees)
@@ -374,7 +346,7 @@ internal sealed partial class Server : IAsyncDisposable
             log.Draining(why, Values.Show(settings.DrainDelay));
             await Task.Delay(settings.DrainDelay, atOnce).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        var requests = pool.Waiting + supervisor.Generations.SelectMany(static generation => generation.Workers).Sum(static process => process.Worker.InFlight);
+        var requests = site.Now.Requests;
         log.Stopping(why, Values.Show(settings.GracefulTimeout), requests == 1 ? "1 request" : $"{requests} requests");
     }
 
@@ -382,9 +354,11 @@ internal sealed partial class Server : IAsyncDisposable
     private async Task StopAsync(ServerSignals stop, bool served = true)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce);
-        app.Stopping = commands.Stopping = true;
+        commands.Stopping = true;
         upgrade.Halt();
-        supervisor.Halt();
+        change.Halt();
+        await ending.CancelAsync();
+        site.Now.Halt();
         if (served && stop.Gracefully is { IsCompletedSuccessfully: true } asked)
         {
             if (successor is null)
@@ -408,8 +382,7 @@ internal sealed partial class Server : IAsyncDisposable
             await Task.Delay(20, CancellationToken.None);
         }
         await kestrel.StopAsync(patience.Token);
-        pool.Stop();
-        await supervisor.StopAsync(patience.Token);
+        await site.Now.StopAsync(patience.Token);
         // Whoever asked for the upgrade, or the stop, wants to hear of it.
         await (control?.AnsweredAsync() ?? Task.CompletedTask);
         if (successor is not null)

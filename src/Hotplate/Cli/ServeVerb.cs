@@ -7,7 +7,8 @@ namespace Hotplate.Cli;
 /// <summary><c>hotplate serve TARGET</c> and <c>hotplate dev TARGET</c>, which differ in their settings: runs the server until it is stopped.</summary>
 internal static class ServeVerb
 {
-    public static Task<int> RunAsync(SettingsOutcome outcome)
+    /// <param name="read">Reads everything again, with another file where one is named.</param>
+    public static Task<int> RunAsync(SettingsOutcome outcome, Func<string?, SettingsOutcome> read)
     {
         if (outcome.Settings is not { } settings)
         {
@@ -38,7 +39,7 @@ internal static class ServeVerb
         {
             Tell(LogLevel.Warning, warning);
         }
-        return Server.RunAsync(settings);
+        return Server.RunAsync(settings, read);
 
         void Tell(LogLevel level, string line) => Console.Error.WriteLine(settings.Log.Json
             ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), level, 0, line)

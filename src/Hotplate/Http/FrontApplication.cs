@@ -4,6 +4,7 @@ using Hotplate.Apps;
 using Hotplate.Channel;
 using Hotplate.Routing;
 using Hotplate.Settings;
+using Hotplate.Sites;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -14,11 +15,12 @@ namespace Hotplate.Http;
 /// <summary>What happens to a request, in order: checks, request id, health paths, trusted proxies, routing, the application, access log, error page.</summary>
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on an event loop's thread, so nothing here may
 /// block.</remarks>
-internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mount mount, AccessLog? accessLog, ILogger log) : IHttpApplication<RequestContext>
+internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, AccessLog? accessLog, ILogger log)
+    : IHttpApplication<RequestContext>
 {
     private readonly ClientTally? clients = settings.MaxClientRequests == 0 ? null : new ClientTally(settings.MaxClientRequests);
     private readonly RefusalLog refusals = new(TimeProvider.System);
-    private readonly HealthPaths health = new(settings, app);
+    private readonly HealthPaths health = new(settings, site);
 
     /// <summary>What clients get where no application answers.</summary>
     internal ErrorPageSet Pages { get; } = new(settings.ErrorPages);
@@ -26,15 +28,13 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     /// <summary>How requests ended.</summary>
     internal FailureTally Failures { get; } = new();
 
-    private readonly string scriptName = System.Text.Encoding.Latin1.GetString(mount.ScriptName);
-
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
     {
         if (contextFeatures is IHostContextContainer<RequestContext> container)
         {
-            return container.HostContext ??= new RequestContext(contextFeatures, app.NewExchange());
+            return container.HostContext ??= new RequestContext(contextFeatures, this);
         }
-        return new RequestContext(contextFeatures, app.NewExchange());
+        return new RequestContext(contextFeatures, this);
     }
 
     public void DisposeContext(RequestContext context, Exception? exception)
@@ -58,7 +58,9 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             failure = clients.TryEnter(context.Origin.Client, out var place) ? RequestFailure.None : RequestFailure.TooManyOfClient;
             context.ClientPlace = place;
         }
-        var answered = failure == RequestFailure.None ? RunAsync(context) : FailAsync(context, failure);
+        var answered = failure != RequestFailure.None ? FailAsync(context, failure)
+            : context.Exchange is not null ? RunAsync(context)
+            : HandleAsync(context);
         return accessLog is null ? answered : LogAsync(context, begun, answered);
     }
 
@@ -66,17 +68,18 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
     {
         try
         {
-            var exchange = context.Exchange;
-            if ((context.BodyDetection?.CanHaveBody ?? true) && !settings.BufferRequests)
+            var exchange = context.Exchange!;
+            var http = exchange.App.Http;
+            if ((context.BodyDetection?.CanHaveBody ?? true) && !http.BufferRequests)
             {
                 var length = context.Request.Headers.ContentLength;
-                if (length > settings.MaxBodySize)
+                if (length > http.MaxBodySize)
                 {
                     await FailAsync(context, RequestFailure.BodyTooLarge);
                     return;
                 }
                 exchange.Head.SetContentLength(length ?? -1);
-                exchange.Streamed = new StreamedRequestBody(context.RequestBody, settings.MaxBodySize, settings.BodyTimeout);
+                exchange.Streamed = new StreamedRequestBody(context.RequestBody, http.MaxBodySize, http.BodyTimeout);
             }
             else if (context.BodyDetection?.CanHaveBody ?? true)
             {
@@ -93,6 +96,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
                 : default;
             await exchange.RunAsync(context.Response, context.ResponseBody.Writer);
             await leaving.DisposeAsync();
+            context.BytesSent = exchange.BytesSent;
             if (exchange.Failure == RequestFailure.None)
             {
                 Failures.Answered(context.Response.StatusCode);
@@ -100,6 +104,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             else if (exchange.HasHead && (context.Response.HasStarted || exchange.BytesSent > 0
                 || exchange is { IsWhole: true, Failure: RequestFailure.WorkerDied }))
             {
+                context.Failure = exchange.Failure;
                 Tell(context, exchange.Failure, cut: true);
                 await CutAsync(context);
             }
@@ -114,9 +119,54 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         }
     }
 
+    /// <summary>What is no application's alone: files, redirects, fixed answers, shares.</summary>
+    private async Task HandleAsync(RequestContext context)
+    {
+        try
+        {
+            await context.Match.Route!.Handler!.HandleAsync(context);
+            if (context.Exchange is not null)
+            {
+                return;
+            }
+            if (context.Failure == RequestFailure.None)
+            {
+                Failures.Answered(context.Response.StatusCode);
+            }
+            else if (context.Response.HasStarted || context.BytesSent > 0)
+            {
+                Tell(context, context.Failure, cut: true);
+                await CutAsync(context);
+            }
+            else
+            {
+                await FailAsync(context, context.Failure);
+            }
+        }
+        finally
+        {
+            // Where an application answered, its own way has done so.
+            if (context.Exchange is null)
+            {
+                clients?.Leave(context.ClientPlace);
+            }
+        }
+    }
+
+    /// <summary>A handler has found that the request is an application's.</summary>
+    internal Task AnswerByAsync(RequestContext context, AppHandler app)
+    {
+        var request = context.Request;
+        // It was read before, and the handler may be on another thread by now: nothing of that time is left but what the context keeps.
+        context.Failure = RequestTarget.TryRead(request.RawTarget, context.Scratch, out var target)
+            ? HeadWriter.GiveTo(context, app, VersionOf(request.Protocol), target)
+            : RequestFailure.BadRequest;
+        return context.Failure == RequestFailure.None ? RunAsync(context) : Task.CompletedTask;
+    }
+
     private static async ValueTask<RequestFailure> ReadBodyAsync(RequestContext context)
     {
-        var body = context.Exchange.Body;
+        var body = context.Exchange!.Body;
         try
         {
             var failure = await body.ReadAsync(context.RequestBody, context.Request.Headers.ContentLength, context.Lifetime.RequestAborted);
@@ -144,7 +194,7 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         string? connectionOptions = null;
         var strict = context.HeadWatch?.Take(context.BodyDetection?.CanHaveBody ?? true, request.Headers.ContentLength is not null, out connectionOptions) ?? true;
         var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions, settings.LimitRequestFields);
-        context.Exchange.RequestId = (fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString();
+        context.Begin((fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString());
         if (failure != RequestFailure.None)
         {
             return failure;
@@ -168,73 +218,61 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             return RequestFailure.None;
         }
-        if (!mount.TryMatch(target.Path, out var pathInfo))
+        ReadOrigin(context, trusted, target);
+        var now = site.Now;
+        var app = now.Rest;
+        if (now.Routes is { } routes)
         {
-            return RequestFailure.NotFound;
+            context.Take(RouteFinder.Find(context, routes, target), target.Path.Length);
+            if (context.Match.Route is { } route)
+            {
+                if (route.Settings.RequestHeaders is { } edits)
+                {
+                    HeaderChanges.Apply(edits, request.Headers, context);
+                    failure = fields.Read(
+                        request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions, settings.LimitRequestFields);
+                    if (failure != RequestFailure.None)
+                    {
+                        return failure;
+                    }
+                    ReplaceHost(context);
+                }
+                if (route.Settings.ResponseHeaders is not null)
+                {
+                    HeaderChanges.OnAnswer(context);
+                }
+                if (route.Handler is not AppRoute lead)
+                {
+                    return RequestFailure.None;
+                }
+                app = lead.App;
+            }
         }
-        Write(context, version, trusted, target, pathInfo);
-        if (fields.IsWebSocket)
-        {
-            app.Notices.WebSocket(context.Exchange);
-        }
-        return context.HoldHead(context.Exchange.Head.Length) ? RequestFailure.None : RequestFailure.NoMemory;
+        return app is null ? RequestFailure.NotFound : HeadWriter.GiveTo(context, app, version, target);
     }
 
-    private void Write(RequestContext context, Channel.HttpVersion version, bool trusted, in RequestTarget target, ReadOnlySpan<byte> pathInfo)
+    /// <summary>Who asks, and for which host, as far as proxies are believed.</summary>
+    private void ReadOrigin(RequestContext context, bool trusted, in RequestTarget target)
     {
-        var request = context.Request;
-        var exchange = context.Exchange;
         // RFC 9112 §3.2.2: the absolute form names the host; where there is a Host field too, Kestrel has seen that they agree.
         var fields = context.Fields;
         var host = fields.Host ?? (target.Authority.IsEmpty ? null : target.Authority.ToString());
         var origin = Forwarded.Apply(context.Direct(host, trusted), fields.Forwarded, settings.TrustedProxies);
-        if (origin.Host is not null && !ReferenceEquals(origin.Host, fields.Host))
-        {
-            fields.ReplaceHost(origin.Host);
-        }
         context.Origin = origin;
-        exchange.Route = RoutePredictor.RouteOf(request.Method, target.Path);
-        exchange.Idempotent = settings.Replay && request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
-        exchange.Head.Begin(new RequestLine
+        ReplaceHost(context);
+    }
+
+    private static void ReplaceHost(RequestContext context)
+    {
+        if (context.Origin.Host is { } host && !ReferenceEquals(host, context.Fields.Host))
         {
-            Method = request.Method,
-            Version = version,
-            Https = origin.Https,
-            PeerPort = origin.Port,
-            ServerPort = origin.ServerPort,
-            // A body's length is told when it has been read; "Content-Length: 0" is no body that anybody reads.
-            ContentLength = request.Headers.ContentLength == 0 ? 0 : -1,
-            Target = target.Raw,
-            QueryStart = target.QueryStart < 0 ? Wire.NoQuery : target.QueryStart,
-            Path = pathInfo,
-            ScriptName = origin.Prefix.Length == 0 ? scriptName : origin.Prefix + scriptName,
-            PeerAddress = origin.Address,
-            ServerName = context.ServerName,
-            RequestId = exchange.RequestId,
-        });
-        foreach (ref readonly var field in fields.Kept)
-        {
-            if (field.Id == RequestHeaders.IdempotencyKey && settings.ReplayIdempotencyKey)
-            {
-                exchange.Idempotent = settings.Replay;
-            }
-            if (field.Id != 0)
-            {
-                exchange.Head.Header(field.Id, field.Value);
-            }
-            else
-            {
-                exchange.Head.Header(field.Name, field.Value);
-            }
+            context.Fields.ReplaceHost(host);
         }
-        exchange.Head.End();
     }
 
     private async Task FailAsync(RequestContext context, RequestFailure failure)
     {
-        var request = context.Request;
-        var exchange = context.Exchange;
-        exchange.Failure = failure;
+        context.Failure = failure;
         Tell(context, failure);
         if (failure == RequestFailure.ClientLeft)
         {
@@ -242,34 +280,36 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
             return;
         }
         // The page is sent whole before what is left of a refused body is drained, or a client that is still sending would never see it.
-        exchange.BytesSent = ErrorPages.Write(request, context.Response, context.ResponseBody.Writer, failure, exchange.RequestId, Pages);
-        await context.ResponseBody.Writer.FlushAsync();
+        var writer = context.ResponseBody.Writer;
+        context.BytesSent = ErrorPages.Write(context.Request, context.Response, writer, failure, context.RequestId, Pages);
+        await writer.FlushAsync();
     }
 
     /// <summary>The client has been promised more than there is: it gets what there is, and then an end that cannot be taken for the answer's.</summary>
     private static async Task CutAsync(RequestContext context)
     {
-        if (context.Exchange.Failure == RequestFailure.ClientLeft)
+        if (context.Failure == RequestFailure.ClientLeft)
         {
             context.Lifetime.Abort();
             return;
         }
         await context.ResponseBody.Writer.FlushAsync();
-        if (context.Exchange.IsWhole)
+        if (context.Exchange!.IsWhole)
         {
             return;
         }
         if (context.IsStream)
         {
             // RST_STREAM, which would take the place of what Kestrel has not written yet.
-            await (context.Streams?.DeliveredAsync(context.StreamId, context.Exchange.BytesSent, context.Lifetime.RequestAborted) ?? Task.CompletedTask);
+            var aborted = context.Lifetime.RequestAborted;
+            await (context.Streams?.DeliveredAsync(context.StreamId, context.BytesSent, aborted) ?? Task.CompletedTask);
             context.Lifetime.Abort();
             return;
         }
         if (context.Request.Protocol == "HTTP/1.0" && context.Response.Headers.ContentLength is null)
         {
             // Where the end of the connection is the end of the answer, a FIN would say that it is whole. A reset must not overtake the bytes.
-            await (context.Client?.DeliveredAsync() ?? Task.CompletedTask);
+            await (context.Watch?.DeliveredAsync() ?? Task.CompletedTask);
             context.Lifetime.Abort();
             return;
         }
@@ -289,14 +329,14 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
         {
             log.RefusalsPassedOver(before);
         }
-        var (request, exchange, rule) = (context.Request, context.Exchange, FailureRule.Of(failure));
+        var (request, id, rule) = (context.Request, context.RequestId, FailureRule.Of(failure));
         if (cut)
         {
-            log.AnswerCut(rule.Level, request.Method, request.RawTarget, exchange.BytesSent, rule.Status, rule.Label, exchange.RequestId);
+            log.AnswerCut(rule.Level, request.Method, request.RawTarget, context.BytesSent, rule.Status, rule.Label, id);
         }
         else
         {
-            log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, exchange.RequestId);
+            log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, id);
         }
     }
 
@@ -316,15 +356,15 @@ internal sealed class FrontApplication(HttpSettings settings, AppHandler app, Mo
                 Method = request.Method,
                 Target = request.RawTarget,
                 Protocol = request.Protocol,
-                Status = exchange.Failure == RequestFailure.None ? context.Response.StatusCode : FailureRule.Of(exchange.Failure).Status,
-                Bytes = exchange.BytesSent,
+                Status = context.Failure == RequestFailure.None ? context.Response.StatusCode : FailureRule.Of(context.Failure).Status,
+                Bytes = context.BytesSent,
                 Referer = request.Headers.Referer,
                 UserAgent = request.Headers.UserAgent,
-                RequestId = exchange.RequestId,
-                QueueMicroseconds = exchange.QueuedMicroseconds,
-                AppMicroseconds = exchange.RanMicroseconds,
+                RequestId = context.RequestId,
+                QueueMicroseconds = exchange?.QueuedMicroseconds ?? 0,
+                AppMicroseconds = exchange?.RanMicroseconds ?? 0,
                 TotalMicroseconds = (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds,
-                WorkerPid = exchange.WorkerPid,
+                WorkerPid = exchange?.WorkerPid ?? 0,
             });
         }
     }

@@ -1,6 +1,6 @@
 using System.Text;
-using Hotplate.Apps;
 using Hotplate.Settings;
+using Hotplate.Sites;
 using Microsoft.AspNetCore.Http;
 
 namespace Hotplate.Http;
@@ -10,7 +10,7 @@ namespace Hotplate.Http;
 /// Ready does not mean idle: while too many requests wait it stays 200, because a load balancer that then sends everything to the others would
 /// have them fall over one after another. It is 503 while no worker serves and while the server stops.
 /// </remarks>
-internal sealed class HealthPaths(HttpSettings settings, AppHandler app)
+internal sealed class HealthPaths(HttpSettings settings, CurrentSite site)
 {
     private static readonly byte[] Alive = "alive\n"u8.ToArray();
     private static readonly byte[] Ready = "ready\n"u8.ToArray();
@@ -32,8 +32,8 @@ internal sealed class HealthPaths(HttpSettings settings, AppHandler app)
     internal async Task AnswerAsync(RequestContext context, HealthPath asked)
     {
         var (status, text) = asked == HealthPath.Livez ? (StatusCodes.Status200OK, Alive)
-            : app.Stopping ? (StatusCodes.Status503ServiceUnavailable, Stopping)
-            : app.Pool.Ready == 0 ? (StatusCodes.Status503ServiceUnavailable, NoWorker)
+            : site.Now.IsStopping ? (StatusCodes.Status503ServiceUnavailable, Stopping)
+            : !site.Now.IsReady ? (StatusCodes.Status503ServiceUnavailable, NoWorker)
             : (StatusCodes.Status200OK, Ready);
         var response = context.Response;
         response.StatusCode = status;

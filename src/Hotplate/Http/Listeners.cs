@@ -132,6 +132,24 @@ internal sealed class Listeners
     /// <summary>The files of Unix sockets go with this server, or with the other one that has the sockets as well.</summary>
     internal void Own(bool mine) => unixSockets.ForEach(socket => socket.Owns = mine);
 
+    /// <summary>Closes this process's descriptors of the listening sockets without a word to the sockets themselves, which others have:
+    /// when
+    /// those end, nobody listens. To be called when nothing waits at them any more.</summary>
+    internal void LetGo()
+    {
+        // Something has to have the numbers, or what has them next would be closed by those who still know these.
+        var nothing = Libc.open("/dev/null", Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        if (nothing < 0)
+        {
+            return;
+        }
+        foreach (var (_, socket) in sockets)
+        {
+            _ = Libc.dup3(nothing, (int)socket.Handle, Libc.O_CLOEXEC);
+        }
+        _ = Libc.close(nothing);
+    }
+
     private static string Describe(BindAddress bind, ListenOptions options, bool secure) =>
         (bind.UnixPath is { } path ? "unix:" + path : options.EndPoint is IPEndPoint at ? $"{(secure ? "https" : "http")}://{at}"
             : $"unix:{options.EndPoint}") + (bind.Http2 ? " (HTTP/2 only)" : "");

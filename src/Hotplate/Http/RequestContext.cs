@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using Hotplate.Apps;
+using Hotplate.Routing;
+using Hotplate.Workers;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -8,24 +10,28 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Hotplate.Http;
 
 /// <summary>What one connection (HTTP/2: one stream) needs for its requests, made once and reused.</summary>
-internal sealed class RequestContext
+internal sealed class RequestContext : AppVisit
 {
     private readonly CancellationTokenRegistration closed;
     private readonly ClientConnection? connection;
+    private readonly Func<string, string>? markReason;
+    private readonly FrontApplication front;
+    private AppExchange? kept;
+    private string requestId = "-";
+    private int pathLength;
     private long longestHead;
 
-    internal RequestContext(IFeatureCollection features, AppExchange exchange)
+    /// <param name="front">Whose it is.</param>
+    internal RequestContext(IFeatureCollection features, FrontApplication front)
+        : base(features)
     {
         Features = features;
-        Exchange = exchange;
-        Request = features.GetRequiredFeature<IHttpRequestFeature>();
-        Response = features.GetRequiredFeature<IHttpResponseFeature>();
-        ResponseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        this.front = front;
         Lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         BodyDetection = features.Get<IHttpRequestBodyDetectionFeature>();
         HeadWatch = features.Get<HeadWatch>();
         connection = features.Get<ClientConnection>();
-        exchange.MarkReason = features.Get<WatchedOutput>() is { } answers ? answers.MarkReason : null;
+        markReason = features.Get<WatchedOutput>() is { } answers ? answers.MarkReason : null;
 
         // Not the request's scheme: over HTTP/2 a client may write there what it likes.
         Https = features.Get<ITlsConnectionFeature>() is not null;
@@ -40,21 +46,17 @@ internal sealed class RequestContext
         if (features.Get<IHttp2StreamIdFeature>() is null && features.Get<IConnectionLifetimeFeature>() is { } lifetime)
         {
             // HTTP/1: one registration for the connection's whole life, instead of one a request.
-            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((AppExchange)me!).ClientLeft(), exchange);
-            Client = features.Get<ClientWatch>();
-            if (Client is not null)
+            closed = lifetime.ConnectionClosed.UnsafeRegister(static me => ((RequestContext)me!).kept?.ClientLeft(), this);
+            Watch = features.Get<ClientWatch>();
+            if (Watch is not null)
             {
-                Client.FinishedSending = exchange.ClientFinishedSending;
+                Watch.FinishedSending = () => kept?.ClientFinishedSending();
             }
         }
         else
         {
-            IsStream = exchange.IsStream = true;
+            IsStream = true;
             connection?.AddStream();
-        }
-        if (!IsStream && connection is not null)
-        {
-            connection.Exchange = exchange;
         }
     }
 
@@ -63,15 +65,29 @@ internal sealed class RequestContext
     /// <summary>The front answers this one itself.</summary>
     internal HealthPath Health { get; set; }
 
-    internal AppExchange Exchange { get; }
+    /// <summary>The one that an application answers, while it does; null: none does.</summary>
+    internal AppExchange? Exchange { get; private set; }
+
+    internal override string RequestId => requestId;
+
+    internal override RequestFailure Failure { get; set; }
+
+    internal override long BytesSent { get; set; }
+
+    internal override ReadOnlyMemory<byte> Path => Scratch.AsMemory(0, pathLength);
+
+    internal override string Target => Request.RawTarget;
+
+    internal override bool IsHttps => Origin.Https;
+
+    internal override string? Host => Origin.Host;
+
+    internal override IPAddress? Client => Origin.Client;
+
+    internal override CancellationToken Left => Lifetime.RequestAborted;
+
 
     internal RequestFields Fields { get; } = new();
-
-    internal IHttpRequestFeature Request { get; }
-
-    internal IHttpResponseFeature Response { get; }
-
-    internal IHttpResponseBodyFeature ResponseBody { get; }
 
     internal IHttpRequestLifetimeFeature Lifetime { get; }
 
@@ -79,7 +95,7 @@ internal sealed class RequestContext
     internal HeadWatch? HeadWatch { get; }
 
     /// <summary>Null of HTTP/2.</summary>
-    internal ClientWatch? Client { get; }
+    internal ClientWatch? Watch { get; }
 
     /// <summary>What is written to its connection; null of HTTP/1.</summary>
     internal Http2Output? Streams => Features.Get<Http2Output>();
@@ -124,6 +140,39 @@ internal sealed class RequestContext
     /// <param name="trusted">The peer is a proxy to believe, so it is not the client.</param>
     internal RequestOrigin Direct(string? host, bool trusted) =>
         new() { Address = PeerAddress, Client = trusted ? null : Peer, Port = PeerPort, Https = Https, Host = host, ServerPort = ServerPort, Prefix = "" };
+
+    /// <summary>Another request of the connection begins.</summary>
+    internal void Begin(string id)
+    {
+        requestId = id;
+        Exchange = null;
+        Match = default;
+        Failure = RequestFailure.None;
+        BytesSent = 0;
+    }
+
+    internal override Task AnswerByAsync(AppHandler app) => front.AnswerByAsync(this, app);
+
+    /// <summary>It is known which route the request takes, if any.</summary>
+    /// <param name="path">Bytes of the decoded path in <see cref="Scratch"/>.</param>
+    internal void Take(RouteMatch match, int path) => (Match, pathLength) = (match, path);
+
+    /// <summary>The request is that application's. What it is handled with is kept for the next one.</summary>
+    internal AppExchange GiveTo(AppHandler app)
+    {
+        if (kept?.App != app)
+        {
+            kept = app.NewExchange();
+            kept.MarkReason = markReason;
+            kept.IsStream = IsStream;
+            if (!IsStream && connection is not null)
+            {
+                connection.Exchange = kept;
+            }
+        }
+        kept.RequestId = RequestId;
+        return Exchange = kept;
+    }
 
     /// <summary>The head is read. False: there is no memory to handle it.</summary>
     internal bool HoldHead(int bytes)

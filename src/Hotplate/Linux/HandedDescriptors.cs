@@ -48,7 +48,7 @@ internal static partial class HandedDescriptors
     public static string Tell(IEnumerable<(string What, int Descriptor)> all) =>
         string.Join(' ', all.Select(static one => $"{one.Descriptor}={Convert.ToHexString(Encoding.Unicode.GetBytes(one.What))}").Prepend($"{Environment.ProcessId}"));
 
-    /// <summary>It was opened as root: what this user may do there does not matter.</summary>
+    /// <summary>It was opened as root, and may have been taken since: what this user may do there does not matter.</summary>
     public static bool Has(string what)
     {
         lock (s_gate)
@@ -62,7 +62,12 @@ internal static partial class HandedDescriptors
     {
         lock (s_gate)
         {
-            return s_all.Remove(what, out var descriptor) ? descriptor : -1;
+            var descriptor = s_all.GetValueOrDefault(what, -1);
+            if (descriptor >= 0)
+            {
+                s_all[what] = -1;
+            }
+            return descriptor;
         }
     }
 

@@ -237,7 +237,6 @@ internal static unsafe partial class Libc
     /// <summary>What was renamed in that folder is there when the power fails.</summary>
     internal static void Synchronize(string folder)
     {
-        const int O_DIRECTORY = 0x10000;
         var descriptor = open(folder, O_DIRECTORY | O_CLOEXEC, 0);
         if (descriptor >= 0)
         {

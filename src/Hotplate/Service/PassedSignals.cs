@@ -107,6 +107,13 @@ internal sealed class PassedSignals(ILogger log)
 
     private static string NameOf(int number) => number switch
     {
-        HUP => "HUP", INT => "INT", QUIT => "QUIT", USR1 => "USR1", USR2 => "USR2", TERM => "TERM", TTIN => "TTIN", _ => "TTOU",
+        HUP => "HUP",
+        INT => "INT",
+        QUIT => "QUIT",
+        USR1 => "USR1",
+        USR2 => "USR2",
+        TERM => "TERM",
+        TTIN => "TTIN",
+        _ => "TTOU",
     };
 }

@@ -6,6 +6,7 @@ using Hotplate.Apps;
 using Hotplate.Http;
 using Hotplate.Routing;
 using Hotplate.Settings;
+using Hotplate.Sites;
 using Hotplate.Tests.Fixtures;
 using Hotplate.Tests.Workers;
 using Hotplate.Workers;
@@ -29,7 +30,7 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
         Pool = new WorkerPool(workers, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none" };
         var app = new AppHandler(settings, http, Pool, Spool, Memory);
-        Front = new FrontApplication(http, app, new Mount(""), null, NullLogger.Instance);
+        Front = new FrontApplication(http, new CurrentSite(new Site([app])), null, NullLogger.Instance);
         var refusals = new KestrelRefusals(http, Front.Failures, null, NullLogger.Instance);
         listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }], refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);

@@ -6,6 +6,7 @@ using Hotplate.Certificates;
 using Hotplate.Http;
 using Hotplate.Routing;
 using Hotplate.Settings;
+using Hotplate.Sites;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -28,7 +29,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
         pool = new WorkerPool(new WorkerSettings { MaxQueue = 0 }, TimeProvider.System, NullLogger.Instance);
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
         var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new ClientMemory(1 << 30));
-        Application = new FrontApplication(http, app, new Mount(mount), null, NullLogger.Instance);
+        Application = new FrontApplication(http, new CurrentSite(new Site([app])), null, NullLogger.Instance);
         var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
         if (tls is not null)
         {

@@ -1,0 +1,13 @@
+namespace Hotplate.Sites;
+
+/// <summary>The site that is served now. A change replaces it as a whole, in one write.</summary>
+internal sealed class CurrentSite(Site first)
+{
+    private volatile Site now = first;
+
+    internal Site Now
+    {
+        get => now;
+        set => now = value;
+    }
+}

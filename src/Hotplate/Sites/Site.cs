@@ -1,0 +1,101 @@
+using Hotplate.Apps;
+using Hotplate.Routing;
+using Hotplate.Settings;
+
+namespace Hotplate.Sites;
+
+/// <summary>What is served at one moment. Whoever handles a request reads it once.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    /// <param name="routes">Empty: the first application gets everything.</param>
+    internal Site(IReadOnlyList<App> apps, IReadOnlyList<RouteSettings> routes, ILogger log)
+        : this([.. apps.Select(static app => app.Handler)])
+    {
+        Apps = apps;
+        var maker = new HandlerMaker(Find, log);
+        var made = routes.Select(route => new Route(route, maker.Make(route.Action))).ToList();
+        Routes = made.Count == 0 ? null : new RouteTable(made);
+        if (apps.Count > 1 || made.Exists(static route => route.Settings.Apps.Any()))
+        {
+            Rest = null;
+        }
+    }
+
+    /// <summary>One whose applications are looked after elsewhere.</summary>
+    internal Site(IReadOnlyList<AppHandler> handlers)
+    {
+        Handlers = handlers;
+        Rest = handlers[0];
+    }
+
+    private AppHandler Find(string name) => Handlers.First(app => app.Name == name);
+
+    /// <summary>Null: there are none.</summary>
+    internal RouteTable? Routes { get; }
+
+    /// <summary>The application that gets what no route takes: one that is alone and has no route. Null: that is not found.</summary>
+    internal AppHandler? Rest { get; }
+
+    /// <summary>In the order of the settings.</summary>
+    internal IReadOnlyList<App> Apps { get; } = [];
+
+    /// <summary>The same as requests meet them.</summary>
+    internal IReadOnlyList<AppHandler> Handlers { get; }
+
+    /// <summary>The first application, which of one without routes gets everything.</summary>
+    internal App Only => Apps[0];
+
+    /// <summary>Somebody would be served.</summary>
+    internal bool IsReady => Handlers.Any(static app => app.Pool is { Ready: > 0 });
+
+    internal bool IsStopping => Handlers.Any(static app => app.Stopping);
+
+    /// <summary>Requests that wait or run.</summary>
+    internal int Requests => Apps.Sum(static app => app.Run.Requests);
+
+    internal bool IsReloading => Apps.Any(static app => app.Run.Supervisor.IsReloading);
+
+    /// <summary>As <see cref="App.KeepAsync"/>, of each by itself.</summary>
+    internal void KeepAll()
+    {
+        foreach (var app in Apps)
+        {
+            _ = Task.Run(app.KeepAsync);
+        }
+    }
+
+    /// <summary>One worker of each application more or fewer.</summary>
+    internal void Pin(int change)
+    {
+        foreach (var app in Apps)
+        {
+            app.Run.Supervisor.Pin(change);
+        }
+    }
+
+    /// <param name="except">Those that have just been loaded.</param>
+    internal void Reload(IReadOnlyList<App> except)
+    {
+        foreach (var app in Apps.Except(except))
+        {
+            app.Reload();
+        }
+    }
+
+    /// <summary>As <see cref="App.Halt"/>.</summary>
+    internal void Halt()
+    {
+        foreach (var app in Apps)
+        {
+            app.Halt();
+        }
+    }
+
+    /// <summary>Lets what is in hand finish until <paramref name="patience"/> is over; then ends what is left.</summary>
+    internal Task StopAsync(CancellationToken patience) => Task.WhenAll(Apps.Select(app => app.Run.StopAsync(patience)));
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(Apps.Select(static app => app.DisposeAsync().AsTask()));
+
+    /// <summary>How its applications stand, in a line.</summary>
+    public override string ToString() => string.Join("; ", Apps.Select(static app => app.Describe()));
+}
