@@ -8,11 +8,11 @@ public class MetricsTextTests
     [Fact]
     public void A_label_is_escaped() => Assert.Equal(
         "# HELP a A.\n# TYPE a counter\na{app=\"sh\\\"op\",by=\"x\\\\y\\nz\"} 3\n",
-        new MetricsText("sh\"op").Counter("a", "A.", "by", [KeyValuePair.Create("x\\y\nz", 3L)]).ToString());
+        new MetricsText(["sh\"op"]).Counter("a", "A.", "by", [KeyValuePair.Create("x\\y\nz", 3L)]).ToString());
 
     [Fact]
     public void A_number_has_a_point_and_loses_nothing() =>
-        Assert.EndsWith("a{app=\"shop\"} 1722.125\n", new MetricsText("shop").Gauge("a", "A.", 1722.125).ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("a{app=\"shop\"} 1722.125\n", new MetricsText(["shop"]).Gauge("a", "A.", 1722.125).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void A_histogram_has_seconds_and_adds_up()
@@ -22,7 +22,7 @@ public class MetricsTextTests
         {
             histogram.Observe(microseconds);
         }
-        var text = new MetricsText("shop").Histogram("a", "A.", histogram.Read()).ToString();
+        var text = new MetricsText(["shop"]).Histogram("a", "A.", _ => histogram.Read()).ToString();
         Assert.Contains("a_bucket{app=\"shop\",le=\"0.0005\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("a_bucket{app=\"shop\",le=\"0.001\"} 3\n", text, StringComparison.Ordinal);
         Assert.Contains("a_bucket{app=\"shop\",le=\"60\"} 4\n", text, StringComparison.Ordinal);
