@@ -28,7 +28,10 @@ internal sealed class ArgumentReader
         var (words, switches) = (reader._words, reader._switches);
         return new Invocation(
             words.FirstOrDefault(), [.. words.Skip(1)], reader._flags, reader._foreign, switches.Overlaps(["-h", "--help"]), switches.Overlaps(["-V", "-v", "--version"]),
-            switches.Contains("--json"), switches.Contains("--toml"), reader._output, reader._problems);
+            switches.Contains("--json"), switches.Contains("--toml"), reader._output, reader._problems)
+        {
+            IsTrial = switches.Contains("--dry-run"),
+        };
     }
 
     private static TokenType[] Kinds(string[] arguments)

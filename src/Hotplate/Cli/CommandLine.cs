@@ -69,7 +69,7 @@ internal static class CommandLine
         var outcome = Read(invocation);
         return invocation.Verb switch
         {
-            "serve" or "dev" => ServeVerb.RunAsync(outcome),
+            "serve" or "dev" => ServeVerb.RunAsync(outcome, file => Read(With(invocation, file))),
             "check" => Task.FromResult(CheckVerb.Run(outcome, invocation.WantsJson)),
             _ => Task.FromResult(ConfigVerb.Run(outcome, invocation.WantsJson, invocation.WantsToml)),
         };
@@ -90,6 +90,11 @@ internal static class CommandLine
         return 0;
     }
 
+    private static Invocation With(Invocation invocation, string? file) => file is null ? invocation : invocation with
+    {
+        Flags = [.. invocation.Flags, new GivenFlag(SettingTable.Find("--config")!, "--config", file)],
+    };
+
     private static SettingsOutcome Read(Invocation invocation)
     {
         var environment = OsText.Variables();
@@ -103,7 +108,7 @@ internal static class CommandLine
         [
             .. invocation.Problems, .. variable.Problems.Select(static problem => problem with { Where = $"{GunicornArguments.Variable} {problem.Where}" }),
             .. foreign.Where(static one => one.Advice.IsRefused).Select(static one => new SettingsProblem(ErrorCode.NotGunicorn, one.Where, one.Advice.Text)),
-            .. Json(invocation), .. Output(invocation), .. TargetCount(invocation, outcome), .. outcome.Problems,
+            .. Json(invocation), .. Trial(invocation), .. Output(invocation), .. TargetCount(invocation, outcome), .. outcome.Problems,
         ];
         return outcome with
         {
@@ -128,6 +133,11 @@ internal static class CommandLine
 
     private static SettingsProblem NotOf(Invocation invocation, string flag, string whose) =>
         new(ErrorCode.UnknownFlag, flag, $"hotplate {invocation.Verb} has no such flag; {whose}");
+
+    private static IEnumerable<SettingsProblem> Trial(Invocation invocation) => invocation.IsTrial
+        ? [new SettingsProblem(
+            ErrorCode.UnknownFlag, "--dry-run", $"hotplate {invocation.Verb} has no such flag; apply, install and uninstall have it.")]
+        : [];
 
     private static IEnumerable<SettingsProblem> Output(Invocation invocation) => invocation.Output is not null && invocation.Verb?.StartsWith("generate ", StringComparison.Ordinal) != true
         ? [new SettingsProblem(ErrorCode.UnknownFlag, "-o", $"hotplate {invocation.Verb} has no such flag; generate has it.")]

@@ -4,11 +4,12 @@ using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate status</c>, <c>ps</c>, <c>stacks</c>, <c>kill</c>, <c>reload</c> and <c>upgrade</c>: the verbs that ask a running server.</summary>
+/// <summary>The verbs that ask a running server.</summary>
 internal static class ControlVerb
 {
     /// <summary>In the order of the help.</summary>
-    internal static IReadOnlyList<string> Names { get; } = ["status", "ps", "stacks", "kill", "reload", "upgrade"];
+    internal static IReadOnlyList<string> Names { get; } =
+        ["status", "ps", "stacks", "kill", "reload", "apply", "pause", "resume", "upgrade"];
 
     /// <returns>The exit code: 0 done, 1 no server was found or it could not do it, 2 the command line was not understood, or what the server says.</returns>
     internal static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)
@@ -21,7 +22,16 @@ internal static class ControlVerb
         {
             return ProblemReport.Print(problems);
         }
-        return TryAsk(settings, new ControlMessage { Command = verb, Request = verb == "kill" ? invocation.Operands[0] : null }, out var answer) ? Show(answer, invocation.WantsJson) : ProblemReport.SettingsExitCode;
+        var operand = invocation.Operands.FirstOrDefault();
+        var question = new ControlMessage
+        {
+            Command = verb,
+            Request = verb == "kill" ? operand : null,
+            App = TakesApp(verb) ? operand : null,
+            File = verb == "apply" && operand is not null ? Path.GetFullPath(operand) : null,
+            IsTrial = invocation.IsTrial ? true : null,
+        };
+        return TryAsk(settings, question, out var answer) ? Show(answer, invocation.WantsJson) : ProblemReport.SettingsExitCode;
     }
 
     /// <summary>Asks for a verb that does more than print the answer. False: what was wrong has been told, and <paramref name="code"/> is the exit code.</summary>
@@ -109,6 +119,8 @@ internal static class ControlVerb
         return draft;
     }
 
+    private static bool TakesApp(string? verb) => verb is "reload" or "pause" or "resume";
+
     private static IEnumerable<SettingsProblem> Refuse(Invocation invocation)
     {
         foreach (var foreign in invocation.Foreign)
@@ -124,9 +136,18 @@ internal static class ControlVerb
         {
             yield return new SettingsProblem(ErrorCode.MissingValue, "hotplate kill", "the id of a request is needed: hotplate ps lists them.");
         }
-        foreach (var operand in invocation.Operands.Skip(isKill ? 1 : 0))
+        if (invocation.IsTrial && invocation.Verb != "apply")
         {
-            yield return new SettingsProblem(ErrorCode.BadTarget, operand, $"hotplate {invocation.Verb} takes {(isKill ? "one id" : "no target")}. --name NAME, --control PATH or --pid FILE names the server.");
+            var where = $"hotplate {invocation.Verb} has no such flag; apply has it.";
+            yield return new SettingsProblem(ErrorCode.UnknownFlag, "--dry-run", where);
+        }
+        foreach (var operand in invocation.Operands.Skip(isKill || invocation.Verb == "apply" || TakesApp(invocation.Verb) ? 1 : 0))
+        {
+            var takes = isKill ? "one id"
+                : invocation.Verb == "apply" ? "one file"
+                : TakesApp(invocation.Verb) ? "one application" : "no target";
+            var what = $"hotplate {invocation.Verb} takes {takes}. --name NAME, --control PATH or --pid FILE names the server.";
+            yield return new SettingsProblem(ErrorCode.BadTarget, operand, what);
         }
     }
 }

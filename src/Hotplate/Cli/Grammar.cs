@@ -21,6 +21,7 @@ internal static class Grammar
         root.Add(Switch("--help", "-h"));
         root.Add(Switch("--version", "-V", "-v"));
         root.Add(Switch("--json"));
+        root.Add(Switch("--dry-run"));
         root.Add(Switch("--toml"));
         foreach (var verb in CommandLine.Verbs)
         {

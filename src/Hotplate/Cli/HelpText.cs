@@ -16,8 +16,8 @@ internal static class HelpText
         ("check", "[TARGET] [flags]", "find what would keep it from being served"),
         ("config", "[TARGET] [flags]", "show every setting and where it came from"),
         ("init", "[TARGET] [flags]", "look at this folder, and write its hotplate.toml"),
-        ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes and others need"),
         ("schema", "", "the JSON Schema of hotplate.toml, for editors"),
+        ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes and others need"),
     ];
 
     private static readonly (string Verb, string Operands, string Meaning)[] s_asking =
@@ -26,7 +26,10 @@ internal static class HelpText
         ("ps", "", "requests in flight"),
         ("stacks", "", "where every Python thread is"),
         ("kill", "REQUEST-ID", "end a request for its client"),
-        ("reload", "", "load the application anew"),
+        ("reload", "[APP]", "load the application anew"),
+        ("apply", "[FILE]", "read the file of settings again, and serve what it says"),
+        ("pause", "[APP]", "let requests wait"),
+        ("resume", "[APP]", "let them begin"),
         ("upgrade", "", "put the Hotplate that is on the disk now in its place"),
         ("certificates", "", "what was got for --domain, until when, the last error"),
         ("logs", "[NAME]", "what it logs; -f goes on"),
@@ -38,6 +41,15 @@ internal static class HelpText
     [
         ("install", "[NAME] [TARGET] [flags]", "make it a service that starts at boot"),
         ("uninstall", "NAME", "take that back"),
+    ];
+
+    /// <summary>What has one line on the first page.</summary>
+    private static readonly (string First, string Second, string Meaning)[] s_pairs =
+    [
+        ("init", "schema", "write hotplate.toml for this folder; its JSON Schema"),
+        ("pause", "resume", "let an application's requests wait; let them begin"),
+        ("stop", "restart", "let it finish what it has, and end; and start it again"),
+        ("install", "uninstall", "make it a service that starts at boot; take that back"),
     ];
 
     /// <summary>Columns to fill: the terminal's, or 80.</summary>
@@ -58,11 +70,11 @@ internal static class HelpText
             case "init": Init(page); break;
             case "schema": Usage(page, "schema", "Prints the JSON Schema of hotplate.toml, by which editors complete and check it."); break;
             case "generate": Generate(page); break;
-            case "status" or "ps" or "stacks" or "kill" or "reload" or "upgrade" or "logs" or "stop" or "restart": Ask(page, verb); break;
             case "certificates":
                 Usage(page, "certificates [--acme-folder FOLDER]", "Lists the names of --domain: who has signed their certificates, until "
                     + "when, when they are renewed, and what went wrong last.");
                 break;
+            case not null when s_asking.Any(one => one.Verb == verb): Ask(page, verb); break;
             case "install": Install(page); break;
             case "uninstall": Usage(page, "uninstall NAME [--yes] [--dry-run] [--root DIR]", "Stops a site that hotplate install made a service, and removes the service, its settings and its user. The application and what it stored stay."); break;
             default: First(page); break;
@@ -86,11 +98,17 @@ internal static class HelpText
         page.Paragraph("Hotplate serves Flask and every other WSGI application.").Line();
         foreach (var (verb, operands, meaning) in s_serving.Concat(s_asking).Concat(s_installing))
         {
-            page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 20);
+            if (s_pairs.FirstOrDefault(pair => pair.First == verb) is { Second: { } second, Meaning: var both })
+            {
+                page.Row($"  {verb}, {second}", both, 22);
+            }
+            else if (!Array.Exists(s_pairs, pair => pair.Second == verb))
+            {
+                page.Row($"  {verb} {operands.Split(' ')[0]}".TrimEnd(), meaning, 22);
+            }
         }
-        page.Line().Paragraph("TARGET is shop:app, shop, 'shop:create_app(\"x\")' or shop/app.py. Without it the application is looked for, and a line says what was found.")
-            .Paragraph("hotplate help COMMAND tells more of each, hotplate help serve of all flags, "
-                + "hotplate help HP204 of a message's code. hotplate --version: which this is.");
+        page.Line().Paragraph("TARGET is shop:app, shop/app.py, 'shop:create_app()', or none: it is looked for.")
+            .Paragraph("More: hotplate help COMMAND, hotplate help serve of all flags, hotplate help HP204.");
     }
 
     private static void Serve(HelpPage page)
@@ -181,6 +199,12 @@ internal static class HelpText
             "ps" => "Lists the requests in flight, the oldest first: id, age, how long each waited, phase, worker and thread.",
             "stacks" => "Shows where every Python thread of every worker is; it needs no GIL, so it also shows code that does not let go of it.",
             "kill" => "Ends a request for its client, who gets 503, or a connection cut short when the answer had begun. hotplate ps lists the ids.",
+            "apply" => "Reads hotplate.toml again, or FILE in its place, and goes from what is served to what it says: as a whole, when "
+                + "all that is new serves, or not at all. Applications that are the same are not touched. --dry-run tells what would "
+                + "change.",
+            "pause" => "Lets the application's requests wait, up to --max-queue of them and each for --max-queue-time, and returns when "
+                + "none runs: time to migrate a database. hotplate resume ends it.",
+            "resume" => "Lets requests begin again that hotplate pause made wait, in their order.",
             "upgrade" => "Starts the program that is on the disk now beside the running one, as USR2 does, with its command line and its listening sockets, and returns when it is decided: the new one's workers serve and the "
                 + "old one finishes what it has, or why not, and nothing has changed.",
             "logs" => "Shows the last hundred lines of its log: of the service NAME, or of the server that the flags below name. -f or --follow goes on showing what comes.",

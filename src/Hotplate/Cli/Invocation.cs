@@ -15,4 +15,8 @@ namespace Hotplate.Cli;
 /// <param name="Problems">What could not be understood.</param>
 internal sealed record Invocation(
     string? Verb, IReadOnlyList<string> Operands, IReadOnlyList<GivenFlag> Flags, IReadOnlyList<GivenForeignFlag> Foreign, bool WantsHelp, bool WantsVersion, bool WantsJson,
-    bool WantsToml, string? Output, IReadOnlyList<SettingsProblem> Problems);
+    bool WantsToml, string? Output, IReadOnlyList<SettingsProblem> Problems)
+{
+    /// <summary><c>--dry-run</c> stood somewhere; of those read here only apply takes it.</summary>
+    public bool IsTrial { get; init; }
+}

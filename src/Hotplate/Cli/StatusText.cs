@@ -10,13 +10,35 @@ internal static class StatusText
     internal static string Make(ServerStatus status, int width)
     {
         var text = new StringBuilder();
+        if (status.Apps is { } apps)
+        {
+            text.Append($"{status.State}, up {Amount.Time(status.Uptime)}, {string.Join(' ', status.Addresses)}\n");
+            text.Append($"pid {status.Pid}, Hotplate {status.Version}\n");
+            foreach (var app in apps)
+            {
+                text.Append($"\n{app.App}  {app.State}, {(app.Python.Length == 0 ? "" : $"Python {app.Python}, ")}{app.Target}\n");
+                if (app.Why is { } why)
+                {
+                    text.Append($"             {why.TrimEnd().ReplaceLineEndings("\n             ")}\n");
+                }
+                Append(text, app, width);
+            }
+            return text.ToString();
+        }
         text.Append($"{status.App}  {status.State}, up {Amount.Time(status.Uptime)}, {string.Join(' ', status.Addresses)}\n");
         text.Append($"pid {status.Pid}, Hotplate {status.Version}{(status.Python.Length == 0 ? "" : $", Python {status.Python}")}, {status.Target}\n");
-        foreach (var generation in status.Generations)
+        Append(text.Append('\n'), status, width);
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, AppStatus status, int width)
+    {
+        foreach (var generation in status.Generations.Where(generation => status.State != "down"))
         {
-            Append(text.Append('\n'), generation, width);
+            Append(text, generation, width);
+            text.Append('\n');
         }
-        text.Append($"\nrequests     {status.Waiting} waiting, {status.InFlight} at workers\n");
+        text.Append($"requests     {status.Waiting} waiting, {status.InFlight} at workers\n");
         text.Append($"restarts     {Restarts(status)}\n");
         foreach (var death in status.Deaths)
         {
@@ -28,14 +50,14 @@ internal static class StatusText
         }
         if (status.LastReload is not { } reload)
         {
-            return text.Append("last reload  none\n").ToString();
+            text.Append("last reload  none\n");
+            return;
         }
         text.Append($"last reload  {Amount.Time(reload.Ago)} ago, {Outcome(reload)}\n");
         if (reload.Outcome == "failed")
         {
             text.Append($"             {reload.Message.ReplaceLineEndings("\n             ")}\n");
         }
-        return text.ToString();
     }
 
     private static void Append(StringBuilder text, GenerationStatus generation, int width)
@@ -55,7 +77,7 @@ internal static class StatusText
         table.Write(text, width);
     }
 
-    private static string Restarts(ServerStatus status) => status.Restarts.Count == 0
+    private static string Restarts(AppStatus status) => status.Restarts.Count == 0
         ? "none"
         : $"{status.Restarts.Values.Sum()}: " + string.Join(", ", status.Restarts.Select(static reason => $"{reason.Value} {reason.Key}"));
 

@@ -48,7 +48,8 @@ internal static class ControlClient
         };
     }
 
-    private static List<string> Called(string? name, List<string> all) => name is null ? all : [.. all.Where(path => StatusOf(path)?.App == name)];
+    private static List<string> Called(string? name, List<string> all) =>
+        name is null ? all : [.. all.Where(path => StatusOf(path)?.Names.Contains(name) == true)];
 
     private static string FindBy(string file)
     {
@@ -76,7 +77,8 @@ internal static class ControlClient
     private static string List(IEnumerable<string> paths) =>
         string.Join('\n', paths.Order(StringComparer.Ordinal).Select(static path => $"  --control {path}   {Describe(StatusOf(path))}".TrimEnd()));
 
-    private static string Describe(ServerStatus? status) => status is null ? "" : $"--name {status.App}, {string.Join(' ', status.Addresses)}";
+    private static string Describe(ServerStatus? status) =>
+        status is null ? "" : $"--name {string.Join(" or ", status.Names)}, {string.Join(' ', status.Addresses)}";
 
     private static ServerStatus? StatusOf(string path)
     {
@@ -90,9 +92,12 @@ internal static class ControlClient
         }
     }
 
+    private const int Patience = 10_000;
+
     private static ControlMessage AskAt(string path, ControlMessage question)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // unix(7): the time limit of sending is that of connecting too.
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = Patience };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
@@ -121,6 +126,7 @@ internal static class ControlClient
     {
         SocketError.ConnectionRefused => $"HP404  {path}: nobody listens there any more. The server is gone; a new one replaces the file.",
         SocketError.AddressNotAvailable => $"HP404  {path}: there is no such socket. Does the server run?",
+        SocketError.WouldBlock => $"HP406  {path}: the server there takes no questions. Is it stopped (SIGSTOP), or lost?",
         SocketError.AccessDenied => $"HP406  {path}: permission denied. Ask as the user that runs the server, or as root.",
         _ => $"HP406  {path}: {error.Message}.",
     };

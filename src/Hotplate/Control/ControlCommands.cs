@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Hotplate.Apps;
 using Hotplate.Settings;
+using Hotplate.Sites;
 using Hotplate.Supervision;
 using Hotplate.Workers;
 
@@ -7,7 +9,7 @@ namespace Hotplate.Control;
 
 /// <summary>What the control socket's commands do.</summary>
 /// <param name="addresses">Where the server listens, as it knows at the moment.</param>
-internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, WorkerPool pool, Func<IEnumerable<string>> addresses, TimeProvider time)
+internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>> addresses, TimeProvider time)
 {
     private static readonly TimeSpan StackPatience = TimeSpan.FromSeconds(5);
 
@@ -17,7 +19,17 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
     /// <summary>Another process serves in its place, or is about to.</summary>
     internal bool IsReplaced { get; set; }
 
+    /// <summary>The file has tables for applications.</summary>
+    internal bool IsForSeveral { get; init; }
+
+    /// <summary>The server's.</summary>
+    internal required Func<TimeSpan> Uptime { get; init; }
+
     internal required Func<Task<ReloadResult>> Upgrade { get; init; }
+
+    /// <summary>Reads a file of settings, null for the one that was read last, and serves what it says; or only tells what that would
+    /// be.</summary>
+    internal required Func<string?, bool, Task<ReloadResult>> Apply { get; init; }
 
     internal required Func<ReloadResult> Stop { get; init; }
 
@@ -29,27 +41,98 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
     internal async Task<ControlMessage> AnswerAsync(ControlMessage question) => question.Command switch
     {
         "status" => new ControlMessage { Code = 0, Status = Status() },
-        "ps" => new ControlMessage { Code = 0, Requests = [.. pool.Look(Workers()).OrderByDescending(static view => view.Age).Select(Describe)] },
+        "ps" => new ControlMessage { Code = 0, Requests = Requests() },
         "stacks" => new ControlMessage { Code = 0, Stacks = await StacksAsync() },
         "kill" => Kill(question.Request ?? ""),
-        "reload" => await ReloadAsync(),
+        "reload" => await ReloadAsync(question.App),
+        "pause" => await PauseAsync(question.App),
+        "resume" => Resume(question.App),
+        "apply" => From(await Apply(question.File, question.IsTrial ?? false)),
         "upgrade" => From(await Upgrade()),
         "stop" => From(Stop()),
         _ => new ControlMessage { Code = 1, Error = "HP406", Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
     };
 
-    // A program that has begun loads the code as it is now.
-    private async Task<ControlMessage> ReloadAsync() => From(IsUpgrading()
-        ? new ReloadResult(1, $"HP501  {app.Name}: an upgrade is under way, which loads the application anew. Wait until it is decided: the log tells of it.")
-        : await supervisor.ReloadAsync());
+    /// <param name="name">Null: all.</param>
+    /// <returns>False: there is none of that name, and <paramref name="refusal"/> says so.</returns>
+    private bool TryFind(string? name, out IReadOnlyList<App> apps, out ControlMessage refusal)
+    {
+        var all = site.Now.Apps;
+        apps = name is null ? all : [.. all.Where(app => app.Name == name)];
+        var known = string.Join(", ", all.Select(static app => app.Name));
+        refusal = From(new ReloadResult(1, $"HP409  there is no application {name} here. There are {known}."));
+        return apps.Count > 0;
+    }
+
+    private async Task<ControlMessage> PauseAsync(string? name)
+    {
+        if (!TryFind(name, out var apps, out var refusal))
+        {
+            return refusal;
+        }
+        using var patience = new CancellationTokenSource(apps.Max(static app => app.Settings.GracefulTimeout), time);
+        var running = await Task.WhenAll(apps.Select(app => app.PauseAsync(patience.Token)));
+        return new ControlMessage
+        {
+            Code = 0,
+            Message = string.Join('\n', apps.Zip(running, static (app, count) => $"{app.Name} is paused: requests wait, up to "
+                + $"{app.Settings.Workers.MaxQueue} of them and each for {Values.Show(app.Settings.Workers.MaxQueueTime)}. "
+                + (count switch { 0 => "None runs.", 1 => "1 that began before still runs.", _ => $"{count} that began before still run." }))),
+        };
+    }
+
+    private ControlMessage Resume(string? name)
+    {
+        if (!TryFind(name, out var apps, out var refusal))
+        {
+            return refusal;
+        }
+        var waited = apps.Select(static app => app.Run.Pool.Waiting).ToList();
+        foreach (var app in apps)
+        {
+            app.Run.Pool.Resume();
+        }
+        return new ControlMessage
+        {
+            Code = 0,
+            Message = string.Join('\n', apps.Zip(waited, static (app, count) =>
+                $"{app.Name} serves again: {(count == 1 ? "1 request" : $"{count} requests")} waited")),
+        };
+    }
+
+    private async Task<ControlMessage> ReloadAsync(string? name)
+    {
+        if (!TryFind(name, out var apps, out var refusal))
+        {
+            return refusal;
+        }
+        if (IsUpgrading())
+        {
+            // A program that has begun loads the code as it is now.
+            const string why = "an upgrade is under way, which loads the application anew. Wait until it is decided: the log tells of it.";
+            return From(new ReloadResult(1, $"HP501  {apps[0].Name}: {why}"));
+        }
+        if (apps.Count == 1)
+        {
+            return From(await apps[0].ReloadAsync());
+        }
+        var results = await Task.WhenAll(apps.Select(static app => app.ReloadAsync()));
+        return new ControlMessage
+        {
+            Code = results.Max(static one => one.Code),
+            Error = results.FirstOrDefault(static one => one.Error is not null)?.Error,
+            Message = string.Join('\n', apps.Zip(results, static (app, one) => one.Code == 0 ? $"{app.Name}: {one.Message}" : one.Message)),
+        };
+    }
 
     private static ControlMessage From(ReloadResult result) => new() { Code = result.Code, Error = result.Error, Message = result.Message };
 
-    private List<Worker> Workers() => [.. supervisor.Generations.SelectMany(static generation => generation.Workers).Select(static process => process.Worker)];
+    private RequestStatus[] Requests() =>
+        [.. site.Now.Apps.SelectMany(static app => app.Run.Look()).OrderByDescending(static view => view.Age).Select(Describe)];
 
     private async Task<WorkerStacks[]> StacksAsync()
     {
-        var asked = supervisor.Generations.SelectMany(static generation => generation.Workers)
+        var asked = site.Now.Apps.SelectMany(static app => app.Run.Workers)
             .Where(static process => process.Worker.State is WorkerState.Ready or WorkerState.Draining)
             .Select(static process => (Process: process, Text: process.Worker.DumpStacksAsync())).ToList();
         await Task.WhenAny(Task.WhenAll(asked.Select(static one => one.Text)), Task.Delay(StackPatience, time));
@@ -63,7 +146,7 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
 
     private ControlMessage Kill(string id)
     {
-        var killed = id.Length == 0 ? [] : pool.Kill(id, Workers());
+        var killed = id.Length == 0 ? [] : site.Now.Apps.SelectMany(app => app.Run.Kill(id)).ToList();
         return killed.Count == 0
             ? new ControlMessage { Code = 1, Error = "HP407", Message = $"HP407  no request {id} waits or runs here. hotplate ps lists those that do." }
             : new ControlMessage { Code = 0, Message = string.Join('\n', killed.Select(Tell)) };
@@ -89,23 +172,50 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
 
     private ServerStatus Status()
     {
-        var history = supervisor.History;
-        var generations = supervisor.Generations;
-        var workers = generations.SelectMany(static generation => generation.Workers).ToList();
+        var apps = site.Now.Apps.Select(Describe).ToList();
+        var first = apps[0];
         return new ServerStatus
         {
             Version = typeof(ControlCommands).Assembly.GetName().Version!.ToString(3),
             Pid = Environment.ProcessId,
-            State = IsReplaced ? "replaced" : Stopping ? "stopping" : !supervisor.Started.IsCompleted ? "starting" : supervisor.IsReloading ? "reloading" : "serving",
-            Uptime = Seconds(history.Uptime),
-            App = app.Name,
-            Target = app.Target,
+            State = IsReplaced ? "replaced" : Stopping ? "stopping"
+                : apps.Count == 1 ? first.State
+                : apps.Exists(static app => app.State == "starting") ? "starting"
+                : apps.Exists(static app => app.State == "reloading") ? "reloading" : "serving",
+            Uptime = Seconds(Uptime()),
+            App = first.App,
+            Target = first.Target,
             Log = Log,
-            Python = supervisor.Serving.Python,
+            Python = first.Python,
             Addresses = [.. addresses()],
+            Waiting = apps.Sum(static app => app.Waiting),
+            InFlight = apps.Sum(static app => app.InFlight),
+            Generations = first.Generations,
+            Restarts = first.Restarts,
+            Deaths = first.Deaths,
+            Poisons = first.Poisons,
+            LastReload = first.LastReload,
+            Apps = IsForSeveral ? apps : null,
+        };
+    }
+
+    private AppStatus Describe(App app)
+    {
+        var (supervisor, pool) = (app.Run.Supervisor, app.Run.Pool);
+        var history = supervisor.History;
+        return new AppStatus
+        {
+            App = app.Name,
+            Target = app.Settings.App.Target,
+            State = app.Failure is not null ? "down"
+                : !supervisor.Started.IsCompleted ? "starting"
+                : supervisor.IsReloading ? "reloading"
+                : pool.IsPaused ? "paused" : "serving",
+            Why = app.Failure?.Message,
+            Python = supervisor.Serving.Python,
             Waiting = pool.Waiting,
-            InFlight = workers.Sum(static process => process.Worker.InFlight),
-            Generations = [.. generations.Select(Describe)],
+            InFlight = app.Run.Workers.Sum(static process => process.Worker.InFlight),
+            Generations = [.. supervisor.Generations.Select(generation => Describe(pool, generation))],
             Restarts = new SortedDictionary<string, long>(history.Restarts.ToDictionary(), StringComparer.Ordinal),
             Deaths = [.. history.Deaths.Select(death => new DeathStatus
             {
@@ -133,15 +243,15 @@ internal sealed class ControlCommands(AppSettings app, Supervisor supervisor, Wo
         };
     }
 
-    private GenerationStatus Describe(Generation generation) => new()
+    private GenerationStatus Describe(WorkerPool pool, Generation generation) => new()
     {
         Number = generation.Number,
         State = Word(generation.State),
         ZygotePid = generation.ZygotePid,
-        Workers = [.. generation.Workers.OrderBy(static process => process.Id).Select(Describe)],
+        Workers = [.. generation.Workers.OrderBy(static process => process.Id).Select(process => Describe(pool, process))],
     };
 
-    private WorkerStatus Describe(WorkerProcess process) => new()
+    private WorkerStatus Describe(WorkerPool pool, WorkerProcess process) => new()
     {
         Id = process.Id,
         Pid = process.Worker.Pid,

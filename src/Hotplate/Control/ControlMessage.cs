@@ -12,6 +12,15 @@ internal sealed record ControlMessage
     /// <summary>The request that a kill is for, by its id.</summary>
     public string? Request { get; init; }
 
+    /// <summary>The application that a reload is for; null: all.</summary>
+    public string? App { get; init; }
+
+    /// <summary>The file to apply, absolute; null: the one that was read last.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Only tell what would change.</summary>
+    public bool? IsTrial { get; init; }
+
     /// <summary>An answer: the exit code of whoever asked; 0 when it was done.</summary>
     public int? Code { get; init; }
 

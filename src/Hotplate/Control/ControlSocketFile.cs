@@ -65,7 +65,8 @@ internal sealed class ControlSocketFile : IDisposable
     /// <summary>True when someone listens there. Also when that cannot be seen: then it is none of ours to remove.</summary>
     internal static bool Answers(string path)
     {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // Of one that is stopped and has as many waiting as may (EAGAIN) nobody waits for: it is there.
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));

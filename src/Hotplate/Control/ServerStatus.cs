@@ -1,49 +1,25 @@
 namespace Hotplate.Control;
 
-/// <summary>How a server does, as <c>hotplate status</c> shows it. Times are seconds.</summary>
-internal sealed record ServerStatus
+/// <summary>How a server does, as <c>hotplate status</c> shows it. Times are seconds. What is of one application is of the first.</summary>
+internal sealed record ServerStatus : AppStatus
 {
     public required string Version { get; init; }
 
     public required int Pid { get; init; }
 
-    /// <summary>starting, serving, reloading, stopping, or replaced: another process serves in its place.</summary>
-    public required string State { get; init; }
-
     public required double Uptime { get; init; }
-
-    public required string App { get; init; }
-
-    public required string Target { get; init; }
 
     /// <summary>The file of its log; null: its standard error.</summary>
     public string? Log { get; init; }
 
-    /// <summary>Of the application's Python; empty until a worker has told.</summary>
-    public required string Python { get; init; }
-
     /// <summary>Where it listens.</summary>
     public required IReadOnlyList<string> Addresses { get; init; }
 
-    /// <summary>Requests that wait for a worker.</summary>
-    public required int Waiting { get; init; }
+    /// <summary>All applications, where the file has tables for them; null: there is one.</summary>
+    public IReadOnlyList<AppStatus>? Apps { get; init; }
 
-    /// <summary>Requests at workers.</summary>
-    public required int InFlight { get; init; }
-
-    /// <summary>Those with processes, the one that serves first.</summary>
-    public required IReadOnlyList<GenerationStatus> Generations { get; init; }
-
-    /// <summary>How many workers were started again, by why the one before ended.</summary>
-    public required IReadOnlyDictionary<string, long> Restarts { get; init; }
-
-    /// <summary>The last deaths, the newest first.</summary>
-    public required IReadOnlyList<DeathStatus> Deaths { get; init; }
-
-    /// <summary>Requests that workers died of, the newest first.</summary>
-    public required IReadOnlyList<PoisonStatus> Poisons { get; init; }
-
-    public ReloadStatus? LastReload { get; init; }
+    /// <summary>Of its applications.</summary>
+    internal IEnumerable<string> Names => Apps?.Select(static app => app.App) ?? [App];
 }
 
 /// <summary>One generation of workers.</summary>
