@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace Hotplate.Tests.Serving;
+
+/// <summary>One server from a file with several applications, each of which lives and dies by itself.</summary>
+public sealed class SeveralAppsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public SeveralAppsTests()
+    {
+        Write("good", Answers("good"));
+        Write("broken", "import nowhere_to_be_found\n");
+        folder.Write(
+            "hotplate.toml", "bind = \"127.0.0.1:0\"\n[apps.good]\nchdir = \"good\"\ntarget = \"app:app\"\n"
+                + "[apps.broken]\nchdir = \"broken\"\ntarget = \"app:app\"\n"
+                + "[[routes]]\napp = \"good\"\n[[routes]]\npath = \"/broken/*\"\napp = \"broken\"\n");
+    }
+
+    private string Socket => Path.Combine(folder.Path, "control");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task One_that_cannot_be_imported_is_down_until_it_is_mended_and_the_others_serve()
+    {
+        await using var server = await StartAsync();
+        await server.Errors.WaitForAsync("Ready: good, 1 worker; broken does not run");
+        Assert.Contains("broken does not run: HP201  No module named 'nowhere_to_be_found'", server.Errors.Text, StringComparison.Ordinal);
+        Assert.Equal("good", (await server.GetAsync("/")).Text);
+        Assert.Equal(503, (await server.GetAsync("/broken")).Status);
+        Assert.Equal("good serving, broken down", await StatesAsync());
+        var (code, said) = await ReloadAsync("broken");
+        Assert.Equal(4, code);
+        Assert.Contains("HP201", said, StringComparison.Ordinal);
+        Write("broken", Answers("mended"));
+        (code, said) = await ReloadAsync("broken");
+        Assert.Equal(0, code);
+        Assert.Matches("^generation [0-9]+ serves\n$", said);
+        Assert.Equal("mended", (await server.GetAsync("/broken/x")).Text);
+        Assert.Equal("good serving, broken serving", await StatesAsync());
+        Assert.Equal((1, "HP409  there is no application nobody here. There are good, broken.\n"), await ReloadAsync("nobody"));
+        await server.StopAsync();
+    }
+
+    private static string Answers(string text) =>
+        $"def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'{text}']\n";
+
+    private void Write(string app, string code)
+    {
+        Directory.CreateDirectory(Path.Combine(folder.Path, app));
+        folder.Write(Path.Combine(app, "app.py"), code);
+    }
+
+    private Task<ServerProcess> StartAsync() => new ServerCommand("")
+    {
+        Directory = folder.Path,
+        Target = "",
+        IsBare = true,
+        Flags = ["--control", Socket],
+    }.StartAsync();
+
+    private async Task<(int Code, string Said)> ReloadAsync(string app)
+    {
+        var ended = await FinishedProgram.RunAsync(await BuiltFront.PathAsync(), "reload", app, "--control", Socket);
+        return (ended.ExitCode, ended.Output + ended.Errors);
+    }
+
+    private async Task<string> StatesAsync()
+    {
+        using var status = JsonDocument.Parse(
+            await FinishedProgram.OutputOfAsync(await BuiltFront.PathAsync(), "status", "--json", "--control", Socket));
+        return string.Join(", ", status.RootElement.GetProperty("apps").EnumerateArray()
+            .Select(static app => $"{app.GetProperty("app")} {app.GetProperty("state")}"));
+    }
+}
