@@ -78,13 +78,26 @@ internal static class PortOwner
             && fields[1].EndsWith(":" + port.ToString("X4", CultureInfo.InvariantCulture), StringComparison.Ordinal)
         select fields[9];
 
+    /// <summary>A descriptor may be closed while the others of its process are looked at, which are there all the same.</summary>
+    private static bool Leads(string descriptor, string to)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name == to;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static string? FindProcess(string socket)
     {
         foreach (var process in Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
         {
             try
             {
-                if (Directory.EnumerateFiles($"{process}/fd").Any(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.Name == socket))
+                if (Directory.EnumerateFiles($"{process}/fd").Any(fd => Leads(fd, socket)))
                 {
                     return process;
                 }
