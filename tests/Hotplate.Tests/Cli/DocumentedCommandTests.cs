@@ -90,7 +90,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
                 break;
             default:
                 var control = _folder.File("control");
-                await using (var server = await new ServerCommand("hello") { Flags = ["--control", control] }.StartAsync())
+                await using (var server = await new ServerCommand("hello") { Flags = ["--control", control, "--name", "shop"] }.StartAsync())
                 {
                     var asked = await RunAsync(Here(words), "--control", control);
                     // Nobody's request has the id that the page shows.
