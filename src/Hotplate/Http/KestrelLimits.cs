@@ -76,8 +76,8 @@ internal static class KestrelLimits
         // Rates are averages since the body or the answer began. These end a connection that moves nothing, and no honest slow one.
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(60));
 
-        // A write waits until the kernel tells of room, which it does when a third of its buffer is free: up to 1.3 MB (tcp_wmem). Who takes
-        // 2.3 KB a second is through with that in time.
+        // A write waits until the kernel tells of room, which it does when a third of its buffer is free: up to 1.3 MB (tcp_wmem). Who
+        // takes 2.3 KB a second is through with that in time.
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(10));
     }
 

@@ -14,8 +14,8 @@ internal sealed class WatchedOutput(PipeWriter inner, WatchedTransport transport
     private ReasonMark? awaited; // from the application's side, until Kestrel writes next
     private ReasonMark? mark;
 
-    // Room that Kestrel has, while what it writes there does not go on from where it stands: it asks for room once, writes a head, advances,
-    // and goes on writing behind the head (BufferWriter.Commit), though a mark was longer than its phrase.
+    // Room that Kestrel has, while what it writes there does not go on from where it stands: it asks for room once, writes a head,
+    // advances, and goes on writing behind the head (BufferWriter.Commit), though a mark was longer than its phrase.
     private Memory<byte> given;
     private int written; // by Kestrel, what was kept and has room before it included
     private int passed; // of it to the inner one
