@@ -17,21 +17,21 @@ internal static class HelpText
         ("config", "[TARGET] [flags]", "show every setting and where it came from"),
         ("init", "[TARGET] [flags]", "look at this folder, and write its hotplate.toml"),
         ("schema", "", "the JSON Schema of hotplate.toml, for editors"),
-        ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes and others need"),
+        ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes, … need"),
     ];
 
     private static readonly (string Verb, string Operands, string Meaning)[] s_asking =
     [
-        ("status", "", "how a running server does: workers, deaths, the last reload"),
+        ("status", "", "how a running server does: workers, deaths, reloads"),
         ("ps", "", "requests in flight"),
         ("stacks", "", "where every Python thread is"),
         ("kill", "REQUEST-ID", "end a request for its client"),
         ("reload", "[APP]", "load the application anew"),
-        ("apply", "[FILE]", "read the file of settings again, and serve what it says"),
+        ("apply", "[FILE]", "read hotplate.toml again, and serve what it says"),
         ("pause", "[APP]", "let requests wait"),
         ("resume", "[APP]", "let them begin"),
-        ("upgrade", "", "put the Hotplate that is on the disk now in its place"),
-        ("certificates", "", "what was got for --domain, until when, the last error"),
+        ("upgrade", "", "put the Hotplate that is on the disk in its place"),
+        ("certificates", "", "what was got for --domain, and until when"),
         ("logs", "[NAME]", "what it logs; -f goes on"),
         ("stop", "", "let it finish what it has, and end"),
         ("restart", "", "the same, and start it again"),
@@ -46,10 +46,10 @@ internal static class HelpText
     /// <summary>What has one line on the first page.</summary>
     private static readonly (string First, string Second, string Meaning)[] s_pairs =
     [
-        ("init", "schema", "write hotplate.toml for this folder; its JSON Schema"),
-        ("pause", "resume", "let an application's requests wait; let them begin"),
-        ("stop", "restart", "let it finish what it has, and end; and start it again"),
-        ("install", "uninstall", "make it a service that starts at boot; take that back"),
+        ("init", "schema", "write hotplate.toml; print its JSON Schema"),
+        ("pause", "resume", "let an application's requests wait, and begin"),
+        ("stop", "restart", "let it finish what it has; and start it again"),
+        ("install", "uninstall", "make it a service of systemd; take that back"),
     ];
 
     /// <summary>Columns to fill: the terminal's, or 80.</summary>

@@ -32,9 +32,9 @@ internal sealed class ProxyProgram : IDisposable
     /// <summary>Certificate and key in one file, as HAProxy has it.</summary>
     public string Both { get; }
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePorts.Take();
 
-    public int TlsPort { get; } = FreePort();
+    public int TlsPort { get; } = FreePorts.Take();
 
     /// <summary>Skips the test when the program is not here.</summary>
     public static string Find(string name)
@@ -91,12 +91,5 @@ internal sealed class ProxyProgram : IDisposable
         }
         process?.Dispose();
         folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

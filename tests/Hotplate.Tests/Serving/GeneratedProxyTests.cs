@@ -99,7 +99,7 @@ public sealed class GeneratedProxyTests : IDisposable
     {
         for (var i = 0; ; i++)
         {
-            var port = FreePort();
+            var port = FreePorts.Take();
             var (program, check, run) = proxy switch { "nginx" => Nginx(text, port), "apache" => Apache(text, port), _ => Haproxy(text, port) };
             Assert.SkipUnless(File.Exists(program), $"{program} is not installed");
             await FinishedProgram.OutputOfAsync(program, check);
@@ -177,12 +177,5 @@ public sealed class GeneratedProxyTests : IDisposable
             },
             "the proxy listens or has ended");
         return listens;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
 }

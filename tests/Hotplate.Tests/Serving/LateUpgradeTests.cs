@@ -71,7 +71,7 @@ public sealed class LateUpgradeTests : IDisposable
     [Fact]
     public async Task What_one_has_taken_that_ends_before_it_says_so_is_taken_back()
     {
-        var (address, metrics) = (site.Folder.File("notify"), FreePort());
+        var (address, metrics) = (site.Folder.File("notify"), $"127.0.0.1:{FreePorts.Take()}");
         using var systemd = new NotifyListener(address);
         var variables = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address };
         await using var server = await site.StartAsync("streaming", variables, "--metrics", metrics);
@@ -101,13 +101,6 @@ public sealed class LateUpgradeTests : IDisposable
         Assert.NotEqual(server.Pid, site.Pid());
         server.Signal(ServerProcess.SIGTERM, site.Pid());
         await server.NothingLeftAsync();
-    }
-
-    private static string FreePort()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return listener.LocalEndPoint!.ToString()!;
     }
 
     private async Task PutAsync(string then) =>
