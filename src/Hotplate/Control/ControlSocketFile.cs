@@ -65,7 +65,7 @@ internal sealed class ControlSocketFile : IDisposable
     /// <summary>True when someone listens there. Also when that cannot be seen: then it is none of ours to remove.</summary>
     internal static bool Answers(string path)
     {
-        // Of one that is stopped and has as many waiting as may (EAGAIN) nobody waits for: it is there.
+        // A server that stands still takes nobody from its queue: when that is full, who waits in it waits for ever (unix(7): EAGAIN).
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {

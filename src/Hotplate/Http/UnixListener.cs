@@ -78,11 +78,16 @@ internal static class UnixListener
         {
             return null;
         }
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // A server that stands still takes nobody from its queue: when that is full, who waits in it waits for ever (unix(7): EAGAIN).
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(EndPointOf(path));
-            throw new ListenException($"HP305  unix:{path}: another server listens there. Stop it, or choose another path with --bind.");
+            throw InUse(path);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+        {
+            throw InUse(path);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
         {
@@ -98,6 +103,9 @@ internal static class UnixListener
             throw new ListenException(Explain(path, e), e);
         }
     }
+
+    private static ListenException InUse(string path) =>
+        new($"HP305  unix:{path}: another server listens there. Stop it, or choose another path with --bind.");
 
     // .NET tells sockets from files only by what a file can do: a socket cannot be opened (ENXIO), as root too.
     private static bool IsSocket(string path)
