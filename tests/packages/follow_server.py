@@ -1,175 +1,138 @@
-#!/usr/bin/env python3
-"""Follows docs/deploy/server.md word for word in a fresh Debian root, and fails when a step shows something else than the page says.
+"""Follows docs/deploy/server.md word for word on a Debian 12 that has booted, and fails where a command prints something else.
 
-    debootstrap --variant=minbase --include=ca-certificates bookworm /tmp/root http://deb.debian.org/debian
-    tests/packages/follow_server.py /tmp/root dist/hotplate_0.1.0-1_amd64.deb
-
-Every line of the page's shell blocks is run with chroot, in its order; files are those of the page. From step 5 on in a network namespace
-of its own, so that its ports disturb nobody. Stand-ins, because a root is no machine: sudo runs what follows; systemctl starts, reloads and
-stops what the unit says, as its user; certbot makes a certificate of its own, which curl takes; reboot stops and starts. Where PyPI is out
-of reach, --debian-flask takes Debian's Flask in the place of pip's. The root is changed; root starts it.
+Every line of the page's blocks is run there, in its order, by a user who may sudo; files are made as the page shows them; the block
+`text` behind commands is what they print, in which … stands for anything, and a line of it for any lines. Not of the page is what makes the
+world around that machine: the package and the user are there, a folder of wheels is its Python index, /etc/hosts its DNS, Pebble its Let's
+Encrypt; what fetches packages has the network of the machine outside.
 """
-import argparse
 import os
-import pathlib
 import re
-import shlex
 import shutil
-import subprocess
-import sys
+import socket
 import time
 
-HOME = pathlib.Path(__file__).resolve().parents[2]
-# Whose commands these are: in the root, not here.
-HOUSE = "/opt/admin"
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
+from booted import Booted
+from machine import REPOSITORY, Failure, installed, must, run, say, write
 
-# What the reader sees: a part of what the last lines of the step print.
-SEES = {
-    1: "", 2: "", 3: "", 4: "hotplate 0", 5: "No problems.", 6: "SECRET_KEY=", 7: "200 OK", 8: "301 Moved Permanently", 9: "by https",
-    10: "by https",
-}
-# "See:" in words, as a command.
-LOOKS = {1: "id shop", 4: "hotplate version", 6: "cat /etc/shop.env"}
-
-STAND_INS = {
-    "sudo": '#!/bin/sh\nexec "$@"\n',
-    "certbot": """#!/bin/sh
-set -e
-mkdir -p /etc/letsencrypt/live/shop.example
-cd /etc/letsencrypt/live/shop.example
-openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=shop.example -keyout privkey.pem -out fullchain.pem 2>/dev/null
-""",
-    "reboot": "#!/bin/sh\nsystemctl stop shop; systemctl stop nginx; sleep 1; systemctl start nginx; systemctl start shop\n",
-    "systemctl": r"""#!/bin/bash
-# enable --now NAME | start NAME | stop NAME | restart NAME | reload NAME | daemon-reload
-set -e
-[[ $1 == daemon-reload ]] && exit
-[[ $1 == enable ]] && shift 2 && set -- start "$1"
-if [[ $2 == nginx ]]; then
-    case $1 in
-    stop) nginx -s stop ;;
-    *) if [[ -s /run/nginx.pid ]] && kill -0 "$(cat /run/nginx.pid)" 2>/dev/null; then nginx -s reload; else nginx; fi ;;
-    esac
-    exit
-fi
-unit=/etc/systemd/system/$2.service
-line() { sed -n "s/^$1=//p" "$unit"; }
-as() { setpriv --reuid "$(line User)" --regid "$(line Group)" --clear-groups --no-new-privs --bounding-set=-all "$@"; }
-set -a
-. "$(line EnvironmentFile)"
-while IFS= read -r word; do export "$word"; done < <(line Environment)
-set +a
-case $1 in
-start)
-    install -d -o "$(line User)" -g "$(line Group)" "/run/$(line RuntimeDirectory)"
-    as setsid $(line ExecStart) >>"/var/log/$2.log" 2>&1 </dev/null &
-    echo $! >"/run/$2.pid"
-    for _ in $(seq 600); do curl -sf http://127.0.0.1:8000/readyz >/dev/null && exit; sleep 0.1; done
-    cat "/var/log/$2.log"; exit 1 ;;
-reload) as $(line ExecReload) ;;
-stop) pkill -TERM -P "$(cat "/run/$2.pid")" 2>/dev/null || kill -TERM "$(cat "/run/$2.pid")" ;;
-esac
-""",
-}
+PAGE = os.path.join(REPOSITORY, "docs/deploy/server.md")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+FILE = re.compile(r"`(/(?:etc|srv)/[^` ]+)`:?\s*$")
+FETCHES = re.compile(r"apt-get|/pip ")
+ADMIN = "admin"
+# What is printed when a command ends with another code than 0; a block that tells of it has the word, too.
+FAILED = "(it failed)"
+HOUSE = f"/home/{ADMIN}"
+PEBBLE = """{"pebble": {"listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000", "httpPort": 80, "tlsPort": 443,
+"certificate": "/srv/pebble/cert.pem", "privateKey": "/srv/pebble/key.pem"}}
+"""
 
 
-def steps(page):
-    """(number, blocks) of each step; a block is its language, its text, and the words before it."""
-    for part in re.split(r"^## (?=\d+\. )", page, flags=re.M)[1:]:
-        number = int(part.split(".")[0])
-        blocks = [(m.group(1), m.group(2), part[: m.start()].rstrip().rsplit("\n\n", 1)[-1]) for m in FENCE.finditer(part)]
-        yield number, blocks
+def prove(artefacts):
+    if not installed("debootstrap", "unshare", "nsenter", "pivot_root", "ip", "openssl"):
+        return
+    machine = Booted(artefacts, "bookworm", "sudo", "tzdata", "openssl", "pebble")
+    world(machine, artefacts)
+    Follower(machine).follow()
+
+
+def world(machine, artefacts):
+    """What a person has who opens the page: a user, the package, an index of Python packages, a name."""
+    machine.run("useradd", "--create-home", "--shell", "/bin/bash", ADMIN)
+    write(f"{machine.path}/etc/sudoers.d/{ADMIN}", f"{ADMIN} ALL=(ALL) NOPASSWD: ALL\n")
+    shutil.copy(artefacts.one(f"*_{artefacts.debian}.deb"), machine.path + HOUSE)
+    os.makedirs(f"{machine.path}/srv/index")
+    shutil.copy(artefacts.flask_wheel(), f"{machine.path}/srv/index")
+    write(f"{machine.path}/etc/pip.conf", "[global]\nno-index = true\nfind-links = /srv/index\n")
+    write(f"{machine.path}/etc/hosts", f"127.0.0.1 localhost shop.example\n127.0.1.1 {socket.gethostname()}\n")
+    shutil.rmtree(f"{machine.path}/srv/shop")
+    write(f"{machine.path}/srv/pebble/config.json", PEBBLE)
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+        "-keyout", f"{machine.path}/srv/pebble/key.pem", "-out", f"{machine.path}/srv/pebble/cert.pem")
 
 
 class Follower:
-    def __init__(self, root, debian_flask):
-        self.root, self.debian_flask = root, debian_flask
+    def __init__(self, machine):
+        self.machine = machine
+        self.folder = HOUSE
+        # What asks whether a person is there shall think so: certbot waits for minutes otherwise.
+        _, self.terminal = os.openpty()
+        self.times = []
 
-    def run(self, command):
-        print(f"    $ {command}", flush=True)
-        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": HOUSE, "LC_ALL": "C.UTF-8",
-                       "DEBIAN_FRONTEND": "noninteractive"}
-        told = subprocess.run(["chroot", self.root, "bash", "-c", f"cd {HOUSE}\n{command}"], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment, text=True, check=False)
-        if told.returncode:
-            sys.exit(f"{told.stdout}\nfollow_server.py: ended with {told.returncode}: {command}")
-        return told.stdout
+    def follow(self):
+        with open(PAGE, encoding="utf-8") as file:
+            parts = re.split(r"^## ", file.read(), flags=re.M)[1:]
+        try:
+            self.machine.__enter__()
+            for part in parts:
+                title = part.split("\n")[0]
+                begun = time.monotonic()
+                try:
+                    self.step(part)
+                except Failure as failure:
+                    raise Failure(f"{title}: {failure}") from None
+                self.times.append((title, time.monotonic() - begun))
+                say(f"  {title}: {self.times[-1][1]:.1f} s")
+        finally:
+            self.machine.__exit__(None, None, None)
+        say(f"  all of it: {sum(took for _, took in self.times):.0f} s")
 
-    def write(self, path, text):
-        file = pathlib.Path(str(self.root) + path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    def step(self, part):
+        said = None
+        blocks = list(FENCE.finditer(part))
+        must(blocks or "```" not in part, "a block is not understood")
+        for match in blocks:
+            language, text = match[1], match[2]
+            if language == "":
+                must(not said, f"the page does not say what this prints:\n{said}")
+                said = "".join(self.run(line) for line in text.splitlines())
+            elif language == "text":
+                must(said is not None, f"no command prints this:\n{text}")
+                must(FAILED not in said or "failed" in text, f"a command failed:\n{said[-6000:]}")
+                must(prints(text, said), f"the page has\n{text}\nand it printed\n{said[-6000:]}")
+                said = None
+            else:
+                place = FILE.search(part[:match.start()].rstrip())
+                must(place, f"the page does not say where this is to stand:\n{text}")
+                write(self.machine.path + place[1], text)
+        must(not said, f"the page does not say what this prints:\n{said}")
 
-    def command(self, line):
-        if self.debian_flask and "-m venv" in line:
-            return line.replace("-m venv", "-m venv --system-site-packages")
-        if self.debian_flask and "/pip install" in line:
-            return "apt-get install -y -q python3-flask"
-        return line
+    def run(self, line):
+        """A line as it would be typed."""
+        say(f"    $ {line}")
+        if line == "sudo reboot":
+            self.reboot(line)
+            return ""
+        if line.startswith("sudo certbot") and not os.path.exists(f"{self.machine.path}/etc/letsencrypt/hooked"):
+            self.authority()
+        self.change_folder(line)
+        return self.machine.told("runuser", "-u", ADMIN, "--", "env", f"HOME={HOUSE}", "bash", "-c",
+                                 f"{line}\n[ $? = 0 ] || echo '{FAILED}'", cwd=self.folder,
+                                 mirror=bool(FETCHES.search(line)), stdin=self.terminal)
 
-    def follow(self, number, blocks):
-        print(f"step {number}", flush=True)
-        began = time.monotonic()
-        seen = ""
-        for language, text, before in blocks:
-            place = re.findall(r"`(/(?:etc|srv)/[^`]*\.(?:py|service|txt)|/etc/nginx/sites-available/\w+)`", before)
-            if language in ("python", "ini", "nginx"):
-                self.write(place[-1], text)
-                if language == "python":
-                    self.write("/srv/shop/app/requirements.txt", "flask\n")
-            elif language == "":
-                if number == 9 and "certbot" not in text:
-                    nginx = (HOME / "docs/deploy/nginx.md").read_text()
-                    self.write("/etc/nginx/sites-available/shop", next(m.group(2) for m in FENCE.finditer(nginx) if m.group(1) == "nginx"))
-                for line in filter(None, text.splitlines()):
-                    seen += self.run(self.command(line))
-        if number in LOOKS:
-            seen += self.run(LOOKS[number])
-        if SEES[number] not in seen:
-            sys.exit(f"{seen}\nfollow_server.py: step {number} does not show {SEES[number]!r}")
-        print(f"  {time.monotonic() - began:.0f} s", flush=True)
+    def change_folder(self, line):
+        """A shell of its own runs each line, and this is remembered from one to the next."""
+        if line.startswith("cd "):
+            self.folder = os.path.normpath(os.path.join(self.folder, line[3:].replace("~", HOUSE)))
 
+    def authority(self):
+        """Whom certbot asks, and whom curl believes."""
+        self.machine.told("systemd-run", "--unit", "pebble", "pebble", "-config", "/srv/pebble/config.json")
+        self.machine.until(lambda: "BEGIN CERTIFICATE" in self.root(), "Pebble runs")
+        write(f"{self.machine.path}/usr/local/share/ca-certificates/pebble.crt", self.root())
+        self.machine.told("update-ca-certificates")
+        write(f"{self.machine.path}/etc/letsencrypt/cli.ini", "server = https://127.0.0.1:14000/dir\nno-verify-ssl = true\n")
+        write(f"{self.machine.path}/etc/letsencrypt/hooked", "")
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("root", type=pathlib.Path)
-    parser.add_argument("deb", type=pathlib.Path)
-    parser.add_argument("--debian-flask", action="store_true")
-    parser.add_argument("--from-step", type=int, default=1, help=argparse.SUPPRESS)
-    said = parser.parse_args()
-    follower = Follower(said.root.resolve(), said.debian_flask)
-    if said.from_step == 1:
-        house = pathlib.Path(f"{said.root}{HOUSE}")
-        house.mkdir(parents=True, exist_ok=True)
-        shutil.copy(said.deb, house)
-        shutil.copy("/etc/resolv.conf", said.root / "etc/resolv.conf")
-        # No service starts by itself in a root.
-        follower.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")
-        (said.root / "usr/sbin/policy-rc.d").chmod(0o755)
-        for name in ("sudo", "systemctl", "reboot"):
-            stand_in(said.root, name, follower)
-    for number, blocks in steps((HOME / "docs/deploy/server.md").read_text()):
-        if number < said.from_step:
-            continue
-        if number == 5 and said.from_step == 1:
-            follower.run("apt-get install -y -q adduser procps openssl")
-            stand_in(said.root, "certbot", follower)
-            follower.write(f"{HOUSE}/.curlrc", "insecure\nretry = 20\nretry-connrefused\nretry-delay = 1\n")
-            with open(said.root / "etc/hosts", "a") as hosts:
-                hosts.write("127.0.0.1 localhost shop.example\n")
-            words = shlex.join([sys.executable, __file__, str(said.root), str(said.deb), "--from-step", "5"]
-                               + ["--debian-flask"] * said.debian_flask)
-            proc = said.root / "proc"
-            script = f"ip link set lo up && mount -t proc proc {proc} && {words}; code=$?; umount -l {proc}; exit $code"
-            os.execvp("unshare", ["unshare", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", script])
-        follower.follow(number, blocks)
-    print("the page is right")
+    def root(self):
+        return self.machine.told("curl", "-sSk", "https://127.0.0.1:15000/roots/0", code=None)
+
+    def reboot(self, line):
+        self.machine.end_by("runuser", "-u", ADMIN, "--", "bash", "-c", line)
+        self.machine.__enter__()
+        self.folder = HOUSE
 
 
-def stand_in(root, name, follower):
-    follower.write(f"/usr/local/bin/{name}", STAND_INS[name])
-    (root / "usr/local/bin" / name).chmod(0o755)
-
-
-main()
+def prints(pattern, said):
+    """Whether this was printed: … is anything in a line, and as a line any lines."""
+    words = [".*".join(map(re.escape, line.split("…"))) + "\n" if line != "…" else "(?:.*\n)*?" for line in pattern.splitlines()]
+    return re.fullmatch("".join(words), said if said.endswith("\n") or not said else said + "\n") is not None

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Installs what ./release made, each artefact with its own tool where there is no .NET; serves Flask from it, reloads, upgrades, removes.
 
-    packages.py DIST [wheel|pipx|deb|archive|image|arm|systemd …]
+    packages.py DIST [wheel|pipx|deb|archive|image|arm|systemd|server …]
 
 Without a word: all of it, some fifteen minutes on two cores. Run as root: roots of Debian are made by debootstrap (a mirror is asked for
 bookworm, trixie and bullseye), a Docker engine is started in a network namespace of its own, and one of the roots is booted by its
@@ -20,13 +20,14 @@ import tempfile
 import archive
 import arm
 import deb
+import follow_server
 import image
 import under_systemd
 import wheel
 from machine import Artefacts, Failure, say
 
 PARTS = {"wheel": wheel.prove, "pipx": wheel.prove_pipx, "deb": deb.prove, "archive": archive.prove, "image": image.prove, "arm": arm.prove,
-         "systemd": under_systemd.prove}
+         "systemd": under_systemd.prove, "server": follow_server.prove}
 
 
 def main():
