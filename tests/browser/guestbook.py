@@ -96,14 +96,23 @@ class Visit:
 
     def warm_up(self):
         self.step = "the warm-up page arrives piece by piece"
+        seen = set()
+        # On a machine with much to do the browser may look when all of a quick one is there: then a slower one is asked for.
+        for pause in (0.3, 1, 3):
+            seen |= self.watch(f"/warm-up?steps=8&pause={pause}")
+            if any(0 < count < 8 for count in seen):
+                break
+        self.expect(f"readings were only seen at {sorted(seen)}", 8 in seen and any(0 < count < 8 for count in seen))
+
+    def watch(self, path):
         seen, end = set(), time.monotonic() + 60
         with Browser(wait_for_load=False) as browser:  # of its own: the other waits for whole pages
-            browser.open(self.root + "/warm-up?steps=8&pause=0.3")
+            browser.open(self.root + path)
             while 8 not in seen and time.monotonic() < end:
                 seen.add(browser.run("return document.querySelectorAll('.log li').length"))
                 if self.screenshots and max(seen) == 5:
                     browser.screenshot(os.path.join(self.screenshots, "warming-up.png"))
-        self.expect(f"readings were only seen at {sorted(seen)}", 8 in seen and any(0 < count < 8 for count in seen))
+        return seen
 
     def errors(self):
         for path, text in (("/nowhere", "404"), ("/boom", "Something boiled over")):
