@@ -98,7 +98,7 @@ class Visit:
         self.step = "the warm-up page arrives piece by piece"
         seen = set()
         # On a machine with much to do the browser may look when all of a quick one is there: then a slower one is asked for.
-        for pause in (0.3, 1, 3):
+        for pause in (0.3, 1, 2):
             seen |= self.watch(f"/warm-up?steps=8&pause={pause}")
             if any(0 < count < 8 for count in seen):
                 break
