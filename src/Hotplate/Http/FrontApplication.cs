@@ -161,7 +161,12 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         context.Failure = RequestTarget.TryRead(request.RawTarget, context.Scratch, out var target)
             ? HeadWriter.GiveTo(context, app, VersionOf(request.Protocol), target)
             : RequestFailure.BadRequest;
-        return context.Failure == RequestFailure.None ? RunAsync(context) : Task.CompletedTask;
+        if (context.Failure == RequestFailure.None)
+        {
+            return RunAsync(context);
+        }
+        context.TakeBack();
+        return Task.CompletedTask;
     }
 
     private static async ValueTask<RequestFailure> ReadBodyAsync(RequestContext context)
@@ -294,7 +299,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
             return;
         }
         await context.ResponseBody.Writer.FlushAsync();
-        if (context.Exchange!.IsWhole)
+        if (context.Exchange is { IsWhole: true })
         {
             return;
         }

@@ -174,6 +174,9 @@ internal sealed class RequestContext : AppVisit
         return Exchange = kept;
     }
 
+    /// <summary>It could not be given to the application: nobody answers it yet.</summary>
+    internal void TakeBack() => Exchange = null;
+
     /// <summary>The head is read. False: there is no memory to handle it.</summary>
     internal bool HoldHead(int bytes)
     {
