@@ -86,11 +86,13 @@ internal sealed class App : IAsyncDisposable
             Decide();
             await Task.WhenAny(asked.Task, Task.Delay(rest, shared.Time, stop));
             asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            run = new AppRun(Settings, shared, History, run.Supervisor.LastNumber + 1);
             if (stop.IsCancellationRequested)
             {
+                // Whoever waits for a verdict has it.
+                Decide();
                 return;
             }
+            run = new AppRun(Settings, shared, History, run.Supervisor.LastNumber + 1);
         }
     }
 
@@ -133,7 +135,22 @@ internal sealed class App : IAsyncDisposable
     internal void Halt()
     {
         Handler.Stopping = true;
-        run.Supervisor.Halt();
+        if (failure is null)
+        {
+            run.Supervisor.Halt();
+        }
+    }
+
+    /// <summary>Lets what is in hand finish until <paramref name="patience"/> is over. Where it is down nothing is.</summary>
+    internal Task StopAsync(CancellationToken patience) => failure is null ? run.StopAsync(patience) : Task.CompletedTask;
+
+    /// <summary>One worker more or fewer from now on. What is down begins with as many as its settings say.</summary>
+    internal void Pin(int change)
+    {
+        if (failure is null)
+        {
+            run.Supervisor.Pin(change);
+        }
     }
 
     /// <summary>It is no part of the site any more: lets it finish what it has, then ends it.</summary>
@@ -151,7 +168,7 @@ internal sealed class App : IAsyncDisposable
         {
             await Task.Delay(s_look, shared.Time, CancellationToken.None);
         }
-        await run.StopAsync(patience.Token);
+        await StopAsync(patience.Token);
         await DisposeAsync();
     }
 

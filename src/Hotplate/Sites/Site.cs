@@ -69,7 +69,7 @@ internal sealed class Site : IAsyncDisposable
     {
         foreach (var app in Apps)
         {
-            app.Run.Supervisor.Pin(change);
+            app.Pin(change);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class Site : IAsyncDisposable
     }
 
     /// <summary>Lets what is in hand finish until <paramref name="patience"/> is over; then ends what is left.</summary>
-    internal Task StopAsync(CancellationToken patience) => Task.WhenAll(Apps.Select(app => app.Run.StopAsync(patience)));
+    internal Task StopAsync(CancellationToken patience) => Task.WhenAll(Apps.Select(app => app.StopAsync(patience)));
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(Apps.Select(static app => app.DisposeAsync().AsTask()));
 

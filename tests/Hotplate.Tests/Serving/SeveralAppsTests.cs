@@ -43,6 +43,14 @@ public sealed class SeveralAppsTests : IDisposable
         await server.StopAsync();
     }
 
+    [Fact]
+    public async Task A_server_with_one_that_is_down_stops_as_any_other()
+    {
+        await using var server = await StartAsync();
+        await server.Errors.WaitForAsync("broken does not run");
+        await server.StopAsync();
+    }
+
     private static string Answers(string text) =>
         $"def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'{text}']\n";
 
