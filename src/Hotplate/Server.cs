@@ -99,7 +99,8 @@ internal sealed partial class Server : IAsyncDisposable
         {
             Challenge = domains is null ? static _ => null : domains.Answers.Find,
         };
-        service = new ServiceNotices(OsText.Variables(), () => StatusLine.Make(Only.Supervisor, Only.Pool));
+        service = new ServiceNotices(OsText.Variables(),
+            () => settings.IsForSeveral ? site.Now.ToString() : StatusLine.Make(Only.Supervisor, Only.Pool));
         surroundings.TellReloading = begins =>
         {
             if (begins)
@@ -296,7 +297,8 @@ internal sealed partial class Server : IAsyncDisposable
         }
         if (development is null)
         {
-            _ = change.ReloadAsync();
+            // Not here: reading the file may run a Python, and this is the thread that hears signals.
+            _ = Task.Run(change.ReloadAsync);
         }
         else
         {

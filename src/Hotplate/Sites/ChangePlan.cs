@@ -4,7 +4,8 @@ using Hotplate.Settings;
 namespace Hotplate.Sites;
 
 /// <summary>What becomes of each application when a site follows another.</summary>
-/// <param name="Apps">Of the next site, in its order: its settings, the one that stays as it is or null, and the one whose place it takes or null.</param>
+/// <param name="Apps">Of the next site, in its order: its settings, the one that stays as it is or null, and the one whose
+/// place it takes or null.</param>
 /// <param name="Gone">Those that no application of the next site has the name of.</param>
 /// <param name="HasOtherRoutes">Requests go elsewhere.</param>
 /// <param name="ForNextStart">Settings that differ and are for the whole server: they are taken when it is started again.</param>
@@ -31,7 +32,8 @@ internal sealed record ChangePlan(
     internal string Describe()
     {
         var lines = Apps.Where(static app => app.Kept is null)
-            .Select(static app => $"{app.Settings.App.Name}: {(app.Before is null ? "new" : "changed, " + WhatDiffers(app.Before.Settings, app.Settings))}")
+            .Select(static app => $"{app.Settings.App.Name}: "
+                + (app.Before is null ? "new" : $"changed, {WhatDiffers(app.Before.Settings, app.Settings)}"))
             .Concat(Gone.Select(static name => $"{name}: gone"))
             .Concat(HasOtherRoutes ? ["routes: changed"] : [])
             .Concat(ForNextStart.Select(static name => $"{name}: taken at the next start (hotplate upgrade loses no request)")).ToList();
@@ -48,6 +50,7 @@ internal sealed record ChangePlan(
         var isOtherTarget = (one.App.Target, one.App.Script) != (other.App.Target, other.App.Script);
         var hasOtherVariables = !one.App.Environment.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
             .SequenceEqual(other.App.Environment.OrderBy(static pair => pair.Key, StringComparer.Ordinal));
-        return string.Join(", ", (isOtherTarget ? ["target"] : Array.Empty<string>()).Concat(hasOtherVariables ? ["env"] : []).Concat(keys));
+        string[] first = [.. isOtherTarget ? ["target"] : Array.Empty<string>(), .. hasOtherVariables ? ["env"] : Array.Empty<string>()];
+        return string.Join(", ", first.Concat(keys));
     }
 }

@@ -5,8 +5,8 @@ using Hotplate.Supervision;
 namespace Hotplate.Sites;
 
 /// <summary>From one site to the next, as a whole or not at all: what HUP, <c>hotplate apply</c> and the API have in common.</summary>
-/// <remarks>Everything is read, then whatever is new is started out of sight until it serves; only then is the site replaced, in one write. What was
-/// replaced finishes what it has.</remarks>
+/// <remarks>Everything is read, then whatever is new is started out of sight until it serves; only then is the site replaced, in one write.
+/// What was replaced finishes what it has.</remarks>
 /// <param name="read">Reads again what the server was told when it started, but for the file's name where one is given.</param>
 internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSurroundings shared, Func<string?, SettingsOutcome> read)
 {
@@ -37,8 +37,21 @@ internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSu
         }
     }
 
-    /// <summary>What the file says, if there is one, and the code anew of every application that goes on.</summary>
+    /// <summary>What the file says, if there is one, and the code anew of every application that goes on. What goes wrong is
+    /// logged.</summary>
     internal async Task ReloadAsync()
+    {
+        try
+        {
+            await ReloadAllAsync();
+        }
+        catch (Exception error)
+        {
+            shared.Log.NotApplied(error.Message);
+        }
+    }
+
+    private async Task ReloadAllAsync()
     {
         IReadOnlyList<App> fresh = [];
         if (started.File is not null)
