@@ -108,7 +108,8 @@ internal static class CommandLine
         [
             .. invocation.Problems, .. variable.Problems.Select(static problem => problem with { Where = $"{GunicornArguments.Variable} {problem.Where}" }),
             .. foreign.Where(static one => one.Advice.IsRefused).Select(static one => new SettingsProblem(ErrorCode.NotGunicorn, one.Where, one.Advice.Text)),
-            .. Json(invocation), .. Trial(invocation), .. Output(invocation), .. TargetCount(invocation, outcome), .. outcome.Problems,
+            .. Json(invocation), .. Trial(invocation), .. Several(invocation, outcome), .. Output(invocation),
+            .. TargetCount(invocation, outcome), .. outcome.Problems,
         ];
         return outcome with
         {
@@ -118,6 +119,15 @@ internal static class CommandLine
         };
     }
 
+    /// <summary>What is written for other programs is about one application.</summary>
+    private static IEnumerable<SettingsProblem> Several(Invocation invocation, SettingsOutcome outcome) =>
+        outcome.Apps.Count > 0 && invocation.Verb?.StartsWith("generate ", StringComparison.Ordinal) == true
+            ? [new SettingsProblem(
+                ErrorCode.CannotGenerate, $"hotplate {invocation.Verb}",
+                $"the file has tables for {outcome.Apps.Count} applications, and this is written for a server with one. "
+                    + "Name a target and --config none, and have what is written run hotplate serve in the file's folder instead.")]
+            : [];
+
     private static IEnumerable<(string Where, ForeignAdvice Advice)> Foreign(Invocation invocation, string where) =>
         from given in invocation.Foreign
         let advice = given.Flag.Advice(given.Text)
@@ -126,7 +136,8 @@ internal static class CommandLine
 
     private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation switch
     {
-        { WantsJson: true, Verb: not ("check" or "config") } => [NotOf(invocation, "--json", "check, config and the commands that ask a server have it.")],
+        { WantsJson: true, Verb: not ("check" or "config") } =>
+            [NotOf(invocation, "--json", "check, config and the commands that ask a server have it.")],
         { WantsToml: true, Verb: not "config" } => [NotOf(invocation, "--toml", "config has it.")],
         _ => [],
     };

@@ -37,6 +37,12 @@ internal static class InstallVerb
         {
             return ProblemReport.Print(outcome.Problems);
         }
+        if (settings.IsForSeveral)
+        {
+            const string one = "the file has tables for applications, and a service made by this has one. Name a target and --config none, "
+                + "or write a unit of your own that runs hotplate serve in the file's folder: docs/service.md.";
+            return ProblemReport.Print([new SettingsProblem(ErrorCode.CannotGenerate, "hotplate install", one)]);
+        }
         var plan = Plan(site, settings, flags.Select(static flag => flag.Setting), words.Root);
         Console.Out.Write($"{settings.App.Target} in {settings.App.Directory}, with {settings.App.Python}, becomes {site.Unit}:\n\n{plan.Show(contents: true)}");
         return words.DryRun ? 0 : Do(site, settings, plan, words);
