@@ -23,7 +23,8 @@ internal static class StartNotes
         }
         catch (IOException error)
         {
-            throw new ListenException($"HP307  --error-logfile {path}: cannot be opened: {error.Message}. Let this user write there, or name another file.", error);
+            var why = $"HP307  --error-logfile {path}: cannot be opened: {error.Message}. Let this user write there, or name another file.";
+            throw new ListenException(why, error);
         }
     }
 

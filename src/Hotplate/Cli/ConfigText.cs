@@ -11,8 +11,8 @@ namespace Hotplate.Cli;
 /// <summary>The effective settings and where each came from, for programs and as a file.</summary>
 internal static class ConfigText
 {
-    /// <summary>An object with a member for each setting: what the flag would be told, and where that came from. Of several applications each
-    /// has its own below "apps".</summary>
+    /// <summary>An object with a member for each setting: what the flag would be told, and where that came from. Of several
+    /// applications each has its own below "apps".</summary>
     internal static string Json(SettingsOutcome outcome)
     {
         var bytes = new ArrayBufferWriter<byte>();

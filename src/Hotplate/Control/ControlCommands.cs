@@ -77,7 +77,12 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
             Code = 0,
             Message = string.Join('\n', apps.Zip(running, static (app, count) => $"{app.Name} is paused: requests wait, up to "
                 + $"{app.Settings.Workers.MaxQueue} of them and each for {Values.Show(app.Settings.Workers.MaxQueueTime)}. "
-                + (count switch { 0 => "None runs.", 1 => "1 that began before still runs.", _ => $"{count} that began before still run." }))),
+                + (count switch
+                {
+                    0 => "None runs.",
+                    1 => "1 that began before still runs.",
+                    _ => $"{count} that began before still run.",
+                }))),
         };
     }
 

@@ -4,7 +4,8 @@ using System.Text;
 namespace Hotplate.Observability;
 
 /// <summary>Metrics in Prometheus's text format, version 0.0.4. docs/decisions/0006-own-metrics-text.md says why it is ours.</summary>
-/// <remarks>What is of an application has its name as the label "app"; what is of the server alone has it when there is one application.</remarks>
+/// <remarks>What is of an application has its name as the label "app"; what is of the server alone has it when there is one
+/// application.</remarks>
 /// <param name="apps">Their names.</param>
 internal sealed class MetricsText(IReadOnlyList<string> apps)
 {
