@@ -1,12 +1,21 @@
 using System.Globalization;
+using Hotplate.Settings;
 
 namespace Hotplate.Supervision;
 
-/// <summary>Whether the kernel has killed for memory lately: the counters of our control group, of both versions, and of the machine.</summary>
-/// <remarks>A worker that was killed just when one of them rose is taken for its victim.</remarks>
+/// <summary>Whether the kernel has killed for memory in our control group lately.</summary>
+/// <remarks>
+/// A worker that was killed just when the counter rose is taken for its victim. The counter is that of the nearest group that has one, of
+/// either version, without the groups below it, where others live; the kernel raises it for the whole machine's want of memory as well
+/// (cgroups(7), Documentation/admin-guide/cgroup-v2: memory.events.local). Only where no group counts does the machine's own
+/// (/proc/vmstat), which in a container tells of the neighbours' victims too.
+/// </remarks>
 /// <param name="root">Where /proc and /sys begin; a folder of a test's own, or "/".</param>
 internal sealed class MemoryKills(string root = "/")
 {
+    private static readonly string[] OfVersion1 = ["memory.oom_control"];
+    private static readonly string[] OfVersion2 = ["memory.events.local", "memory.events"];
+
     private readonly Lock gate = new();
     private long last = Count(root);
 
@@ -24,45 +33,27 @@ internal sealed class MemoryKills(string root = "/")
 
     private static long Count(string root)
     {
-        var sum = Counter(Path.Join(root, "proc/vmstat"));
-        foreach (var line in Lines(Path.Join(root, "proc/self/cgroup")))
-        {
-            // 0::/user.slice/shop.service, or 7:memory:/docker/4711. In a container its own group may be the top of what is mounted.
-            var parts = line.Split(':', 3);
-            if (parts is ["0", "", var unified])
-            {
-                sum += OfGroup(Path.Join(root, "sys/fs/cgroup"), unified, "memory.events");
-            }
-            else if (parts is [_, var controllers, var group] && controllers.Split(',').Contains("memory", StringComparer.Ordinal))
-            {
-                sum += OfGroup(Path.Join(root, "sys/fs/cgroup/memory"), group, "memory.oom_control");
-            }
-        }
-        return sum;
-    }
-
-    private static long OfGroup(string mount, string group, string file)
-    {
-        var own = Path.Join(mount, group, file);
-        return Counter(!group.Contains("..", StringComparison.Ordinal) && File.Exists(own) ? own : Path.Join(mount, file));
-    }
-
-    // All three files have lines "oom_kill 3".
-    private static long Counter(string path)
-    {
-        var line = Array.Find(Lines(path), static line => line.StartsWith("oom_kill ", StringComparison.Ordinal));
-        return line is not null && long.TryParse(line.AsSpan("oom_kill ".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
-    }
-
-    private static string[] Lines(string path)
-    {
         try
         {
-            return File.Exists(path) ? File.ReadAllLines(path) : [];
+            return OfNearestGroup(root) ?? Counter(Path.Join(root, "proc/vmstat")) ?? 0;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return 0;
         }
+    }
+
+    private static long? OfNearestGroup(string root) =>
+        (from folder in ControlGroups.Folders(root, "memory")
+         from file in folder.Version == 2 ? OfVersion2 : OfVersion1
+         select Counter(Path.Join(folder.Folder, file))).FirstOrDefault(static count => count is not null);
+
+    // All of these files have a line "oom_kill 3"; null when there is no such file or line.
+    private static long? Counter(string path)
+    {
+        var line = Array.Find(ControlGroups.Lines(path), static line => line.StartsWith("oom_kill ", StringComparison.Ordinal));
+        return line is not null && long.TryParse(line.AsSpan("oom_kill ".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? count
+            : null;
     }
 }

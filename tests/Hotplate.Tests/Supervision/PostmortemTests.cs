@@ -60,27 +60,68 @@ public sealed class PostmortemTests
         Assert.Equal("last words", Postmortem.Of(new ExitReason(1, 0), Words("last words"), forMemory: false, null).Words);
 
     [Theory]
+    [InlineData("0::/shop\n", "sys/fs/cgroup/shop/memory.events.local", "low 0\noom 2\noom_kill {0}\n")]
     [InlineData("0::/shop\n", "sys/fs/cgroup/shop/memory.events", "low 0\noom 2\noom_kill {0}\n")]
+    [InlineData("0::/shop/inner\n", "sys/fs/cgroup/shop/memory.events.local", "oom_kill {0}\n")]
     [InlineData("0::/shop\n", "sys/fs/cgroup/memory.events", "oom_kill {0}\n")]
     [InlineData("0::/../outside\n", "sys/fs/cgroup/memory.events", "oom_kill {0}\n")]
-    [InlineData("9:cpu:/\n4:memory:/docker/1\n", "sys/fs/cgroup/memory/docker/1/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill {0}\n")]
-    [InlineData("4:memory:/docker/1\n", "sys/fs/cgroup/memory/memory.oom_control", "oom_kill {0}\n")]
+    [InlineData("9:cpu:/\n4:memory:/docker/1\n", "sys/fs/memory/docker/1/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill {0}\n")]
+    [InlineData("4:memory:/docker/1\n", "sys/fs/memory/memory.oom_control", "oom_kill {0}\n")]
+    [InlineData("0::/shop\n", "proc/vmstat", "pgfault 7\noom_kill {0}\n")]
     [InlineData("", "proc/vmstat", "pgfault 7\noom_kill {0}\n")]
     public void The_kernels_counters_tell_of_kills_for_memory(string groups, string file, string text)
     {
-        using var root = new TemporaryFolder();
-        Write("proc/self/cgroup", groups);
-        Write(file, string.Format(System.Globalization.CultureInfo.InvariantCulture, text, 3));
+        using var root = new Machine(groups);
+        root.Write(file, Filled(text, 3));
         var kills = new MemoryKills(root.Path);
         Assert.False(kills.HaveRisen());
-        Write(file, string.Format(System.Globalization.CultureInfo.InvariantCulture, text, 4));
+        root.Write(file, Filled(text, 4));
         Assert.True(kills.HaveRisen());
         Assert.False(kills.HaveRisen());
+    }
 
-        void Write(string name, string content)
+    [Theory]
+    [InlineData("0::/shop\n", "sys/fs/cgroup/shop/memory.events.local", "sys/fs/cgroup/shop/memory.events")]
+    [InlineData("0::/shop\n", "sys/fs/cgroup/shop/memory.events.local", "sys/fs/cgroup/memory.events.local")]
+    [InlineData("0::/shop\n", "sys/fs/cgroup/shop/memory.events.local", "proc/vmstat")]
+    [InlineData("4:memory:/docker/1\n", "sys/fs/memory/docker/1/memory.oom_control", "sys/fs/memory/docker/memory.oom_control")]
+    [InlineData("4:memory:/docker/1\n", "sys/fs/memory/docker/1/memory.oom_control", "proc/vmstat")]
+    public void A_kill_in_a_group_below_or_on_the_machine_beside_us_is_not_ours(string groups, string ours, string others)
+    {
+        using var root = new Machine(groups);
+        root.Write(ours, Filled("oom_kill {0}\n", 1));
+        root.Write(others, Filled("oom_kill {0}\n", 1));
+        var kills = new MemoryKills(root.Path);
+        root.Write(others, Filled("oom_kill {0}\n", 2));
+        Assert.False(kills.HaveRisen());
+    }
+
+    private static string Filled(string text, int count) => string.Format(System.Globalization.CultureInfo.InvariantCulture, text, count);
+
+    /// <summary>A folder that stands for "/": where both versions of control groups are mounted, and which are ours.</summary>
+    private sealed class Machine : IDisposable
+    {
+        private readonly TemporaryFolder folder = new();
+
+        internal Machine(string groups)
         {
-            var path = Path.Combine(root.Path, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Write("proc/self/cgroup", groups);
+            Write(
+                "proc/self/mountinfo",
+                """
+                30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+                31 23 0:27 / /sys/fs/memory rw - cgroup cgroup rw,memory
+                """);
+        }
+
+        internal string Path => folder.Path;
+
+        public void Dispose() => folder.Dispose();
+
+        internal void Write(string name, string content)
+        {
+            var path = System.IO.Path.Combine(folder.Path, name);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             File.WriteAllText(path, content);
         }
     }
