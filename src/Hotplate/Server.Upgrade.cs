@@ -78,7 +78,7 @@ internal sealed partial class Server
             control.Dispose();
             control = null;
         }
-        control ??= ControlServer.Start(settings.Control, commands, log, follows);
+        control ??= ControlServer.Start(settings.Control, api, loggers, log, follows);
     }
 
     private void TakePidFile()

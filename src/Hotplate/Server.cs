@@ -44,6 +44,7 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly ListenerGate gate;
     private readonly FrontServer kestrel;
     private readonly ControlCommands commands;
+    private readonly ControlApi api;
     private readonly ServiceNotices service;
     private PidFile? pidFile;
     private ControlServer? control;
@@ -52,7 +53,7 @@ internal sealed partial class Server : IAsyncDisposable
     private readonly SourceWatch? sources;
     private volatile bool ready;
 
-    private Server(ServerSettings settings, EarlyPython? early, Func<string?, SettingsOutcome> read)
+    private Server(ServerSettings settings, EarlyPython? early, Func<FileText, SettingsOutcome> read)
     {
         this.settings = settings;
         var time = TimeProvider.System;
@@ -122,6 +123,7 @@ internal sealed partial class Server : IAsyncDisposable
             IsForSeveral = settings.IsForSeveral,
             Uptime = () => surroundings.History.Uptime,
         };
+        api = new ControlApi(commands, new ConfigResource(change), log);
         if (settings.Development)
         {
             development = new CodeInProgress(settings.App.Name, Only.Supervisor.ReloadAsync, time, log);
@@ -138,7 +140,7 @@ internal sealed partial class Server : IAsyncDisposable
     }
 
     /// <summary>Serves until a signal ends it. Returns the process's exit code: 0 stopped, 1 could not start, 3 no worker booted, 4 the app did not load.</summary>
-    internal static async Task<int> RunAsync(ServerSettings settings, Func<string?, SettingsOutcome> read)
+    internal static async Task<int> RunAsync(ServerSettings settings, Func<FileText, SettingsOutcome> read)
     {
         if (settings.Umask is { } bits)
         {

@@ -8,7 +8,7 @@ internal static class CommandLine
 {
     /// <summary>In the order of the help.</summary>
     internal static IReadOnlyList<string> Verbs { get; } =
-        ["serve", "dev", "check", "config", "init", "generate", "schema", .. ControlVerb.Names, .. Service, "help", "version"];
+        ["serve", "dev", "check", "config", RoutesVerb.Name, "init", "generate", "schema", .. ControlVerb.Names, .. Service, "help", "version"];
 
     /// <summary>Those for sites that are services. They take more than settings.</summary>
     internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall", CertificatesVerb.Name];
@@ -50,6 +50,10 @@ internal static class CommandLine
         {
             return Task.FromResult(ControlVerb.Run(invocation, OsText.Variables()));
         }
+        if (invocation.Verb == RoutesVerb.Name)
+        {
+            return Task.FromResult(RoutesVerb.Run(invocation, Read));
+        }
         if (invocation.Verb == "generate")
         {
             return Task.FromResult(GenerateVerb.Run(invocation, Read));
@@ -69,7 +73,7 @@ internal static class CommandLine
         var outcome = Read(invocation);
         return invocation.Verb switch
         {
-            "serve" or "dev" => ServeVerb.RunAsync(outcome, file => Read(With(invocation, file))),
+            "serve" or "dev" => ServeVerb.RunAsync(outcome, file => Read(With(invocation, file.Path), file.Text)),
             "check" => Task.FromResult(CheckVerb.Run(outcome, invocation.WantsJson)),
             _ => Task.FromResult(ConfigVerb.Run(outcome, invocation.WantsJson, invocation.WantsToml)),
         };
@@ -95,13 +99,15 @@ internal static class CommandLine
         Flags = [.. invocation.Flags, new GivenFlag(SettingTable.Find("--config")!, "--config", file)],
     };
 
-    private static SettingsOutcome Read(Invocation invocation)
+    private static SettingsOutcome Read(Invocation invocation) => Read(invocation, null);
+
+    private static SettingsOutcome Read(Invocation invocation, string? text)
     {
         var environment = OsText.Variables();
         var variable = ArgumentReader.Read(GunicornArguments.Split(environment.GetValueOrDefault(GunicornArguments.Variable, "")));
         var cpus = CpuAllowance.Count(Environment.ProcessorCount);
         var folder = WorkingFolder.Path(environment.GetValueOrDefault("PWD"), OsText.CurrentDirectory());
-        var reader = new SettingsReader(environment, folder, cpus, development: invocation.Verb == "dev", GunicornFile.Run);
+        var reader = new SettingsReader(environment, folder, cpus, development: invocation.Verb == "dev", GunicornFile.Run, fileText: text);
         var outcome = reader.Read(invocation.Operands.Count > 0 ? invocation.Operands[0] : null, invocation.Flags, variable.Flags);
         var foreign = Foreign(invocation, "").Concat(Foreign(variable, GunicornArguments.Variable + " ")).ToList();
         List<SettingsProblem> problems =
@@ -136,8 +142,8 @@ internal static class CommandLine
 
     private static IEnumerable<SettingsProblem> Json(Invocation invocation) => invocation switch
     {
-        { WantsJson: true, Verb: not ("check" or "config") } =>
-            [NotOf(invocation, "--json", "check, config and the commands that ask a server have it.")],
+        { WantsJson: true, Verb: not ("check" or "config" or RoutesVerb.Name) } =>
+            [NotOf(invocation, "--json", "check, config, routes and the commands that ask a server have it.")],
         { WantsToml: true, Verb: not "config" } => [NotOf(invocation, "--toml", "config has it.")],
         _ => [],
     };

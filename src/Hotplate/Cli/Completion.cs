@@ -19,7 +19,7 @@ internal static class Completion
     }
 
     private static bool Is(string verb, string flag) =>
-        flag switch { "--json" => verb is "check" or "config", "--toml" => verb == "config", _ => true };
+        flag switch { "--json" => verb is "check" or "config" or RoutesVerb.Name, "--toml" => verb == "config", _ => true };
 
     private static IEnumerable<string> Words(string line, int position)
     {

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Hotplate.Control;
 using Hotplate.Observability;
 using Hotplate.Settings;
@@ -23,38 +26,59 @@ internal static class ControlVerb
             return ProblemReport.Print(problems);
         }
         var operand = invocation.Operands.FirstOrDefault();
-        var question = new ControlMessage
-        {
-            Command = verb,
-            Request = verb == "kill" ? operand : null,
-            App = TakesApp(verb) ? operand : null,
-            File = verb == "apply" && operand is not null ? Path.GetFullPath(operand) : null,
-            IsTrial = invocation.IsTrial ? true : null,
-        };
-        return TryAsk(settings, question, out var answer) ? Show(answer, invocation.WantsJson) : ProblemReport.SettingsExitCode;
+        return TryAsk(settings, Question(verb, operand, invocation.IsTrial), out var reply)
+            ? Show(verb, reply, invocation.WantsJson)
+            : ProblemReport.SettingsExitCode;
     }
 
-    /// <summary>Asks for a verb that does more than print the answer. False: what was wrong has been told, and <paramref name="code"/> is the exit code.</summary>
-    internal static bool TryAsk(Invocation invocation, IReadOnlyDictionary<string, string> environment, string command, out ControlMessage answer, out int code)
+    private static ControlQuestion Question(string verb, string? operand, bool isTrial) => verb switch
+    {
+        "status" => ControlQuestion.Status,
+        "ps" => new ControlQuestion("GET", "/v1/requests"),
+        "stacks" => new ControlQuestion("GET", "/v1/stacks"),
+        "kill" => new ControlQuestion("DELETE", "/v1/requests/" + Uri.EscapeDataString(operand!)),
+        "apply" => new ControlQuestion(
+            "POST", "/v1/apply" + (isTrial ? "?dry_run=true" : ""),
+            operand is null ? null : JsonSerializer.Serialize(new ApplyOrder { File = Path.GetFullPath(operand) }, ControlJson.Default.ApplyOrder)),
+        "upgrade" => new ControlQuestion("POST", "/v1/upgrade"),
+        _ => ControlQuestion.Of(verb, operand),
+    };
+
+    /// <summary>Gives a command for a verb that does more than print what became of it. False: what was wrong has been told, and
+    /// <paramref name="code"/> is the exit code.</summary>
+    internal static bool TryAsk(
+        Invocation invocation, IReadOnlyDictionary<string, string> environment, ControlQuestion question, out ControlMessage message, out int code)
+    {
+        var isAnswered = TryAsk(invocation, environment, question, ControlJson.Default.ControlMessage, out var answer, out code);
+        message = answer ?? new ControlMessage();
+        return isAnswered;
+    }
+
+    /// <summary>The same for how the server does.</summary>
+    internal static bool TryAskStatus(
+        Invocation invocation, IReadOnlyDictionary<string, string> environment, [NotNullWhen(true)] out ServerStatus? status, out int code) =>
+        TryAsk(invocation, environment, ControlQuestion.Status, ControlJson.Default.ServerStatus, out status, out code);
+
+    private static bool TryAsk<T>(
+        Invocation invocation, IReadOnlyDictionary<string, string> environment, ControlQuestion question, JsonTypeInfo<T> type,
+        [NotNullWhen(true)] out T? answer, out int code)
     {
         var problems = invocation.Problems.ToList();
         var settings = ReadSettings(invocation, environment, problems);
         problems.AddRange(Refuse(invocation));
-        (answer, code) = (new ControlMessage(), ProblemReport.SettingsExitCode);
+        (answer, code) = (default, ProblemReport.SettingsExitCode);
         if (problems.Count > 0)
         {
             code = ProblemReport.Print(problems);
             return false;
         }
-        return TryAsk(settings, new ControlMessage { Command = command }, out answer);
-    }
-
-    private static bool TryAsk(SettingsDraft settings, ControlMessage question, out ControlMessage answer)
-    {
-        answer = new ControlMessage();
+        if (!TryAsk(settings, question, out var reply))
+        {
+            return false;
+        }
         try
         {
-            answer = ControlClient.Ask(settings.Control, settings.Name, question);
+            answer = reply.As(type)!;
             return true;
         }
         catch (ControlException error)
@@ -64,28 +88,61 @@ internal static class ControlVerb
         }
     }
 
-    private static int Show(ControlMessage answer, bool asJson)
+    private static bool TryAsk(SettingsDraft settings, ControlQuestion question, [NotNullWhen(true)] out ControlReply? reply)
     {
-        if (asJson && answer is { Status: null, Requests: null, Stacks: null })
+        try
         {
-            Console.Out.Write(Visible.Lines(JsonText.Of(answer)));
-            return answer.Code ?? ProblemReport.SettingsExitCode;
+            reply = ControlClient.Ask(settings.Control, settings.Name, question);
+            return true;
         }
-        if (answer.Code is not 0)
+        catch (ControlException error)
         {
-            Console.Error.WriteLine(Visible.Lines(answer.Message ?? "the server gave no reason"));
-            return answer.Code ?? ProblemReport.SettingsExitCode;
+            Console.Error.WriteLine(Visible.Lines(error.Message));
+            reply = null;
+            return false;
         }
-        var width = Console.IsOutputRedirected ? int.MaxValue : Console.WindowWidth;
-        var text = answer switch
+    }
+
+    private static int Show(string verb, ControlReply reply, bool asJson)
+    {
+        try
         {
-            { Status: { } status } => asJson ? JsonText.Of(status) : StatusText.Make(status, width),
-            { Requests: { } requests } => asJson ? JsonText.Of(requests) : RequestsText.Make(requests, width),
-            { Stacks: { } stacks } => asJson ? JsonText.Of(stacks) : StacksText.Make(stacks),
-            _ => answer.Message + "\n",
-        };
-        Console.Out.Write(Visible.Lines(text));
+            var width = Console.IsOutputRedirected ? int.MaxValue : Console.WindowWidth;
+            return (reply.IsRefused ? "" : verb) switch
+            {
+                "status" => Print(reply, ControlJson.Default.ServerStatus, asJson, status => StatusText.Make(status, width)),
+                "ps" => Print(reply, ControlJson.Default.IReadOnlyListRequestStatus, asJson, requests => RequestsText.Make(requests, width)),
+                "stacks" => Print(reply, ControlJson.Default.IReadOnlyListWorkerStacks, asJson, StacksText.Make),
+                _ => Tell(reply.Message, asJson),
+            };
+        }
+        catch (ControlException error)
+        {
+            Console.Error.WriteLine(Visible.Lines(error.Message));
+            return ProblemReport.SettingsExitCode;
+        }
+    }
+
+    private static int Print<T>(ControlReply reply, JsonTypeInfo<T> type, bool asJson, Func<T, string> show)
+    {
+        var answer = reply.As(type);
+        Console.Out.Write(Visible.Lines(asJson ? JsonText.Of(answer) : show(answer)));
         return 0;
+    }
+
+    /// <summary>What became of a command. Its code is the exit code.</summary>
+    private static int Tell(ControlMessage message, bool asJson)
+    {
+        if (asJson)
+        {
+            Console.Out.Write(Visible.Lines(JsonText.Of(message)));
+        }
+        else
+        {
+            var said = message.Message ?? (message.Code == 0 ? "" : "the server gave no reason");
+            (message.Code == 0 ? Console.Out : Console.Error).WriteLine(Visible.Lines(said));
+        }
+        return message.Code;
     }
 
     private static SettingsDraft ReadSettings(Invocation invocation, IReadOnlyDictionary<string, string> environment, List<SettingsProblem> problems)

@@ -15,6 +15,7 @@ internal static class HelpText
         ("dev", "[TARGET] [flags]", "the same while you write it: every save is served"),
         ("check", "[TARGET] [flags]", "find what would keep it from being served"),
         ("config", "[TARGET] [flags]", "show every setting and where it came from"),
+        ("routes", "[[METHOD] URL] [flags]", "list the routes, and tell which takes a URL"),
         ("init", "[TARGET] [flags]", "look at this folder, and write its hotplate.toml"),
         ("schema", "", "the JSON Schema of hotplate.toml, for editors"),
         ("generate", "KIND [TARGET] [flags]", "write what systemd, nginx, Kubernetes, … need"),
@@ -46,6 +47,7 @@ internal static class HelpText
     /// <summary>What has one line on the first page.</summary>
     private static readonly (string First, string Second, string Meaning)[] s_pairs =
     [
+        ("config", "routes", "show every setting; every route, and which takes a URL"),
         ("init", "schema", "write hotplate.toml; print its JSON Schema"),
         ("pause", "resume", "let an application's requests wait, and begin"),
         ("stop", "restart", "let it finish what it has; and start it again"),
@@ -67,6 +69,7 @@ internal static class HelpText
             case "dev": Dev(page); break;
             case "check": Check(page); break;
             case "config": Config(page); break;
+            case "routes": Routes(page); break;
             case "init": Init(page); break;
             case "schema": Usage(page, "schema", "Prints the JSON Schema of hotplate.toml, by which editors complete and check it."); break;
             case "generate": Generate(page); break;
@@ -167,6 +170,14 @@ internal static class HelpText
             + "hotplate.toml, gunicorn.conf.py, or the default. TARGET and flags are those of serve.");
         page.Line().Row("  --json", "an object with a member for each setting: value and source", 12)
             .Row("  --toml", "a hotplate.toml that says the same", 12);
+    }
+
+    private static void Routes(HelpPage page)
+    {
+        Usage(page, "routes [[METHOD] URL] [flags] [--json]", "Lists the routes of hotplate.toml in the order in which they are asked. "
+            + "With a URL, or its path: tells which takes it, and of every other why it does not. Nothing runs for it. Flags are those of serve.");
+        page.Line().Line("  hotplate routes http://shop.example.org/cart")
+            .Line("  hotplate routes POST /api/orders");
     }
 
     private static void Init(HelpPage page)

@@ -18,14 +18,9 @@ internal static class LogsVerb
             return Journal(new Site(name).Unit, words.Follow);
         }
         var invocation = ArgumentReader.Read(["logs", .. words.Rest]);
-        if (!ControlVerb.TryAsk(invocation, environment, "status", out var answer, out var code))
+        if (!ControlVerb.TryAskStatus(invocation, environment, out var status, out var code))
         {
             return code;
-        }
-        if (answer.Status is not { } status)
-        {
-            Console.Error.WriteLine(Visible.Lines(answer.Message ?? "the server gave no reason"));
-            return 1;
         }
         if (status.Log is { } file)
         {

@@ -7,8 +7,8 @@ namespace Hotplate.Cli;
 /// <summary><c>hotplate serve TARGET</c> and <c>hotplate dev TARGET</c>, which differ in their settings: runs the server until it is stopped.</summary>
 internal static class ServeVerb
 {
-    /// <param name="read">Reads everything again, with another file where one is named.</param>
-    public static Task<int> RunAsync(SettingsOutcome outcome, Func<string?, SettingsOutcome> read)
+    /// <param name="read">Reads everything again, with another file or text where one is given.</param>
+    public static Task<int> RunAsync(SettingsOutcome outcome, Func<FileText, SettingsOutcome> read)
     {
         if (outcome.Settings is not { } settings)
         {

@@ -9,28 +9,23 @@ internal static class StopVerb
 {
     public static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)
     {
-        if (!ControlVerb.TryAsk(invocation, environment, "status", out var answer, out var code))
+        if (!ControlVerb.TryAskStatus(invocation, environment, out var status, out var code))
         {
             return code;
-        }
-        if (answer.Status is not { } status)
-        {
-            Console.Error.WriteLine(Visible.Lines(answer.Message ?? "the server gave no reason"));
-            return 1;
         }
         // systemd starts anew what ends by itself, or takes it for stopped when it is not told: so it does it.
         if (Directory.Exists("/run/systemd/system") && Site.UnitOf(status.Pid) is { } unit && unit.Contains("hotplate", StringComparison.Ordinal))
         {
             return OtherProgram.Run(["systemctl", invocation.Verb!, unit]);
         }
-        if (!ControlVerb.TryAsk(invocation, environment, invocation.Verb == "stop" ? "stop" : "upgrade", out answer, out code))
+        if (!ControlVerb.TryAsk(invocation, environment, ControlQuestion.Of(invocation.Verb == "stop" ? "stop" : "upgrade", null), out var message, out code))
         {
             return code;
         }
-        (answer.Code is 0 ? Console.Out : Console.Error).WriteLine(Visible.Lines(answer.Message ?? ""));
-        if (answer.Code is not 0)
+        (message.Code == 0 ? Console.Out : Console.Error).WriteLine(Visible.Lines(message.Message ?? ""));
+        if (message.Code != 0)
         {
-            return answer.Code ?? 1;
+            return message.Code;
         }
         while (ProcessTimes.StartOf(status.Pid) is not null)
         {

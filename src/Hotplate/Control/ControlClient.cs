@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Hotplate.Observability;
 using Hotplate.Settings;
 
@@ -9,7 +10,8 @@ internal static class ControlClient
 {
     /// <summary>Asks the server that the settings or the application's name tell, or else this user's only one. Waits for as long as the answer takes.</summary>
     /// <exception cref="ControlException">There is none, or several, or it does not answer.</exception>
-    internal static ControlMessage Ask(ControlSettings settings, string? name, ControlMessage question) => AskAt(Find(settings, name), question);
+    internal static ControlReply Ask(ControlSettings settings, string? name, ControlQuestion question) =>
+        AskAt(Find(settings, name), question);
 
     private static string Find(ControlSettings settings, string? name)
     {
@@ -84,7 +86,7 @@ internal static class ControlClient
     {
         try
         {
-            return AskAt(path, new ControlMessage { Command = "status" }).Status;
+            return AskAt(path, ControlQuestion.Status).As(ControlJson.Default.ServerStatus);
         }
         catch (ControlException)
         {
@@ -94,31 +96,65 @@ internal static class ControlClient
 
     private const int Patience = 10_000;
 
-    private static ControlMessage AskAt(string path, ControlMessage question)
+    private static ControlReply AskAt(string path, ControlQuestion question)
+    {
+        using var socket = Connect(path);
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(new NetworkStream(socket)),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        try
+        {
+            return AskAsync(http, question).GetAwaiter().GetResult();
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.InvalidResponse)
+        {
+            throw new ControlException(
+                $"HP406  {path}: the server there is another version of Hotplate, which this one cannot ask. Its own hotplate can.", error);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            var why = (error.InnerException ?? error).Message;
+            throw new ControlException(
+                $"HP406  {path}: the connection broke without an answer: {why} The server's log says why, or it has just stopped.", error);
+        }
+    }
+
+    private static async Task<ControlReply> AskAsync(HttpClient http, ControlQuestion question)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(question.Method), "http://hotplate" + question.Path);
+        if (question.Body is { } body)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+        using var response = await http.SendAsync(request);
+        return new ControlReply((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync());
+    }
+
+    private static Socket Connect(string path)
     {
         // unix(7): the time limit of sending is that of connecting too.
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = Patience };
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = Patience };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            if (PeerUser.Of(socket) is var user && user != 0 && user != FileIdentity.Me && FileIdentity.Me != 0)
-            {
-                throw new ControlException($"HP406  {path}: user {user} listens there, who is neither you nor root. Nothing was asked.");
-            }
-            socket.Send(question.ToLine());
-            using var stream = new NetworkStream(socket);
-            using var answer = new MemoryStream();
-            stream.CopyTo(answer);
-            return ControlMessage.FromLine(answer.GetBuffer().AsSpan(0, (int)answer.Length))
-                ?? throw new ControlException($"HP406  {path}: the server ended the connection without an answer. Its log says why, or it has just stopped.");
+            return PeerUser.Of(socket) is var user && user != 0 && user != FileIdentity.Me && FileIdentity.Me != 0
+                ? throw new ControlException($"HP406  {path}: user {user} listens there, who is neither you nor root. Nothing was asked.")
+                : socket;
         }
         catch (SocketException error)
         {
+            socket.Dispose();
             throw new ControlException(Explain(path, error), error);
         }
-        catch (IOException error)
+        catch (ControlException)
         {
-            throw new ControlException($"HP406  {path}: the connection broke: {error.Message}", error);
+            socket.Dispose();
+            throw;
         }
     }
 

@@ -7,7 +7,7 @@ using Hotplate.Workers;
 
 namespace Hotplate.Control;
 
-/// <summary>What the control socket's commands do.</summary>
+/// <summary>What the commands of the control API do.</summary>
 /// <param name="addresses">Where the server listens, as it knows at the moment.</param>
 internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>> addresses, TimeProvider time)
 {
@@ -38,104 +38,79 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
 
     internal required Func<bool> IsUpgrading { get; init; }
 
-    internal async Task<ControlMessage> AnswerAsync(ControlMessage question) => question.Command switch
-    {
-        "status" => new ControlMessage { Code = 0, Status = Status() },
-        "ps" => new ControlMessage { Code = 0, Requests = Requests() },
-        "stacks" => new ControlMessage { Code = 0, Stacks = await StacksAsync() },
-        "kill" => Kill(question.Request ?? ""),
-        "reload" => await ReloadAsync(question.App),
-        "pause" => await PauseAsync(question.App),
-        "resume" => Resume(question.App),
-        "apply" => From(await Apply(question.File, question.IsTrial ?? false)),
-        "upgrade" => From(await Upgrade()),
-        "stop" => From(Stop()),
-        _ => new ControlMessage { Code = 1, Error = "HP406", Message = $"HP406  this server knows no command \"{question.Command}\". Is it older than the program that asks?" },
-    };
-
+    /// <summary>The applications that are meant.</summary>
     /// <param name="name">Null: all.</param>
-    /// <returns>False: there is none of that name, and <paramref name="refusal"/> says so.</returns>
-    private bool TryFind(string? name, out IReadOnlyList<App> apps, out ControlMessage refusal)
+    /// <returns>None: there is none of that name, and <paramref name="refusal"/> says so.</returns>
+    internal IReadOnlyList<App> Find(string? name, out ReloadResult refusal)
     {
         var all = site.Now.Apps;
-        apps = name is null ? all : [.. all.Where(app => app.Name == name)];
-        var known = string.Join(", ", all.Select(static app => app.Name));
-        refusal = From(new ReloadResult(1, $"HP409  there is no application {name} here. There are {known}."));
-        return apps.Count > 0;
+        refusal = new ReloadResult(
+            1, $"HP409  there is no application {name} here. There are {string.Join(", ", all.Select(static app => app.Name))}.");
+        return name is null ? all : [.. all.Where(app => app.Name == name)];
     }
 
-    private async Task<ControlMessage> PauseAsync(string? name)
+    internal async Task<ReloadResult> PauseAsync(IReadOnlyList<App> apps)
     {
-        if (!TryFind(name, out var apps, out var refusal))
-        {
-            return refusal;
-        }
         using var patience = new CancellationTokenSource(apps.Max(static app => app.Settings.GracefulTimeout), time);
         var running = await Task.WhenAll(apps.Select(app => app.PauseAsync(patience.Token)));
-        return new ControlMessage
-        {
-            Code = 0,
-            Message = string.Join('\n', apps.Zip(running, static (app, count) => $"{app.Name} is paused: requests wait, up to "
-                + $"{app.Settings.Workers.MaxQueue} of them and each for {Values.Show(app.Settings.Workers.MaxQueueTime)}. "
-                + (count switch
-                {
-                    0 => "None runs.",
-                    1 => "1 that began before still runs.",
-                    _ => $"{count} that began before still run.",
-                }))),
-        };
+        return new ReloadResult(0, string.Join('\n', apps.Zip(running, static (app, count) =>
+            $"{app.Name} is paused: requests wait, up to {app.Settings.Workers.MaxQueue} of them and each for "
+            + $"{Values.Show(app.Settings.Workers.MaxQueueTime)}. "
+            + (count switch
+            {
+                0 => "None runs.",
+                1 => "1 that began before still runs.",
+                _ => $"{count} that began before still run.",
+            }))));
     }
 
-    private ControlMessage Resume(string? name)
+    internal static ReloadResult Resume(IReadOnlyList<App> apps)
     {
-        if (!TryFind(name, out var apps, out var refusal))
-        {
-            return refusal;
-        }
         var waited = apps.Select(static app => app.Run.Pool.Waiting).ToList();
         foreach (var app in apps)
         {
             app.Run.Pool.Resume();
         }
-        return new ControlMessage
-        {
-            Code = 0,
-            Message = string.Join('\n', apps.Zip(waited, static (app, count) =>
-                $"{app.Name} serves again: {(count == 1 ? "1 request" : $"{count} requests")} waited")),
-        };
+        return new ReloadResult(0, string.Join('\n', apps.Zip(waited, static (app, count) =>
+            $"{app.Name} serves again: {(count == 1 ? "1 request" : $"{count} requests")} waited")));
     }
 
-    private async Task<ControlMessage> ReloadAsync(string? name)
+    internal async Task<ReloadResult> ReloadAsync(IReadOnlyList<App> apps)
     {
-        if (!TryFind(name, out var apps, out var refusal))
-        {
-            return refusal;
-        }
         if (IsUpgrading())
         {
             // A program that has begun loads the code as it is now.
             const string why = "an upgrade is under way, which loads the application anew. Wait until it is decided: the log tells of it.";
-            return From(new ReloadResult(1, $"HP501  {apps[0].Name}: {why}"));
+            return new ReloadResult(1, $"HP501  {apps[0].Name}: {why}");
         }
         if (apps.Count == 1)
         {
-            return From(await apps[0].ReloadAsync());
+            return await apps[0].ReloadAsync();
         }
         var results = await Task.WhenAll(apps.Select(static app => app.ReloadAsync()));
-        return new ControlMessage
-        {
-            Code = results.Max(static one => one.Code),
-            Error = results.FirstOrDefault(static one => one.Error is not null)?.Error,
-            Message = string.Join('\n', apps.Zip(results, static (app, one) => one.Code == 0 ? $"{app.Name}: {one.Message}" : one.Message)),
-        };
+        return new ReloadResult(
+            results.Max(static one => one.Code),
+            string.Join('\n', apps.Zip(results, static (app, one) => one.Code == 0 ? $"{app.Name}: {one.Message}" : one.Message)));
     }
 
-    private static ControlMessage From(ReloadResult result) => new() { Code = result.Code, Error = result.Error, Message = result.Message };
+    /// <summary>From now on there are so many workers, as after TTIN and TTOU.</summary>
+    internal static ReloadResult Scale(IReadOnlyList<App> apps, int workers)
+    {
+        var before = apps.Select(static app => app.Run.Supervisor.Workforce.Wanted).ToList();
+        foreach (var (app, wanted) in apps.Zip(before))
+        {
+            app.Pin(workers - wanted);
+        }
+        return new ReloadResult(0, string.Join('\n', apps.Zip(before, static (app, wanted) =>
+            $"{app.Name} is to have {Count(app.Run.Supervisor.Workforce.Wanted)}, and had {wanted}")));
 
-    private RequestStatus[] Requests() =>
+        static string Count(int workers) => workers == 1 ? "1 worker" : $"{workers} workers";
+    }
+
+    internal IReadOnlyList<RequestStatus> Requests() =>
         [.. site.Now.Apps.SelectMany(static app => app.Run.Look()).OrderByDescending(static view => view.Age).Select(Describe)];
 
-    private async Task<WorkerStacks[]> StacksAsync()
+    internal async Task<IReadOnlyList<WorkerStacks>> StacksAsync()
     {
         var asked = site.Now.Apps.SelectMany(static app => app.Run.Workers)
             .Where(static process => process.Worker.State is WorkerState.Ready or WorkerState.Draining)
@@ -149,12 +124,21 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         })];
     }
 
-    private ControlMessage Kill(string id)
+    /// <summary>Which route a request takes.</summary>
+    /// <exception cref="FormatException">The address is none.</exception>
+    internal RouteReport Explain(string method, string url)
+    {
+        var now = site.Now;
+        return RouteReport.Make(now.Routes, now.Rest?.Name, method, url);
+    }
+
+    /// <summary>Ends a request for its client.</summary>
+    internal ReloadResult Kill(string id)
     {
         var killed = id.Length == 0 ? [] : site.Now.Apps.SelectMany(app => app.Run.Kill(id)).ToList();
         return killed.Count == 0
-            ? new ControlMessage { Code = 1, Error = "HP407", Message = $"HP407  no request {id} waits or runs here. hotplate ps lists those that do." }
-            : new ControlMessage { Code = 0, Message = string.Join('\n', killed.Select(Tell)) };
+            ? new ReloadResult(1, $"HP407  no request {id} waits or runs here. hotplate ps lists those that do.")
+            : new ReloadResult(0, string.Join('\n', killed.Select(Tell)));
     }
 
     private static string Tell(RequestView killed) => $"{killed.Name} was ended" + killed.Phase switch
@@ -175,9 +159,11 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         Thread = view.Thread == 0 ? null : view.Thread,
     };
 
-    private ServerStatus Status()
+    internal IReadOnlyList<AppStatus> Apps() => [.. site.Now.Apps.Select(Describe)];
+
+    internal ServerStatus Status()
     {
-        var apps = site.Now.Apps.Select(Describe).ToList();
+        var apps = Apps().ToList();
         var first = apps[0];
         return new ServerStatus
         {
@@ -204,7 +190,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         };
     }
 
-    private AppStatus Describe(App app)
+    internal AppStatus Describe(App app)
     {
         var (supervisor, pool) = (app.Run.Supervisor, app.Run.Pool);
         var history = supervisor.History;

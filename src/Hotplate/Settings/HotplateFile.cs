@@ -19,7 +19,10 @@ internal sealed record HotplateFile(
     /// <summary>The tables [[routes]], in the file's order.</summary>
     public IReadOnlyList<RouteSettings> Routes { get; init; } = [];
 
-    /// <summary>The same as they stand there.</summary>
+    /// <summary>All of it, as it stands there.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>The routes as they stand there.</summary>
     public string RoutesText { get; init; } = "";
 
     /// <summary>Reads to the end whatever is wrong.</summary>

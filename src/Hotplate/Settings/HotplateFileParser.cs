@@ -52,6 +52,7 @@ internal sealed class HotplateFileParser(string path, string text, string folder
             Apps = apps,
             Routes = routes,
             RoutesText = routesText,
+            Text = text,
         };
     }
 

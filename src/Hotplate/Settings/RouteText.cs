@@ -8,6 +8,8 @@ internal sealed record RouteText(string Text, IReadOnlyList<RouteTextPart> Parts
     /// <summary>The highest capture that it names; 0: none.</summary>
     internal int Captures => Parts.Max(static part => (int?)part.Capture) ?? 0;
 
+    public override string ToString() => Text;
+
     /// <exception cref="SettingException">A variable that there is not.</exception>
     internal static RouteText Parse(string text)
     {

@@ -52,6 +52,9 @@ internal sealed record ServerSettings
     /// <summary>As they stand in the file.</summary>
     public string RoutesText { get; init; } = "";
 
+    /// <summary>The text that was read as hotplate.toml; empty: there was none.</summary>
+    public string FileText { get; init; } = "";
+
     /// <summary>All applications, each as if it were served alone.</summary>
     public IReadOnlyList<ServerSettings> Tenants => Apps.Count > 0 ? Apps : [this];
 

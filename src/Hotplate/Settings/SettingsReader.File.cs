@@ -11,6 +11,10 @@ internal sealed partial class SettingsReader
     /// <summary>Those of the file.</summary>
     private IReadOnlyList<RouteSettings> _routes = [];
     private string _routesText = "";
+    private string _fileText = "";
+
+    /// <summary>What a text that is no file's is called in messages.</summary>
+    private const string ChangedText = "changed";
 
     /// <summary>Something is wrong in the file, so nobody knows what it would have named.</summary>
     private bool _isFileWrong;
@@ -21,13 +25,15 @@ internal sealed partial class SettingsReader
     private HotplateFile? ReadOwnFile(ref string? target)
     {
         // --config none: no file at all.
-        var path = _draft.OwnFile ?? (_draft.Config is "" ? null : Path.Combine(currentDirectory, HotplateFile.Name));
-        if (path is null || (_draft.OwnFile is null && !File.Exists(OsText.Reachable(path))))
+        var path = _draft.OwnFile ?? (_draft.Config is "" && fileText is null ? null : Path.Combine(currentDirectory, HotplateFile.Name));
+        if (path is null || (fileText is null && _draft.OwnFile is null && !File.Exists(OsText.Reachable(path))))
         {
             return null;
         }
         _draft.OwnFile = path;
-        var file = HotplateFile.Read(path, Path.GetDirectoryName(path) == currentDirectory ? Path.GetFileName(path) : path);
+        var shown = Path.GetDirectoryName(path) == currentDirectory ? Path.GetFileName(path) : path;
+        var file = fileText is null ? HotplateFile.Read(path, shown) : HotplateFile.Parse(ChangedText, fileText, Path.GetDirectoryName(path)!);
+        _fileText = file.Text;
         _problems.AddRange(file.Problems);
         _isFileWrong = file.Problems.Count > 0;
         if (!development)

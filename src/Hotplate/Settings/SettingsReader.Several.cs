@@ -35,7 +35,7 @@ internal sealed partial class SettingsReader
             CheckRoutes(apps, warnings);
         }
         var outcomes = apps.Select(app =>
-            new SettingsReader(environment, currentDirectory, cpus, development, run, app).Read((string?)null, flags, variable)).ToList();
+            new SettingsReader(environment, currentDirectory, cpus, development, run, app, fileText).Read((string?)null, flags, variable)).ToList();
         _problems.AddRange(outcomes.SelectMany(static one => one.Problems));
         foreach (var (app, outcome) in apps.Zip(outcomes))
         {
@@ -56,6 +56,7 @@ internal sealed partial class SettingsReader
             Apps = [.. outcomes.Select(static one => one.Settings!)],
             Routes = _routes,
             RoutesText = _routesText,
+            FileText = _fileText,
         };
         return new SettingsOutcome(settings, null, problems, outcomes.Count == 0 ? _sources : outcomes[0].Sources, [
             .. warnings.Concat(outcomes.SelectMany(static one => one.Warnings)).Distinct()])

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Hotplate.Apps;
 using Hotplate.Settings;
 
@@ -23,7 +24,7 @@ internal sealed record ChangePlan(
         return new ChangePlan(
             apps,
             [.. now.Select(static app => app.Name).Except(apps.Select(static app => app.settings.App.Name))],
-            next.RoutesText != running.RoutesText,
+            !JsonNode.DeepEquals(RoutesOf(next), RoutesOf(running)),
             [.. SettingTable.All.Where(one => !one.IsPerApp && one.Name is not ("name" or "config") && one.Show(next) != one.Show(started))
                 .Select(static one => one.Name)]);
     }
@@ -40,12 +41,14 @@ internal sealed record ChangePlan(
         return lines.Count == 0 ? "nothing changes" : string.Join('\n', lines);
     }
 
+    private static JsonNode? RoutesOf(ServerSettings settings) => ConfigDocument.Read(settings.FileText)["routes"];
+
     private static bool IsSame(ServerSettings one, ServerSettings other) => WhatDiffers(one, other).Length == 0;
 
     /// <summary>The keys, with commas between. Values may be secret.</summary>
     private static string WhatDiffers(ServerSettings one, ServerSettings other)
     {
-        var keys = SettingTable.All.Where(setting => setting.IsPerApp && setting.Name != "env" && setting.Show(one) != setting.Show(other))
+        var keys = SettingTable.All.Where(setting => setting.IsPerApp && setting.Name is not ("env" or "config") && setting.Show(one) != setting.Show(other))
             .Select(static setting => setting.Name);
         var isOtherTarget = (one.App.Target, one.App.Script) != (other.App.Target, other.App.Script);
         var hasOtherVariables = !one.App.Environment.OrderBy(static pair => pair.Key, StringComparer.Ordinal)

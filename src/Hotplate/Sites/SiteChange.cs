@@ -8,11 +8,14 @@ namespace Hotplate.Sites;
 /// <remarks>Everything is read, then whatever is new is started out of sight until it serves; only then is the site replaced, in one write.
 /// What was replaced finishes what it has.</remarks>
 /// <param name="read">Reads again what the server was told when it started, but for the file's name where one is given.</param>
-internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSurroundings shared, Func<string?, SettingsOutcome> read)
+internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSurroundings shared, Func<FileText, SettingsOutcome> read)
 {
     private readonly SemaphoreSlim turn = new(1, 1);
     private volatile ServerSettings? applied;
     private volatile bool halted;
+
+    private static ReloadResult IsStopping { get; } =
+        new(1, "HP502  the server is stopping, so nothing is changed. Start it again instead.");
 
     private ServerSettings Running => applied ?? started;
 
@@ -28,8 +31,27 @@ internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSu
         try
         {
             return halted
-                ? new ReloadResult(1, "HP502  the server is stopping, so nothing is changed. Start it again instead.")
-                : await ChangeAsync(read(file ?? Running.File), isTrial, fresh);
+                ? IsStopping
+                : await ChangeAsync(read(new FileText(file ?? Running.File)), isTrial, fresh);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>What stands in the file that is served, or what was made of it since.</summary>
+    internal string Text => Running.FileText;
+
+    /// <summary>Serves a text in place of what stands in the file, until that is read again.</summary>
+    /// <param name="edit">Makes it of the one that is served. Nothing else changes that meanwhile. What it throws is thrown.</param>
+    internal async Task<ReloadResult> EditAsync(Func<string, string> edit, bool isTrial)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            var text = edit(Running.FileText);
+            return halted ? IsStopping : await ChangeAsync(read(new FileText(Running.File, text)), isTrial, null);
         }
         finally
         {
@@ -100,7 +122,7 @@ internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSu
             await Task.WhenAll(fresh.Select(static app => app.DisposeAsync().AsTask()));
             var said = failures.OfType<ReloadResult>().ToList();
             return said.Count == 0
-                ? new ReloadResult(1, "HP502  the server is stopping, so nothing is changed. Start it again instead.")
+                ? IsStopping
                 : new ReloadResult(said[0].Code, string.Join('\n', said.Select(static one => one.Message)));
         }
         var old = site.Now;

@@ -89,12 +89,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     public Task ServedByAsync(int workers, string control) => Patience.UntilAsync(
         async () =>
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(control));
-            await using var stream = new NetworkStream(socket);
-            await stream.WriteAsync("{\"command\":\"status\"}\n"u8.ToArray());
-            using var status = await JsonDocument.ParseAsync(stream);
-            var states = status.RootElement.GetProperty("status").GetProperty("generations")[0].GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString()).ToList();
+            using var http = ControlConnection.To(control);
+            using var status = JsonDocument.Parse(await http.GetStringAsync("/v1/status"));
+            var states = status.RootElement.GetProperty("generations")[0].GetProperty("workers").EnumerateArray().Select(static worker => worker.GetProperty("state").GetString()).ToList();
             return states.Count == workers && states.TrueForAll(static state => state == "ready");
         },
         $"{workers} workers serve");

@@ -22,7 +22,7 @@ public partial class RoomTests
         ["Proxy"] = ["Routing", "Settings", "Observability"],
         ["Sites"] = ["Routing", "Apps", "Static", "Proxy", "Supervision", "Settings"],
         ["Http"] = ["Linux", "Certificates", "Sites", "Routing", "Apps", "Settings", "Observability", "Workers", "Channel"],
-        ["Control"] = ["Linux", "Apps", "Sites", "Supervision", "Workers", "Settings", "Observability"],
+        ["Control"] = ["Linux", "Routing", "Apps", "Sites", "Supervision", "Workers", "Settings", "Observability"],
         ["Checks"] = ["Linux", "Certificates", "Control", "Http", "Apps", "Supervision", "Workers", "Settings", "Observability"],
         ["Installing"] = ["Service", "Supervision", "Settings", "Observability"],
         ["Generate"] = ["Service", "Settings"],
