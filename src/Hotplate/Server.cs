@@ -289,7 +289,7 @@ internal sealed partial class Server : IAsyncDisposable
     }
 
     /// <summary>What runs of the only application.</summary>
-    private AppRun Only => site.Now.Only.Run;
+    private AppRun Only => site.Now.Only.Run!;
 
     private void Reload()
     {

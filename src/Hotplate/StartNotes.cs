@@ -50,7 +50,7 @@ internal static class StartNotes
         }
         else
         {
-            log.Serving(site.Only.Run.Supervisor.Workforce.Wanted, site.Only.Run.Supervisor.Serving.Python);
+            log.Serving(site.Only.Run!.Supervisor.Workforce.Wanted, site.Only.Run.Supervisor.Serving.Python);
         }
     }
 }

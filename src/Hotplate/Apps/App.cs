@@ -5,7 +5,7 @@ using Hotplate.Supervision;
 namespace Hotplate.Apps;
 
 /// <summary>One application of a site: what requests meet, whether it runs or not, and what runs of it.</summary>
-internal sealed class App : IAsyncDisposable
+internal sealed partial class App : IAsyncDisposable
 {
     private static readonly TimeSpan s_firstRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestRest = TimeSpan.FromMinutes(1);
@@ -13,9 +13,10 @@ internal sealed class App : IAsyncDisposable
     private readonly AppSurroundings shared;
     private readonly CancellationTokenSource gone;
     private readonly TaskCompletionSource decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int firstNumber;
     private TaskCompletionSource tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile AppRun run;
+    private volatile AppRun? run;
     private volatile ReloadResult? failure;
 
     /// <param name="settings">What a server for this application alone would be told.</param>
@@ -26,10 +27,13 @@ internal sealed class App : IAsyncDisposable
         Settings = settings;
         gone = CancellationTokenSource.CreateLinkedTokenSource(shared.Ending);
         History = before?.History ?? new ServiceHistory(shared.Time);
-        run = new AppRun(settings, shared, History, (before?.Run.Supervisor.LastNumber ?? 0) + 1);
-        Handler = new AppHandler(settings.App, settings.Http, run.Pool, shared.Spool, shared.Memory)
+        firstNumber = lastNumber = before?.LastNumber ?? 0;
+        // Who sleeps costs nothing until somebody asks, not even threads and timers.
+        run = settings.Workers.IdleStop is not null && before?.run is null ? null : NewRun();
+        Handler = new AppHandler(settings.App, settings.Http, run?.Pool, shared.Spool, shared.Memory)
         {
-            Notices = new RouteNotices(shared.Log, () => run.Supervisor.Serving.Number),
+            Notices = new RouteNotices(shared.Log, () => run?.Supervisor.Serving.Number ?? lastNumber),
+            Waker = settings.Workers.IdleStop is null ? null : WakeAsync,
         };
     }
 
@@ -42,8 +46,11 @@ internal sealed class App : IAsyncDisposable
     /// <summary>What became of it since the server first had it.</summary>
     internal ServiceHistory History { get; }
 
-    /// <summary>What runs of it, or ran last.</summary>
-    internal AppRun Run => run;
+    /// <summary>What runs of it, or ran until it could not be started again; null: it sleeps, or was stopped.</summary>
+    internal AppRun? Run => run;
+
+    /// <summary>Of its last generation; 0: there was none.</summary>
+    internal int LastNumber => run?.Supervisor.LastNumber ?? lastNumber;
 
     /// <summary>Why it does not run; null: it does, or is about to.</summary>
     internal ReloadResult? Failure => failure;
@@ -54,10 +61,20 @@ internal sealed class App : IAsyncDisposable
     /// <summary>Starts it, once. Null: a worker serves.</summary>
     internal async Task<ReloadResult?> StartAsync(CancellationToken giveUp)
     {
+        if (run is not { } begun)
+        {
+            // The first request starts it.
+            return null;
+        }
         try
         {
-            run.Supervisor.Start();
-            return await run.Supervisor.StartedAsync(giveUp);
+            begun.Supervisor.Start();
+            var failed = await begun.Supervisor.StartedAsync(giveUp);
+            if (failed is null && Settings.Workers.IdleStop is { } idle)
+            {
+                _ = SleepWhenIdleAsync(begun, idle);
+            }
+            return failed;
         }
         catch (Exception error) when (error is IOException or Win32Exception)
         {
@@ -71,28 +88,30 @@ internal sealed class App : IAsyncDisposable
         var stop = gone.Token;
         for (var rest = s_firstRest; ; rest = rest * 2 < s_longestRest ? rest * 2 : s_longestRest)
         {
+            var begun = run;
             failure = await StartAsync(stop);
-            if (failure is null || stop.IsCancellationRequested)
+            if (failure is null || stop.IsCancellationRequested || begun is null || begun != run)
             {
-                Handler.Pool = run.Pool;
+                Serve(begun);
                 Decide();
                 return;
             }
             shared.Log.AppDown(Name, failure.Headline.TrimEnd('.'), Values.Show(rest));
             // Nobody waits for what is broken.
+            Handler.Waker = null;
             Handler.Pool = null;
-            run.Pool.TurnAway();
-            await run.DisposeAsync();
+            begun.Pool.TurnAway();
+            await begun.DisposeAsync();
             Decide();
             await Task.WhenAny(asked.Task, Task.Delay(rest, shared.Time, stop));
             asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested || begun != run)
             {
                 // Whoever waits for a verdict has it.
                 Decide();
                 return;
             }
-            run = new AppRun(Settings, shared, History, run.Supervisor.LastNumber + 1);
+            run = NewRun();
         }
     }
 
@@ -101,7 +120,7 @@ internal sealed class App : IAsyncDisposable
     {
         if (failure is null)
         {
-            _ = run.Supervisor.ReloadInTurnAsync();
+            _ = run?.Supervisor.ReloadInTurnAsync();
         }
         asked.TrySetResult();
     }
@@ -109,26 +128,42 @@ internal sealed class App : IAsyncDisposable
     /// <summary>The same for somebody who waits for what comes of it.</summary>
     internal async Task<ReloadResult> ReloadAsync()
     {
-        if (failure is null)
+        if (failure is null && run is { } running)
         {
-            return await run.Supervisor.ReloadAsync();
+            return await running.Supervisor.ReloadAsync();
+        }
+        if (run is null && !isStopped)
+        {
+            return new ReloadResult(0, "it sleeps: the next request loads the code as it is then");
         }
         var verdict = tried.Task;
+        if (isStopped)
+        {
+            StartAgain();
+        }
         asked.TrySetResult();
         await verdict;
-        return failure ?? new ReloadResult(0, $"generation {run.Supervisor.Serving.Number} serves");
+        return failure ?? new ReloadResult(0, $"generation {run?.Supervisor.Serving.Number ?? lastNumber} serves");
     }
 
     /// <summary>From now on its requests wait. Completes when none runs any more, or <paramref name="giveUp"/>.</summary>
     /// <returns>How many run yet.</returns>
     internal async Task<int> PauseAsync(CancellationToken giveUp)
     {
-        run.Pool.Pause();
-        while (run.InFlight > 0 && !giveUp.IsCancellationRequested)
+        if (Handler.Sleeps)
+        {
+            await WakeAsync();
+        }
+        if (run is not { } running)
+        {
+            return 0;
+        }
+        running.Pool.Pause();
+        while (running.InFlight > 0 && !giveUp.IsCancellationRequested)
         {
             await Task.Delay(s_look, shared.Time, CancellationToken.None);
         }
-        return run.InFlight;
+        return running.InFlight;
     }
 
     /// <summary>The server is to stop: answers ask the client to come back on another connection, and nothing is loaded any more.</summary>
@@ -137,19 +172,20 @@ internal sealed class App : IAsyncDisposable
         Handler.Stopping = true;
         if (failure is null)
         {
-            run.Supervisor.Halt();
+            run?.Supervisor.Halt();
         }
     }
 
     /// <summary>Lets what is in hand finish until <paramref name="patience"/> is over. Where it is down nothing is.</summary>
-    internal Task StopAsync(CancellationToken patience) => failure is null ? run.StopAsync(patience) : Task.CompletedTask;
+    internal Task StopAsync(CancellationToken patience) =>
+        failure is null && run is { } running ? Task.WhenAll(running.StopAsync(patience), going) : going;
 
     /// <summary>One worker more or fewer from now on. What is down begins with as many as its settings say.</summary>
     internal void Pin(int change)
     {
         if (failure is null)
         {
-            run.Supervisor.Pin(change);
+            run?.Supervisor.Pin(change);
         }
     }
 
@@ -164,7 +200,7 @@ internal sealed class App : IAsyncDisposable
         await gone.CancelAsync();
         using var patience = new CancellationTokenSource(Settings.GracefulTimeout, shared.Time);
         // What waits in its queue is begun by its own workers yet.
-        while (run.Requests > 0 && !patience.IsCancellationRequested)
+        while (run?.Requests > 0 && !patience.IsCancellationRequested)
         {
             await Task.Delay(s_look, shared.Time, CancellationToken.None);
         }
@@ -175,7 +211,7 @@ internal sealed class App : IAsyncDisposable
     /// <summary>Says so where memory is too short for as many workers as are wanted.</summary>
     internal void TellFewer()
     {
-        if (run.Supervisor.Workforce.Wanted is var wanted && wanted < Settings.Workers.Count)
+        if (run?.Supervisor.Workforce.Wanted is { } wanted && wanted < Settings.Workers.Count)
         {
             shared.Log.FewerForMemory(Name, wanted, Settings.Workers.Count);
         }
@@ -183,13 +219,18 @@ internal sealed class App : IAsyncDisposable
 
     /// <summary>"shop, 2 workers".</summary>
     internal string Describe() => failure is not null ? $"{Name} does not run"
-        : run.Supervisor.Workforce.Wanted is 1 ? $"{Name}, 1 worker"
-        : $"{Name}, {run.Supervisor.Workforce.Wanted} workers";
+        : run is not { } running ? isStopped ? $"{Name} is stopped" : $"{Name} sleeps"
+        : running.Supervisor.Workforce.Wanted is 1 ? $"{Name}, 1 worker"
+        : $"{Name}, {running.Supervisor.Workforce.Wanted} workers";
 
     public async ValueTask DisposeAsync()
     {
         await gone.CancelAsync();
-        await run.DisposeAsync();
+        if (run is { } running)
+        {
+            await running.DisposeAsync();
+        }
+        await going;
         gone.Dispose();
     }
 

@@ -82,6 +82,10 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
         {
             do
             {
+                if (app.Sleeps)
+                {
+                    await app.WakeAsync();
+                }
                 Begin(to, body);
                 if (pool is not { } taken)
                 {
@@ -95,7 +99,7 @@ internal sealed partial class AppExchange(AppHandler app) : Exchange, IValueTask
                 }
                 while (await HandOverAsync());
             }
-            while (Failure == RequestFailure.Stopping && !HasHead && !ReferenceEquals(pool, app.Pool));
+            while (Failure == RequestFailure.Stopping && !HasHead && (app.Sleeps || !ReferenceEquals(pool, app.Pool)));
         }
         finally
         {

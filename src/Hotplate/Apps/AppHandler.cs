@@ -9,6 +9,7 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool?
 {
     private volatile WorkerPool? pool = pool;
     private volatile AppHandler? successor;
+    private volatile Func<Task>? wake;
 
     internal string Name { get; } = app.Name;
 
@@ -17,6 +18,18 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool?
     {
         get => successor is { } next ? next.Pool : pool;
         set => pool = value;
+    }
+
+    /// <summary>Nobody takes its requests, and somebody would if he were asked to.</summary>
+    internal bool Sleeps => successor is { } next ? next.Sleeps : pool is null && wake is not null;
+
+    /// <summary>Completes when there is a pool again, or there will be none.</summary>
+    internal Task WakeAsync() => successor is { } next ? next.WakeAsync() : wake?.Invoke() ?? Task.CompletedTask;
+
+    /// <summary>How it is made to run by a request; null: it is not.</summary>
+    internal Func<Task>? Waker
+    {
+        set => wake = value;
     }
 
     /// <summary>Where it is mounted.</summary>

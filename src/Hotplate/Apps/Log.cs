@@ -30,6 +30,15 @@ internal static partial class Log
         + "Serve that path with a server that does, behind the same proxy; Socket.IO falls back to polling by itself. Told once; request {RequestId}")]
     internal static partial void WebSocketAsked(this ILogger log, string route, string requestId);
 
+    [LoggerMessage(421, LogLevel.Information, "{App} sleeps: nobody asked it for {Idle}. The next request starts it")]
+    internal static partial void AppSleeps(this ILogger log, string app, string idle);
+
+    [LoggerMessage(422, LogLevel.Information, "{App} wakes: a request came")]
+    internal static partial void AppWakes(this ILogger log, string app);
+
+    [LoggerMessage(423, LogLevel.Information, "{App} was stopped by a command: its requests get 503 until hotplate reload {App}")]
+    internal static partial void AppStopped(this ILogger log, string app);
+
     [LoggerMessage(420, LogLevel.Error, "{App} does not run: {Why}. Its requests get 503, the other applications serve on. "
         + "It is tried again in {Rest}; hotplate reload tries it at once")]
     internal static partial void AppDown(this ILogger log, string app, string why, string rest);

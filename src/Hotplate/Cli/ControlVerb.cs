@@ -176,7 +176,7 @@ internal static class ControlVerb
         return draft;
     }
 
-    private static bool TakesApp(string? verb) => verb is "reload" or "pause" or "resume";
+    private static bool TakesApp(string? verb) => verb is "reload" or "pause" or "resume" or "stop";
 
     private static IEnumerable<SettingsProblem> Refuse(Invocation invocation)
     {

@@ -13,6 +13,15 @@ internal static class StopVerb
         {
             return code;
         }
+        if (invocation is { Verb: "stop", Operands: [var app, ..] })
+        {
+            if (ControlVerb.TryAsk(invocation, environment, ControlQuestion.Of("stop", app), out var ended, out code))
+            {
+                (ended.Code == 0 ? Console.Out : Console.Error).WriteLine(Visible.Lines(ended.Message ?? ""));
+                code = ended.Code;
+            }
+            return code;
+        }
         // systemd starts anew what ends by itself, or takes it for stopped when it is not told: so it does it.
         if (Directory.Exists("/run/systemd/system") && Site.UnitOf(status.Pid) is { } unit && unit.Contains("hotplate", StringComparison.Ordinal))
         {

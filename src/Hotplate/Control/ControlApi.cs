@@ -84,6 +84,7 @@ internal sealed class ControlApi(ControlCommands commands, ConfigResource config
         "reload" => WithApps(asked, name, "POST", apps => Done(commands.ReloadAsync(apps))),
         "pause" => WithApps(asked, name, "POST", apps => Done(commands.PauseAsync(apps))),
         "resume" => WithApps(asked, name, "POST", static apps => Task.FromResult(ControlAnswer.Of(ControlCommands.Resume(apps)))),
+        "stop" => WithApps(asked, name, "POST", apps => Done(commands.StopAsync(apps[0]))),
         "scale" => WithApps(asked, name, "POST", apps => Post(asked, ControlJson.Default.ScaleOrder, order => Task.FromResult(
             order.Workers is >= 1 and <= 1024
                 ? ControlAnswer.Of(ControlCommands.Scale(apps, order.Workers.Value))

@@ -66,10 +66,10 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
 
     internal static ReloadResult Resume(IReadOnlyList<App> apps)
     {
-        var waited = apps.Select(static app => app.Run.Pool.Waiting).ToList();
+        var waited = apps.Select(static app => app.Run?.Pool.Waiting ?? 0).ToList();
         foreach (var app in apps)
         {
-            app.Run.Pool.Resume();
+            app.Run?.Pool.Resume();
         }
         return new ReloadResult(0, string.Join('\n', apps.Zip(waited, static (app, count) =>
             $"{app.Name} serves again: {(count == 1 ? "1 request" : $"{count} requests")} waited")));
@@ -93,26 +93,36 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
             string.Join('\n', apps.Zip(results, static (app, one) => one.Code == 0 ? $"{app.Name}: {one.Message}" : one.Message)));
     }
 
+    /// <summary>Ends an application until it is reloaded.</summary>
+    internal Task<ReloadResult> StopAsync(App app) => IsForSeveral
+        ? app.StopByCommandAsync()
+        : Task.FromResult(new ReloadResult(1, $"HP410  {app.Name} is all that this server serves. hotplate stop ends the server."));
+
     /// <summary>From now on there are so many workers, as after TTIN and TTOU.</summary>
-    internal static ReloadResult Scale(IReadOnlyList<App> apps, int workers)
+    internal static ReloadResult Scale(IReadOnlyList<App> all, int workers)
     {
-        var before = apps.Select(static app => app.Run.Supervisor.Workforce.Wanted).ToList();
+        var apps = all.Where(static app => app.Run is not null).ToList();
+        if (apps.Count == 0)
+        {
+            return new ReloadResult(1, $"HP410  {all[0].Name} does not run: it begins with as many workers as its settings say.");
+        }
+        var before = apps.Select(static app => app.Run!.Supervisor.Workforce.Wanted).ToList();
         foreach (var (app, wanted) in apps.Zip(before))
         {
             app.Pin(workers - wanted);
         }
         return new ReloadResult(0, string.Join('\n', apps.Zip(before, static (app, wanted) =>
-            $"{app.Name} is to have {Count(app.Run.Supervisor.Workforce.Wanted)}, and had {wanted}")));
+            $"{app.Name} is to have {Count(app.Run!.Supervisor.Workforce.Wanted)}, and had {wanted}")));
 
         static string Count(int workers) => workers == 1 ? "1 worker" : $"{workers} workers";
     }
 
     internal IReadOnlyList<RequestStatus> Requests() =>
-        [.. site.Now.Apps.SelectMany(static app => app.Run.Look()).OrderByDescending(static view => view.Age).Select(Describe)];
+        [.. site.Now.Apps.SelectMany(static app => app.Run?.Look() ?? []).OrderByDescending(static view => view.Age).Select(Describe)];
 
     internal async Task<IReadOnlyList<WorkerStacks>> StacksAsync()
     {
-        var asked = site.Now.Apps.SelectMany(static app => app.Run.Workers)
+        var asked = site.Now.Apps.SelectMany(static app => app.Run?.Workers ?? [])
             .Where(static process => process.Worker.State is WorkerState.Ready or WorkerState.Draining)
             .Select(static process => (Process: process, Text: process.Worker.DumpStacksAsync())).ToList();
         await Task.WhenAny(Task.WhenAll(asked.Select(static one => one.Text)), Task.Delay(StackPatience, time));
@@ -135,7 +145,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
     /// <summary>Ends a request for its client.</summary>
     internal ReloadResult Kill(string id)
     {
-        var killed = id.Length == 0 ? [] : site.Now.Apps.SelectMany(app => app.Run.Kill(id)).ToList();
+        var killed = id.Length == 0 ? [] : site.Now.Apps.SelectMany(app => app.Run?.Kill(id) ?? []).ToList();
         return killed.Count == 0
             ? new ReloadResult(1, $"HP407  no request {id} waits or runs here. hotplate ps lists those that do.")
             : new ReloadResult(0, string.Join('\n', killed.Select(Tell)));
@@ -192,21 +202,22 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
 
     internal AppStatus Describe(App app)
     {
-        var (supervisor, pool) = (app.Run.Supervisor, app.Run.Pool);
-        var history = supervisor.History;
+        var run = app.Run;
+        var (supervisor, pool, history) = (run?.Supervisor, run?.Pool, app.History);
         return new AppStatus
         {
             App = app.Name,
             Target = app.Settings.App.Target,
             State = app.Failure is not null ? "down"
+                : supervisor is null ? app.IsStopped ? "stopped" : "asleep"
                 : !supervisor.Started.IsCompleted ? "starting"
                 : supervisor.IsReloading ? "reloading"
-                : pool.IsPaused ? "paused" : "serving",
+                : pool!.IsPaused ? "paused" : "serving",
             Why = app.Failure?.Message,
-            Python = supervisor.Serving.Python,
-            Waiting = pool.Waiting,
-            InFlight = app.Run.Workers.Sum(static process => process.Worker.InFlight),
-            Generations = [.. supervisor.Generations.Select(generation => Describe(pool, generation))],
+            Python = supervisor?.Serving.Python ?? "",
+            Waiting = pool?.Waiting ?? 0,
+            InFlight = run?.InFlight ?? 0,
+            Generations = [.. supervisor?.Generations.Select(generation => Describe(pool!, generation)) ?? []],
             Restarts = new SortedDictionary<string, long>(history.Restarts.ToDictionary(), StringComparer.Ordinal),
             Deaths = [.. history.Deaths.Select(death => new DeathStatus
             {
@@ -215,7 +226,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
                 Generation = death.Generation,
                 Reason = death.Reason,
             })],
-            Poisons = [.. pool.Poisons.All.Select(poison => new PoisonStatus
+            Poisons = [.. (pool?.Poisons.All ?? []).Select(poison => new PoisonStatus
             {
                 Ago = Seconds(time.GetElapsedTime(poison.At)),
                 Method = poison.Name.Method,

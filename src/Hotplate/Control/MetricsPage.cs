@@ -23,8 +23,9 @@ internal sealed class MetricsPage(
 
     internal string Make()
     {
-        var apps = site.Now.Apps;
-        var runs = apps.Select(static app => app.Run).ToList();
+        // Who sleeps has nothing to count.
+        var apps = site.Now.Apps.Where(static app => app.Run is not null).ToList();
+        var runs = apps.Select(static app => app.Run!).ToList();
         var workers = runs.Select(static run => run.Workers.Select(static process => process.Worker).ToList()).ToList();
         var failed = failures().ToList();
         var text = new MetricsText([.. apps.Select(static app => app.Name)]);

@@ -83,8 +83,13 @@ internal sealed partial class SettingsReader
         !development || (setting.Group == SettingGroup.Application && setting.Name is not ("user" or "group"));
 
     /// <summary>The routes of a file without tables for applications may name the only one, by the name that it has in the log.</summary>
-    private void CheckRoutes(AppSettings only)
+    private void CheckOnly(AppSettings only)
     {
+        if (_draft.Workers.IdleStop is not null)
+        {
+            const string awake = "a server's only application does not sleep. Give it a table in hotplate.toml: [apps.NAME].";
+            _problems.Add(new SettingsProblem(ErrorCode.BadKeyValue, "idle-stop", awake));
+        }
         foreach (var route in _routes)
         {
             foreach (var app in route.Apps.Where(app => app != only.Name))

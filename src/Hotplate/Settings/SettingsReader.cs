@@ -87,7 +87,7 @@ internal sealed partial class SettingsReader(
         var app = target is null ? null : FindApp(target, warnings, search?.Only);
         if (app is not null && tenant is null)
         {
-            CheckRoutes(app);
+            CheckOnly(app);
         }
         var settings = app is null || _problems.Count > 0 ? null : new ServerSettings
         {

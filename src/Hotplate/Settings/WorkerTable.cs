@@ -41,6 +41,15 @@ internal static class WorkerTable
             Read = (draft, text) => draft.Workers = draft.Workers with { MaxQueueTime = Values.Duration(text, least: TimeSpan.FromMilliseconds(1)) },
             Show = settings => Values.Show(settings.Workers.MaxQueueTime),
         },
+        new(SettingGroup.Workers, "idle-stop", "TIME|none", "For applications in tables [apps.NAME]: one that nobody asks for so long ends, and the next "
+            + "request, which waits, starts it. Such an application is not started with the server. From 1s.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with
+            {
+                IdleStop = text == "none" ? null : Values.Duration(text, least: TimeSpan.FromSeconds(1), most: TimeSpan.FromDays(365)),
+            },
+            Show = settings => settings.Workers.IdleStop is { } idle ? Values.Show(idle) : "none",
+        },
         new(SettingGroup.Workers, "ready-work", "TIME|auto",
             "How much predicted work may lie ready at a busy worker, up to 1s; auto is by load: a share of what requests wait, 8ms at most.")
         {

@@ -46,14 +46,14 @@ internal sealed class Site : IAsyncDisposable
     internal App Only => Apps[0];
 
     /// <summary>Somebody would be served.</summary>
-    internal bool IsReady => Handlers.Any(static app => app.Pool is { Ready: > 0 });
+    internal bool IsReady => Handlers.Any(static app => app.Pool is { Ready: > 0 } || app.Sleeps);
 
     internal bool IsStopping => Handlers.Any(static app => app.Stopping);
 
     /// <summary>Requests that wait or run.</summary>
-    internal int Requests => Apps.Sum(static app => app.Run.Requests);
+    internal int Requests => Apps.Sum(static app => app.Run?.Requests ?? 0);
 
-    internal bool IsReloading => Apps.Any(static app => app.Run.Supervisor.IsReloading);
+    internal bool IsReloading => Apps.Any(static app => app.Run?.Supervisor.IsReloading == true);
 
     /// <summary>As <see cref="App.KeepAsync"/>, of each by itself.</summary>
     internal void KeepAll()
