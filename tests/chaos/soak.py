@@ -22,9 +22,16 @@ def ask(random_here):
     return (f"/work?ms={random_here.randint(1, 50)}",)
 
 
+def threads_of(pid):
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except FileNotFoundError:
+        return 0  # it has ended meanwhile
+
+
 def state(server):
     family = tree(server.pid)
-    threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in family if os.path.exists(f"/proc/{pid}/task"))
+    threads = sum(map(threads_of, family))
     return {"memory": pss_mb(family), "descriptors": sum(map(descriptors, family)), "threads": threads, "processes": len(family)}
 
 
