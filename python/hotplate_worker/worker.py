@@ -127,7 +127,8 @@ def reseed():
 
 def tell_affinity(work):
     """Once, in the first worker that was forked from a template: of others the front is told (sharing.py)."""
-    if work.preloaded is not None and work.number == 1 and work.workers > 1 and "engineio" in sys.modules:
+    several = work.number == 1 and work.workers > 1 and "affinity" not in work.settings
+    if work.preloaded is not None and several and "engineio" in sys.modules:
         sys.stderr.write("HP213  the application uses Socket.IO (engineio), which keeps its sessions in one process; there are several "
                          "workers, and a session's requests go to any of them. Start with --workers 1.\n")
         sys.stderr.flush()

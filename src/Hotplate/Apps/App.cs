@@ -33,6 +33,7 @@ internal sealed partial class App : IAsyncDisposable
         Handler = new AppHandler(settings.App, settings.Http, run?.Pool, shared.Spool, shared.Memory)
         {
             Notices = new RouteNotices(shared.Log, () => run?.Supervisor.Serving.Number ?? lastNumber),
+            Affinity = settings.Workers.Affinity,
             Waker = settings.Workers.IdleStop is null ? null : WakeAsync,
         };
     }

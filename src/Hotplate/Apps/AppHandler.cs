@@ -37,6 +37,9 @@ internal sealed class AppHandler(AppSettings app, HttpSettings http, WorkerPool?
 
     internal HttpSettings Http { get; } = http;
 
+    /// <summary>Which requests go to one worker; null: each goes to any.</summary>
+    internal AffinityRule? Affinity { get; init; }
+
     internal SpoolDirectory Spool { get; } = spool;
 
     internal ClientMemory Memory { get; } = memory;

@@ -66,5 +66,10 @@ internal static class HeadWriter
             }
         }
         exchange.Head.End();
+        if (exchange.App.Affinity is { } rule)
+        {
+            var query = target.QueryStart < 0 ? default : target.Raw.AsSpan(target.QueryStart);
+            AffinityMark.Set(exchange, rule, query, request.Headers, origin.Address);
+        }
     }
 }

@@ -31,6 +31,9 @@ internal sealed record WorkerSettings
     /// <summary>Most requests that may wait for a worker; the next gets 503. Default 2048 (gunicorn's backlog).</summary>
     public int MaxQueue { get; init; } = 2048;
 
+    /// <summary>Which requests go to one worker while it lives; null: none, the default.</summary>
+    public AffinityRule? Affinity { get; init; }
+
     /// <summary>After how long without a request an application ends until the next one, which starts it; null: never, the default.</summary>
     public TimeSpan? IdleStop { get; init; }
 

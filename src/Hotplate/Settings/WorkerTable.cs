@@ -41,6 +41,13 @@ internal static class WorkerTable
             Read = (draft, text) => draft.Workers = draft.Workers with { MaxQueueTime = Values.Duration(text, least: TimeSpan.FromMilliseconds(1)) },
             Show = settings => Values.Show(settings.Workers.MaxQueueTime),
         },
+        new(SettingGroup.Workers, "affinity", "none|client|query:NAME|cookie:NAME", "Requests that belong together go to one worker for as long as it "
+            + "lives: those of a client's address, or with the same value of a query argument or a cookie. For applications that keep sessions in a "
+            + "process: query:sid for Socket.IO. One without the value goes where its client's others go.")
+        {
+            Read = (draft, text) => draft.Workers = draft.Workers with { Affinity = AffinityRule.Parse(text) },
+            Show = settings => settings.Workers.Affinity?.ToString() ?? "none",
+        },
         new(SettingGroup.Workers, "idle-stop", "TIME|none", "For applications in tables [apps.NAME]: one that nobody asks for so long ends, and the next "
             + "request, which waits, starts it. Such an application is not started with the server. From 1s.")
         {

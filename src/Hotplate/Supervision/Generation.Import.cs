@@ -54,7 +54,7 @@ internal sealed partial class Generation
     /// <summary>What the first worker has found out about the application.</summary>
     private void OnFirstImport(ZygoteEvent said)
     {
-        if (said.Alone)
+        if (said.Alone && context.Settings.Affinity is null)
         {
             if (context.Settings.IsAuto)
             {

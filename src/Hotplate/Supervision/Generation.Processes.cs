@@ -61,6 +61,7 @@ internal sealed partial class Generation
             Workers = context.Workforce.Wanted,
             Config = context.App.Config,
             Mount = context.App.Mount,
+            Affinity = context.Settings.Affinity is null ? null : true,
             Raw = context.Raw is null ? null : true,
             SpoolDir = Path.GetTempPath(),
             Dev = context.Imported is null ? null : true,

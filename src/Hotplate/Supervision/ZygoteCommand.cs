@@ -39,6 +39,9 @@ internal sealed record ZygoteCommand
     /// <summary>The worker is to tell of its import.</summary>
     public bool? Tell { get; init; }
 
+    /// <summary>Requests that belong together go to one worker.</summary>
+    public bool? Affinity { get; init; }
+
     /// <summary>One JSON object.</summary>
     /// <remarks>By hand: a serializer, a generated one too, has over a hundred generic methods compiled at every start, 30 ms.</remarks>
     public ReadOnlySpan<byte> ToJson()
@@ -67,6 +70,7 @@ internal sealed record ZygoteCommand
         Write(json, "workers"u8, Workers);
         Write(json, "config"u8, Config);
         Write(json, "mount"u8, Mount);
+        Write(json, "affinity"u8, Affinity);
         Write(json, "spool_dir"u8, SpoolDir);
         Write(json, "dev"u8, Dev);
         Write(json, "raw"u8, Raw);

@@ -64,6 +64,12 @@ internal abstract class Exchange
     /// <summary>Where the exchange stands with the pool; guarded by the pool's gate.</summary>
     internal ExchangeState State;
 
+    /// <summary>What it has in common with others that one worker is to get; 0: nothing. Only where the application has a rule for that.</summary>
+    internal ulong AffinityKey;
+
+    /// <summary>The same of all requests of its client.</summary>
+    internal uint AffinityClient;
+
     /// <summary>A thread is encoding it; it must not be let go until that is done. Guarded by the gate.</summary>
     internal bool Writing;
 

@@ -102,6 +102,9 @@ internal sealed partial class Worker : IDisposable
 
     internal bool HasSlot => freeCount > 0;
 
+    /// <summary>How many clients' requests go to it. Guarded by the pool's gate.</summary>
+    internal int Clients;
+
     internal int FreeSlots => freeCount;
 
     /// <summary>Called when the worker said that it serves; whoever sets this admits it to the pool.</summary>
@@ -295,6 +298,11 @@ internal sealed partial class Worker : IDisposable
     internal int TakeBack(RequestQueue queue, long sentBefore)
     {
         var taken = 0;
+        if (pool.HasAffinity && State == WorkerState.Ready)
+        {
+            // They would come back to it.
+            return 0;
+        }
         for (int slot = 0, left = InFlight; left > 0; slot++)
         {
             ref var flight = ref flights[slot];

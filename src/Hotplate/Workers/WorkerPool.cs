@@ -43,6 +43,7 @@ internal sealed partial class WorkerPool : IDisposable
         Poisons = new PoisonList(time);
         batches = new BatchRule(settings.ReadyWorkMicroseconds);
         ready = new ReadyWorkers(batches);
+        affinity = settings.Affinity is null ? null : new Affinity();
         longestWait = settings.MaxQueueTime.Ticks * 100;
         backlog = new Backlog(longestWait);
         reclaimer = new Reclaimer(Reclaim);
@@ -130,8 +131,12 @@ internal sealed partial class WorkerPool : IDisposable
         var behind = false;
         lock (gate)
         {
-            worker = queue.Count == 0 && !stopping && !paused ? ready.Choose(exchange, isDue: false) : null;
-            if (worker is not null)
+            worker = queue.Count == 0 && !stopping && !paused ? Choose(exchange, isDue: false) : null;
+            if (worker is { HasSlot: false })
+            {
+                (worker, refused) = (null, RequestFailure.QueueFull);
+            }
+            else if (worker is not null)
             {
                 behind = Claim(worker, exchange, exchange.SubmittedAt, fromQueue: false);
             }
@@ -334,11 +339,11 @@ internal sealed partial class WorkerPool : IDisposable
         {
             Exchange? next;
             Worker? worker;
-            bool behind, late;
+            bool behind, late, full;
             lock (gate)
             {
                 next = queue.Peek(out var isDue);
-                worker = next is null || paused ? null : ready.Choose(next, isDue);
+                worker = next is null || paused ? null : Choose(next, isDue);
                 if (worker is null)
                 {
                     return;
@@ -346,7 +351,8 @@ internal sealed partial class WorkerPool : IDisposable
                 // Whatever kept us from looking at it in time, nobody waits for its answer any more.
                 var now = time.GetTimestamp();
                 late = now - next!.WaitsSince > longestWait;
-                if (late)
+                full = !worker.HasSlot;
+                if (late || full)
                 {
                     queue.Remove(next);
                     next.State = ExchangeState.Idle;
@@ -355,11 +361,11 @@ internal sealed partial class WorkerPool : IDisposable
                 {
                     queue.Take(next);
                 }
-                behind = !late && Claim(worker, next, now, fromQueue: true);
+                behind = !late && !full && Claim(worker, next, now, fromQueue: true);
             }
-            if (late)
+            if (late || full)
             {
-                next.OnFailed(RequestFailure.QueueTimeout);
+                next.OnFailed(late ? RequestFailure.QueueTimeout : RequestFailure.QueueFull);
                 continue;
             }
             Send(worker, next, behind);

@@ -10,7 +10,7 @@ internal sealed record FoundPython(string Path, string Binary, Version Version, 
         import sys
         if sys.version_info < (3,) or sys.implementation.name != "cpython": sys.exit(1)
         import importlib.util, os
-        asked = ("flask", "werkzeug", "gevent", "httpbin", "radicale", "django", "lmdb", "numpy", "paste")
+        asked = ("flask", "werkzeug", "gevent", "httpbin", "radicale", "django", "lmdb", "numpy", "paste", "flask_socketio")
         print(sys.version.split()[0].rstrip("+"), os.path.realpath(sys.executable), *[name for name in asked if importlib.util.find_spec(name)])
         """;
 
