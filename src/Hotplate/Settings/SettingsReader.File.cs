@@ -25,14 +25,14 @@ internal sealed partial class SettingsReader
     private HotplateFile? ReadOwnFile(ref string? target)
     {
         // --config none: no file at all.
-        var path = _draft.OwnFile ?? (_draft.Config is "" && fileText is null ? null : Path.Combine(currentDirectory, HotplateFile.Name));
-        if (path is null || (fileText is null && _draft.OwnFile is null && !File.Exists(OsText.Reachable(path))))
+        var path = _draft.OwnFile ?? (_draft.Config is "" && fileText is null && whole is null ? null : Path.Combine(currentDirectory, HotplateFile.Name));
+        if (path is null || (fileText is null && whole is null && _draft.OwnFile is null && !File.Exists(OsText.Reachable(path))))
         {
             return null;
         }
         _draft.OwnFile = path;
         var shown = Path.GetDirectoryName(path) == currentDirectory ? Path.GetFileName(path) : path;
-        var file = fileText is null ? HotplateFile.Read(path, shown) : HotplateFile.Parse(ChangedText, fileText, Path.GetDirectoryName(path)!);
+        var file = whole ?? (fileText is null ? HotplateFile.Read(path, shown) : HotplateFile.Parse(ChangedText, fileText, Path.GetDirectoryName(path)!));
         _fileText = file.Text;
         _problems.AddRange(file.Problems);
         _isFileWrong = file.Problems.Count > 0;

@@ -12,10 +12,11 @@ namespace Hotplate.Settings;
 /// <param name="development">The defaults are those of <c>hotplate dev</c>.</param>
 /// <param name="run">Runs a gunicorn.conf.py with the application's Python; null: there is none to be looked at.</param>
 /// <param name="tenant">The one of several applications of a file that is read; null: the server, or its only one.</param>
+/// <param name="whole">The tenant's file, as it was read for all of them; null: there is no tenant.</param>
 /// <param name="fileText">Read in place of what stands in the file; null: the file is.</param>
 internal sealed partial class SettingsReader(
     IReadOnlyDictionary<string, string> environment, string currentDirectory, int cpus, bool development = false,
-    Func<AppSettings, GunicornConfiguration>? run = null, FileApp? tenant = null, string? fileText = null)
+    Func<AppSettings, GunicornConfiguration>? run = null, FileApp? tenant = null, string? fileText = null, HotplateFile? whole = null)
 {
     private readonly SettingsDraft _draft = Begin(currentDirectory, cpus, development, tenant);
     private readonly List<SettingsProblem> _problems = [];

@@ -31,6 +31,18 @@ public sealed class IdleStopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_thousand_that_sleep_are_served_by_one_server()
+    {
+        var all = string.Concat(Enumerable.Range(0, 1_000).Select(static number => $"[apps.a{number}]\ntarget = \"app:app\"\n"));
+        await using var server = await StartAsync("idle-stop = \"1h\"\n" + all);
+        Assert.Equal(404, (await server.GetAsync("/nobody")).Status);
+        var answers = await Task.WhenAll(new[] { 0, 500, 999 }.Select(number => server.GetAsync($"/a{number}")));
+        Assert.All(answers, static answer => Assert.Equal(200, answer.Status));
+        Assert.Equal(3, answers.Select(static answer => answer.Text).Distinct().Count());
+        await server.StopAsync();
+    }
+
+    [Fact]
     public async Task Whoever_comes_as_it_falls_asleep_is_answered()
     {
         await using var server = await StartAsync("[apps.lazy]\ntarget = \"app:app\"\nidle-stop = \"1s\"\n");
