@@ -98,7 +98,7 @@ internal sealed partial class Server
     {
         if (settings.Control.Metrics is { } endPoint)
         {
-            var page = new MetricsPage(site, surroundings, () => front.Failures.All, front.Failures.Answers, () => clients.Counts);
+            var page = new MetricsPage(site, surroundings, now => AnswerReport.Of(now, front.Unrouted), () => clients.Counts);
             metrics ??= await MetricsServer.StartAsync(endPoint, page.Make, loggers);
         }
     }

@@ -81,7 +81,7 @@ internal sealed partial class Server : IAsyncDisposable
         change = new SiteChange(site, settings, surroundings, read);
         accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
         front = new FrontApplication(settings.Http, site, accessLog, log);
-        var refusals = new KestrelRefusals(settings.Http, front.Failures, accessLog, log);
+        var refusals = new KestrelRefusals(settings.Http, front.Unrouted, accessLog, log);
         clients = new ClientConnections(
             memory, settings.Http.MaxConnections, OpenFiles.Limit - OpenFiles.Least, settings.Http.Http2MaxConcurrentStreams, time, log,
             settings.Binds.Any(settings.Tls.Speaks));

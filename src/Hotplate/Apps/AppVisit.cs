@@ -7,5 +7,5 @@ namespace Hotplate.Apps;
 internal abstract class AppVisit(IFeatureCollection features) : Visit(features)
 {
     /// <summary>Lets it, and completes when all is told and counted.</summary>
-    internal abstract Task AnswerByAsync(AppHandler app);
+    internal abstract Task AnswerByAsync(AppRoute route);
 }

@@ -8,14 +8,12 @@ using Hotplate.Workers;
 namespace Hotplate.Control;
 
 /// <summary>Everything that is measured, as a page for Prometheus. docs/control.md lists it.</summary>
-/// <param name="failures">Requests that got no whole answer from their application.</param>
-/// <param name="answers">Whole answers by the hundreds of their status.</param>
+/// <param name="answered">How the requests of a site have ended, by application and route.</param>
 /// <param name="connections">Those of clients.</param>
 internal sealed class MetricsPage(
     CurrentSite site,
     AppSurroundings shared,
-    Func<IEnumerable<FailureCount>> failures,
-    Func<int, long> answers,
+    Func<Site, IReadOnlyList<AnswerCounts>> answered,
     Func<ConnectionCounts> connections)
 {
     private static readonly LeaveReason[] s_reasons = [.. Enum.GetValues<LeaveReason>().Where(static reason => reason != LeaveReason.None)];
@@ -24,12 +22,13 @@ internal sealed class MetricsPage(
     internal string Make()
     {
         // Who sleeps has nothing to count.
-        var apps = site.Now.Apps.Where(static app => app.Run is not null).ToList();
+        var now = site.Now;
+        var apps = now.Apps.Where(static app => app.Run is not null).ToList();
         var runs = apps.Select(static app => app.Run!).ToList();
         var workers = runs.Select(static run => run.Workers.Select(static process => process.Worker).ToList()).ToList();
-        var failed = failures().ToList();
         var text = new MetricsText([.. apps.Select(static app => app.Name)]);
-        WriteRequests(text, [.. runs.Select(static run => run.Pool.Traffic())], failed, answers);
+        WriteRequests(text, [.. runs.Select(static run => run.Pool.Traffic())]);
+        WriteAnswers(text, now, answered(now));
         WriteClients(text, connections());
         text.Gauge("hotplate_requests_waiting", "Requests that wait for a worker.", app => runs[app].Pool.Waiting)
             .Gauge("hotplate_requests_in_flight", "Requests at workers, running or about to.",
@@ -64,24 +63,42 @@ internal sealed class MetricsPage(
                 "What clients make the front hold: connections, heads, bodies and answers in memory, HTTP/2 streams.", shared.Memory.Used)
             .Gauge("hotplate_client_memory_max_bytes", "How much that may be.", shared.Memory.Limit);
 
-    private static void WriteRequests(
-        MetricsText text, IReadOnlyList<TrafficView> traffic, List<FailureCount> failed, Func<int, long> whole)
-    {
-        var answers = Enumerable.Range(1, 5).Select(hundred => KeyValuePair.Create($"{hundred}xx", whole(hundred)
-            + failed.Where(failure => failure.Status / 100 == hundred && failure.Status != 499).Sum(static failure => failure.Count)));
+    private static void WriteRequests(MetricsText text, IReadOnlyList<TrafficView> traffic) =>
         text.Histogram("hotplate_request_queue_seconds", "From the request read to the application's beginning it.",
                 app => traffic[app].QueueTime)
             .Histogram("hotplate_request_run_seconds", "While the application ran a request.", app => traffic[app].RunTime)
-            .Counter("hotplate_responses_total", "Answers by the class of their status, Hotplate's own pages included.", "code", answers)
-            .Counter("hotplate_requests_failed_total", "Requests that got no whole answer from the application, by reason.", "reason",
-                failed.Select(static failure => KeyValuePair.Create(failure.Reason, failure.Count)))
-            .Counter("hotplate_timeouts_total", "Requests that were ended because they took too long.",
-                failed.Where(static failure => failure.Reason == "timed_out").Sum(static failure => failure.Count))
             .Counter("hotplate_requests_replayed_total", "Requests that ran again because their worker died.", app => traffic[app].Replayed)
             .Counter("hotplate_requests_moved_total", "Requests that left a dead worker before they had begun.", app => traffic[app].Moved)
             .Counter("hotplate_gil_wait_seconds_total", "How long requests waited for Python's GIL, where Hotplate can see it.",
                 app => traffic[app].GilWait);
+
+    /// <summary>Where there is one application and no route, it has what nobody was asked for too: refused heads, say.</summary>
+    private static void WriteAnswers(MetricsText text, Site now, IReadOnlyList<AnswerCounts> counts)
+    {
+        var isPlain = now is { Routes: null, Apps: [_] };
+        if (isPlain)
+        {
+            counts = [Sum(now.Apps[0].Name, counts)];
+        }
+        text.Counter("hotplate_responses_total", "Answers by the class of their status, Hotplate's own pages included.", "code",
+                counts.SelectMany(one => Enumerable.Range(1, 5).Select(hundred => new RouteSample(
+                    one.App, isPlain ? null : one.Route, $"{hundred}xx", one.Whole[hundred] + Pages(one, hundred)))))
+            .Counter("hotplate_requests_failed_total", "Requests that got no whole answer from the application, by reason.", "reason",
+                // A thousand routes have 26,000 reasons that never happened.
+                counts.SelectMany(one => one.Failed.Where(failure => isPlain || failure.Count > 0).Select(failure => new RouteSample(
+                    one.App, isPlain ? null : one.Route, failure.Reason, failure.Count))))
+            .Counter("hotplate_timeouts_total", "Requests that were ended because they took too long.",
+                app => counts.Where(one => one.App == now.Apps[app].Name).SelectMany(static one => one.Failed)
+                    .Where(static failure => failure.Reason == "timed_out").Sum(static failure => failure.Count));
     }
+
+    /// <summary>Those of the failed that got a page.</summary>
+    private static long Pages(AnswerCounts counts, int hundred) => counts.Failed
+        .Where(failure => failure.Status / 100 == hundred && failure.Status != 499).Sum(static failure => failure.Count);
+
+    private static AnswerCounts Sum(string app, IReadOnlyList<AnswerCounts> counts) => new(
+        app, "", [.. counts[0].Whole.Select((_, hundred) => counts.Sum(one => one.Whole[hundred]))],
+        [.. counts[0].Failed.Select((failure, reason) => failure with { Count = counts.Sum(one => one.Failed[reason].Count) })]);
 
     private static string Word(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

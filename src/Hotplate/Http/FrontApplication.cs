@@ -25,8 +25,8 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
     /// <summary>What clients get where no application answers.</summary>
     internal ErrorPageSet Pages { get; } = new(settings.ErrorPages);
 
-    /// <summary>How requests ended.</summary>
-    internal FailureTally Failures { get; } = new();
+    /// <summary>How those requests ended that no route took.</summary>
+    internal AnswerTally Unrouted { get; } = new("", "");
 
     public RequestContext CreateContext(IFeatureCollection contextFeatures)
     {
@@ -99,7 +99,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
             context.BytesSent = exchange.BytesSent;
             if (exchange.Failure == RequestFailure.None)
             {
-                Failures.Answered(context.Response.StatusCode);
+                context.Tally.Answered(context.Response.StatusCode);
             }
             else if (exchange.HasHead && (context.Response.HasStarted || exchange.BytesSent > 0
                 || exchange is { IsWhole: true, Failure: RequestFailure.WorkerDied }))
@@ -131,7 +131,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
             }
             if (context.Failure == RequestFailure.None)
             {
-                Failures.Answered(context.Response.StatusCode);
+                context.Tally.Answered(context.Response.StatusCode);
             }
             else if (context.Response.HasStarted || context.BytesSent > 0)
             {
@@ -154,12 +154,13 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
     }
 
     /// <summary>A handler has found that the request is an application's.</summary>
-    internal Task AnswerByAsync(RequestContext context, AppHandler app)
+    internal Task AnswerByAsync(RequestContext context, AppRoute route)
     {
+        context.Tally = route.Tally;
         var request = context.Request;
         // It was read before, and the handler may be on another thread by now: nothing of that time is left but what the context keeps.
         context.Failure = RequestTarget.TryRead(request.RawTarget, context.Scratch, out var target)
-            ? HeadWriter.GiveTo(context, app, VersionOf(request.Protocol), target)
+            ? HeadWriter.GiveTo(context, route.App, VersionOf(request.Protocol), target)
             : RequestFailure.BadRequest;
         if (context.Failure == RequestFailure.None)
         {
@@ -199,7 +200,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         string? connectionOptions = null;
         var strict = context.HeadWatch?.Take(context.BodyDetection?.CanHaveBody ?? true, request.Headers.ContentLength is not null, out connectionOptions) ?? true;
         var failure = fields.Read(request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions, settings.LimitRequestFields);
-        context.Begin((fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString());
+        context.Begin((fields.RequestId is null ? RequestId.Next() : RequestId.FromTrusted(fields.RequestId)).ToString(), Unrouted);
         if (failure != RequestFailure.None)
         {
             return failure;
@@ -225,12 +226,14 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         }
         ReadOrigin(context, trusted, target);
         var now = site.Now;
-        var app = now.Rest;
+        var to = now.Rest;
         if (now.Routes is { } routes)
         {
             context.Take(RouteFinder.Find(context, routes, target), target.Path.Length);
             if (context.Match.Route is { } route)
             {
+                var lead = route.Handler as AppRoute;
+                context.Tally = lead?.Tally ?? route.Tally!;
                 if (route.Settings.RequestHeaders is { } edits)
                 {
                     HeaderChanges.Apply(edits, request.Headers, context);
@@ -246,14 +249,19 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
                 {
                     HeaderChanges.OnAnswer(context);
                 }
-                if (route.Handler is not AppRoute lead)
+                if (lead is null)
                 {
                     return RequestFailure.None;
                 }
-                app = lead.App;
+                to = lead;
             }
         }
-        return app is null ? RequestFailure.NotFound : HeadWriter.GiveTo(context, app, version, target);
+        if (to is null)
+        {
+            return RequestFailure.NotFound;
+        }
+        context.Tally = to.Tally;
+        return HeadWriter.GiveTo(context, to.App, version, target);
     }
 
     /// <summary>Who asks, and for which host, as far as proxies are believed.</summary>
@@ -325,7 +333,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
     /// <summary>Every request that failed is counted and told of here, once, whether its client got a page or a part of an answer.</summary>
     private void Tell(RequestContext context, RequestFailure failure, bool cut = false)
     {
-        Failures.Count(failure);
+        context.Tally.Count(failure);
         if (!refusals.MayTell(failure, out var before))
         {
             return;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Hotplate.Routing;
 using Hotplate.Settings;
 using Hotplate.Workers;
 using Microsoft.AspNetCore.Connections;
@@ -14,9 +15,9 @@ namespace Hotplate.Http;
 /// Kestrel answers them with a status alone, and tells nobody but its log what was wrong. So a logger listens (<see cref="Hearing"/>), and the connection that it
 /// names exchanges the answer (<see cref="WatchedOutput"/>). Safe to use from any thread.
 /// </remarks>
-internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failures, AccessLog? accessLog, ILogger log)
+internal sealed class KestrelRefusals(HttpSettings settings, AnswerTally tally, AccessLog? accessLog, ILogger log)
 {
-    private FailureTally Failures => failures;
+    private AnswerTally Tally => tally;
 
     private readonly ConcurrentDictionary<string, WatchedTransport> connections = new(StringComparer.Ordinal);
 
@@ -72,7 +73,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
         var failed = transport.Watch.IsRefused ? RequestFailure.NoMemory : FailureRule.FromHead(reason, head);
         if (failed is { } failure)
         {
-            failures.Count(failure);
+            tally.Count(failure);
             var rule = FailureRule.Of(failure);
             status = rule.Status;
             log.RequestRefused(rule.Level, head.Method, head.Target, rule.Status, rule.Label, reason.Message, id);
@@ -220,7 +221,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, FailureTally failur
                 && refusals.streams.TryGetValue(id[..^(StreamDigits + 1)], out var output)
                 && int.TryParse(id.AsSpan(id.Length - StreamDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var stream))
             {
-                refusals.Failures.Count(RequestFailure.BadRequest);
+                refusals.Tally.Count(RequestFailure.BadRequest);
                 output.Refuse(stream);
             }
             // A client that resets streams as fast as it opens them, and others whose connection Kestrel ends for it: nothing that somebody here must do.

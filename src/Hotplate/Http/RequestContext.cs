@@ -68,6 +68,9 @@ internal sealed class RequestContext : AppVisit
     /// <summary>The one that an application answers, while it does; null: none does.</summary>
     internal AppExchange? Exchange { get; private set; }
 
+    /// <summary>Where it is counted. Null until the first request of the connection has been read.</summary>
+    internal AnswerTally Tally { get; set; } = null!;
+
     internal override string RequestId => requestId;
 
     internal override RequestFailure Failure { get; set; }
@@ -142,16 +145,18 @@ internal sealed class RequestContext : AppVisit
         new() { Address = PeerAddress, Client = trusted ? null : Peer, Port = PeerPort, Https = Https, Host = host, ServerPort = ServerPort, Prefix = "" };
 
     /// <summary>Another request of the connection begins.</summary>
-    internal void Begin(string id)
+    /// <param name="tally">Where it is counted until a route takes it.</param>
+    internal void Begin(string id, AnswerTally tally)
     {
         requestId = id;
+        Tally = tally;
         Exchange = null;
         Match = default;
         Failure = RequestFailure.None;
         BytesSent = 0;
     }
 
-    internal override Task AnswerByAsync(AppHandler app) => front.AnswerByAsync(this, app);
+    internal override Task AnswerByAsync(AppRoute route) => front.AnswerByAsync(this, route);
 
     /// <summary>It is known which route the request takes, if any.</summary>
     /// <param name="path">Bytes of the decoded path in <see cref="Scratch"/>.</param>

@@ -11,7 +11,7 @@ internal sealed class MetricsText(IReadOnlyList<string> apps)
 {
     internal const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
     private readonly StringBuilder text = new(8 * 1024);
-    private readonly string[] labels = [.. apps.Select(static app => $"app=\"{Escape(app)}\"")];
+    private readonly string[] labels = [.. apps.Select(AppLabel)];
 
     /// <summary>Something that goes up and down.</summary>
     internal MetricsText Gauge(string name, string help, double value) => Head(name, "gauge", help).Sample(name, Server, "", value);
@@ -23,6 +23,17 @@ internal sealed class MetricsText(IReadOnlyList<string> apps)
     internal MetricsText Counter(string name, string help, double value) => Head(name, "counter", help).Sample(name, Server, "", value);
 
     internal MetricsText Counter(string name, string help, Func<int, double> value) => Head(name, "counter", help).Each(name, value);
+
+    internal MetricsText Counter(string name, string help, string label, IEnumerable<RouteSample> samples)
+    {
+        Head(name, "counter", help);
+        foreach (var one in samples)
+        {
+            var route = one.Route is null ? "" : $"route=\"{Escape(one.Route)}\",";
+            Sample(name, AppLabel(one.App), $"{route}{label}=\"{Escape(one.Word)}\"", one.Value);
+        }
+        return this;
+    }
 
     internal MetricsText Counter(string name, string help, string label, IEnumerable<KeyValuePair<string, long>> values) =>
         Head(name, "counter", help).Labelled(name, Server, label, values);
@@ -99,6 +110,8 @@ internal sealed class MetricsText(IReadOnlyList<string> apps)
         text.Append(app.Length + more.Length == 0 ? $"{name} {Number(value)}\n" : $"{name}{{{app}{comma}{more}}} {Number(value)}\n");
         return this;
     }
+
+    private static string AppLabel(string app) => $"app=\"{Escape(app)}\"";
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -8,7 +8,7 @@ internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollect
     private static readonly string[] s_keys =
     [
         "host", "path", "method", "scheme", "header", "query", "cookie", "client", .. RouteActionDraft.Keys,
-        "strip-prefix", "mount", "request-headers", "response-headers",
+        "strip-prefix", "mount", "request-headers", "response-headers", "name",
     ];
 
     private readonly RouteActionDraft action = new(context);
@@ -113,6 +113,7 @@ internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollect
             "query" => route with { Queries = [.. route.Queries, .. value.Conditions(ignoreCase: false, percent: true)] },
             "cookie" => route with { Cookies = [.. route.Cookies, .. value.Conditions(ignoreCase: false, percent: false)] },
             "client" => WithClients(value),
+            "name" => route with { Name = value.Name() },
             "strip-prefix" => route with { StripPrefix = value.Prefix() },
             "mount" => route with { Mount = value.Prefix() },
             "request-headers" => route with { RequestHeaders = value.Edits(route.RequestHeaders) },

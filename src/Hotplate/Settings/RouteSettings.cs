@@ -6,6 +6,9 @@ internal sealed record RouteSettings
     /// <summary>The file and line of it, for messages and <c>hotplate routes</c>.</summary>
     public required string Place { get; init; }
 
+    /// <summary>What metrics call it; null: nothing was said.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Any of them; at least one.</summary>
     public IReadOnlyList<HostPattern> Hosts { get; init; } = [HostPattern.Any];
 
@@ -41,6 +44,9 @@ internal sealed record RouteSettings
     public HeaderEdits? RequestHeaders { get; init; }
 
     public HeaderEdits? ResponseHeaders { get; init; }
+
+    /// <summary>Its name, or else its first host, unless that is any, and its first path. Several routes may have the same.</summary>
+    public string Label => Name ?? (Hosts[0].IsAny ? Paths[0].Text : Hosts[0] + Paths[0].Text);
 
     /// <summary>The applications that it leads to.</summary>
     public IEnumerable<string> Apps => Action switch

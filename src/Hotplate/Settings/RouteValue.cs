@@ -10,6 +10,8 @@ internal sealed class RouteValue
     private const string NotFree =
         "a field's name is needed here, and none of those that belong to the message itself: Content-Length, Connection, Host.";
 
+    private const int LongestName = 100;
+
     private readonly SyntaxNode value;
 
     // header.x-beta = "1", or a line of [routes.header]: its place is "x-beta".
@@ -61,6 +63,13 @@ internal sealed class RouteValue
             throw Bad(problem.Message);
         }
     }
+
+    /// <summary>For metrics and people: what needs no quotes.</summary>
+    internal string Name() => Read(value, static text =>
+        text.Length is > 0 and <= LongestName && text.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.')
+            ? text
+            : throw new SettingException(
+                ErrorCode.BadKeyValue, $"a name such as \"checkout\" is needed here: letters, digits, -, _ and dots, {LongestName} at most."));
 
     internal string Prefix() => Read(value, static text => Values.Mount(text) is { Length: > 0 } path
         ? path

@@ -7,14 +7,24 @@ namespace Hotplate.Sites;
 
 /// <summary>From what a route's settings say to what answers its requests.</summary>
 /// <param name="find">An application by its name.</param>
-internal sealed class HandlerMaker(Func<string, AppHandler> find, ILogger log)
+/// <param name="tallies">How requests end, by application and route.</param>
+internal sealed class HandlerMaker(Func<string, AppHandler> find, AnswerTallies tallies, ILogger log)
 {
-    internal Handler Make(RouteAction action) => action switch
+    internal Route Make(RouteSettings settings)
     {
-        RouteAction.Apps { Shares: [var only] } => new AppRoute(find(only.App)),
+        var label = settings.Label;
+        return new Route(settings, Make(settings.Action, app => new AppRoute(find(app), tallies.Of(app, label))))
+        {
+            Tally = tallies.Of("", label),
+        };
+    }
+
+    private Handler Make(RouteAction action, Func<string, AppRoute> lead) => action switch
+    {
+        RouteAction.Apps { Shares: [var only] } => lead(only.App),
         RouteAction.Apps apps => new SplitHandler(
-            new Split(apps.Shares, apps.Cookie), [.. apps.Shares.Select(share => new AppRoute(find(share.App)))]),
-        RouteAction.Files files => new StaticHandler(files, files.FallbackApp is { } app ? new AppRoute(find(app)) : null, log),
+            new Split(apps.Shares, apps.Cookie), [.. apps.Shares.Select(share => lead(share.App))]),
+        RouteAction.Files files => new StaticHandler(files, files.FallbackApp is { } app ? lead(app) : null, log),
         RouteAction.Redirect redirect => new RedirectHandler(redirect),
         RouteAction.Fixed same => new FixedHandler(same),
         RouteAction.Maintenance page => new FixedHandler(page),

@@ -8,25 +8,26 @@ namespace Hotplate.Sites;
 internal sealed class Site : IAsyncDisposable
 {
     /// <param name="routes">Empty: the first application gets everything.</param>
-    internal Site(IReadOnlyList<App> apps, IReadOnlyList<RouteSettings> routes, ILogger log)
-        : this([.. apps.Select(static app => app.Handler)])
+    /// <param name="before">The one that it is to follow; null: it is the first.</param>
+    internal Site(IReadOnlyList<App> apps, IReadOnlyList<RouteSettings> routes, ILogger log, Site? before = null)
     {
         Apps = apps;
-        var maker = new HandlerMaker(Find, log);
-        var made = routes.Select(route => new Route(route, maker.Make(route.Action))).ToList();
+        Handlers = [.. apps.Select(static app => app.Handler)];
+        Tallies = new AnswerTallies(before?.Tallies);
+        var made = routes.Select(new HandlerMaker(Find, Tallies, log).Make).ToList();
         Routes = made.Count == 0 ? null : new RouteTable(made);
-        if (apps.Count > 1 || made.Exists(static route => route.Settings.Apps.Any()))
-        {
-            Rest = null;
-        }
+        Rest = apps.Count > 1 || made.Exists(static route => route.Settings.Apps.Any()) ? null : ToFirst();
     }
 
     /// <summary>One whose applications are looked after elsewhere.</summary>
     internal Site(IReadOnlyList<AppHandler> handlers)
     {
         Handlers = handlers;
-        Rest = handlers[0];
+        Tallies = new AnswerTallies(null);
+        Rest = ToFirst();
     }
+
+    private AppRoute ToFirst() => new(Handlers[0], Tallies.Of(Handlers[0].Name, ""));
 
     private AppHandler Find(string name) => Handlers.First(app => app.Name == name);
 
@@ -34,7 +35,10 @@ internal sealed class Site : IAsyncDisposable
     internal RouteTable? Routes { get; }
 
     /// <summary>The application that gets what no route takes: one that is alone and has no route. Null: that is not found.</summary>
-    internal AppHandler? Rest { get; }
+    internal AppRoute? Rest { get; }
+
+    /// <summary>How its requests have ended, those of the sites before it included.</summary>
+    internal AnswerTallies Tallies { get; }
 
     /// <summary>In the order of the settings.</summary>
     internal IReadOnlyList<App> Apps { get; } = [];

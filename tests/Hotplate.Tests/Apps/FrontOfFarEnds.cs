@@ -31,7 +31,7 @@ internal sealed class FrontOfFarEnds : IAsyncDisposable
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none" };
         var app = new AppHandler(settings, http, Pool, Spool, Memory);
         Front = new FrontApplication(http, new CurrentSite(new Site([app])), null, NullLogger.Instance);
-        var refusals = new KestrelRefusals(http, Front.Failures, null, NullLogger.Instance);
+        var refusals = new KestrelRefusals(http, Front.Unrouted, null, NullLogger.Instance);
         listeners = new Listeners(http, [new BindAddress { Text = "127.0.0.1:0", EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Http2 = http2 }], refusals);
         var loggers = refusals.Hearing(NullLoggerFactory.Instance);
         var sockets = new SocketListeners(listeners.Transport, listeners.Multiplexes, static _ => { }, loggers);

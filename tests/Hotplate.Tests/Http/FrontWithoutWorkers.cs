@@ -30,7 +30,7 @@ public sealed class FrontWithoutWorkers : IAsyncDisposable
         var settings = new AppSettings { Target = "none", Directory = "/", Python = "none", Mount = mount };
         var app = new AppHandler(settings, http, pool, new SpoolDirectory(Path.GetTempPath(), 1 << 30), new ClientMemory(1 << 30));
         Application = new FrontApplication(http, new CurrentSite(new Site([app])), null, NullLogger.Instance);
-        var refusals = new KestrelRefusals(http, Application.Failures, null, NullLogger.Instance);
+        var refusals = new KestrelRefusals(http, Application.Unrouted, null, NullLogger.Instance);
         if (tls is not null)
         {
             certificates = new CertificateStore(tls, TimeProvider.System, NullLogger.Instance);
