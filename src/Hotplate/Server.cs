@@ -66,6 +66,7 @@ internal sealed partial class Server : IAsyncDisposable
             Streams = streams,
             Loggers = loggers,
             Output = output,
+            NamesApps = settings.IsForSeveral,
             Early = early,
             First = settings.App,
             Spool = SpoolDirectory.Find(memory, log),

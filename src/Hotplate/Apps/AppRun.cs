@@ -17,9 +17,10 @@ internal sealed class AppRun : IAsyncDisposable
         var (time, log) = (shared.Time, shared.Log);
         Pool = new WorkerPool(settings.Workers, time, log)
         {
-            Logged = (worker, exchange, level, text) => Said(shared.Loggers, worker, exchange, level, text),
+            Logged = (worker, exchange, level, text) => Said(shared, settings.App.Name, worker, exchange, level, text),
         };
         var streams = shared.Streams;
+        var name = shared.NamesApps ? settings.App.Name : null;
         var supervision = new SupervisionContext
         {
             App = settings.App,
@@ -28,8 +29,8 @@ internal sealed class AppRun : IAsyncDisposable
             Files = shared.Files,
             Pool = Pool,
             Output = shared.Output,
-            WriteOut = words => streams.Output.Write(streams.OutputForm.Printed(time.GetLocalNow(), words, "stdout")),
-            WriteError = words => streams.Error.Write(streams.ErrorForm.Printed(time.GetLocalNow(), words, "stderr")),
+            WriteOut = words => streams.Output.Write(streams.OutputForm.Printed(time.GetLocalNow(), words with { App = name }, "stdout")),
+            WriteError = words => streams.Error.Write(streams.ErrorForm.Printed(time.GetLocalNow(), words with { App = name }, "stderr")),
             Early = ReferenceEquals(settings.App, shared.First) ? shared.Early : null,
             Raw = settings.Log.RawOutput ? (streams.Output, streams.Error) : null,
             Graceful = settings.GracefulTimeout,
@@ -84,13 +85,14 @@ internal sealed class AppRun : IAsyncDisposable
     }
 
     /// <summary>What an application wrote to wsgi.errors, or of why it failed. On the channel's thread.</summary>
-    private static void Said(LogOutput loggers, Worker worker, Exchange? exchange, uint level, string text)
+    private static void Said(AppSurroundings shared, string app, Worker worker, Exchange? exchange, uint level, string text)
     {
         var about = new AppWords(worker.Pid, text)
         {
+            App = shared.NamesApps ? app : null,
             Level = (LogLevel)Math.Clamp(level, (uint)LogLevel.Debug, (uint)LogLevel.Critical),
             RequestId = (exchange as AppExchange)?.RequestId,
         };
-        AppTextReader.ReadWhole(about, loggers.Said);
+        AppTextReader.ReadWhole(about, shared.Loggers.Said);
     }
 }

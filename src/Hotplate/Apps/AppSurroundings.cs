@@ -13,6 +13,9 @@ internal sealed class AppSurroundings
 
     internal required OutputPump Output { get; init; }
 
+    /// <summary>What applications say names them, since there are several, or will be after a change.</summary>
+    internal bool NamesApps { get; init; }
+
     /// <summary>Where bodies go that memory is too dear for.</summary>
     internal required SpoolDirectory Spool { get; init; }
 

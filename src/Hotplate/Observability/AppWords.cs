@@ -7,6 +7,9 @@ namespace Hotplate.Observability;
 /// <param name="Text">Without the line end at its end.</param>
 internal readonly record struct AppWords(int Pid, string Text)
 {
+    /// <summary>Which application said it; null: there is only one.</summary>
+    internal string? App { get; init; }
+
     internal LogLevel? Level { get; init; }
 
     /// <summary>The logger's name, of a record of Python's logging.</summary>

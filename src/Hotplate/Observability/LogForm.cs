@@ -48,11 +48,13 @@ internal sealed class LogForm(bool json, bool journal = false)
         }
         if (!json)
         {
-            return IsOurs(words.Text) ? Prioritized(LogLevel.Error, $"[{words.Pid}] {words.Text}") : $"[{words.Pid}] {words.Text}";
+            var line = $"{Who(words)} {words.Text}";
+            return IsOurs(words.Text) ? Prioritized(LogLevel.Error, line) : line;
         }
         var said = words;
         return Object(now, words.Pid, writer =>
         {
+            WriteApp(writer, said);
             if (IsOurs(said.Text))
             {
                 writer.WriteString("level"u8, LevelWord(LogLevel.Error));
@@ -73,6 +75,7 @@ internal sealed class LogForm(bool json, bool journal = false)
             var said = words;
             return Prioritized(level, Object(at, words.Pid, writer =>
             {
+                WriteApp(writer, said);
                 writer.WriteString("level"u8, LevelWord(level));
                 if (said.Logger is { } logger)
                 {
@@ -92,7 +95,7 @@ internal sealed class LogForm(bool json, bool journal = false)
         var end = words.Text.IndexOf('\n', StringComparison.Ordinal);
         var first = end < 0 ? words.Text : words.Text[..end];
         var logger = words.Logger is null || first.Contains(words.Logger, StringComparison.Ordinal) ? "" : words.Logger + ": ";
-        var line = LogLine.Format(At(at), Environment.ProcessId, level, $"[{words.Pid}] {words.RequestId ?? "-"} {logger}{first}");
+        var line = LogLine.Format(At(at), Environment.ProcessId, level, $"{Who(words)} {words.RequestId ?? "-"} {logger}{first}");
         return Prioritized(level, end < 0 ? line : line + '\n' + Below(words.Text[(end + 1)..]));
     }
 
@@ -106,6 +109,17 @@ internal sealed class LogForm(bool json, bool journal = false)
     /// <summary>What a worker's part of ours says of why it cannot start: "HP201  …".</summary>
     private static bool IsOurs(string text) =>
         text is ['H', 'P', '2', _, _, ' ', ' ', ..] && char.IsAsciiDigit(text[3]) && char.IsAsciiDigit(text[4]);
+
+    /// <summary>"[4190]", or "[shop 4190]" where there are several applications.</summary>
+    private static string Who(in AppWords words) => words.App is null ? $"[{words.Pid}]" : $"[{words.App} {words.Pid}]";
+
+    private static void WriteApp(Utf8JsonWriter writer, in AppWords words)
+    {
+        if (words.App is not null)
+        {
+            Write(writer, "app"u8, words.App);
+        }
+    }
 
     private static string LevelWord(LogLevel level) => level switch
     {

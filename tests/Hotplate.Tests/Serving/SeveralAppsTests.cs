@@ -51,6 +51,53 @@ public sealed class SeveralAppsTests : IDisposable
         await server.StopAsync();
     }
 
+    [Fact]
+    public async Task What_they_say_names_them()
+    {
+        WriteTalkers();
+        await using var server = await StartAsync();
+        await server.GetAsync("/", "X-Request-Id: id-of-it");
+        await server.GetAsync("/broken/x");
+        Assert.Matches(@"^\[good \d+\] printed by good$", await server.Output.WaitForAsync("printed by good"));
+        Assert.Matches(@"^\[broken \d+\] printed by broken$", await server.Output.WaitForAsync("printed by broken"));
+        Assert.Matches(@" \[\d+\] \[WARNING\] \[good \d+\] id-of-it said by good$", await server.Errors.WaitForAsync("said by good"));
+        Assert.Matches(@" \[\d+\] \[ERROR\] \[good \d+\] - shop: logged by good$", await server.Errors.WaitForAsync("logged by good"));
+    }
+
+    [Fact]
+    public async Task With_JSON_their_name_is_a_member()
+    {
+        WriteTalkers();
+        await using var server = await StartAsync("--log-format", "json", "-b", "unix:" + folder.File("socket"));
+        server.Addresses = ["unix:" + folder.File("socket")];
+        await server.GetAsync("/");
+        Assert.All(
+            [
+                await server.Output.WaitForAsync("printed by good"), await server.Errors.WaitForAsync("said by good"),
+                await server.Errors.WaitForAsync("logged by good"),
+            ],
+            static line => Assert.Equal("good", JsonDocument.Parse(line).RootElement.GetProperty("app").GetString()));
+        var ready = JsonDocument.Parse(await server.Errors.WaitForAsync("Ready: ")).RootElement;
+        Assert.False(ready.TryGetProperty("app", out _));
+    }
+
+    /// <summary>Both print, write to wsgi.errors, and log in a thread that has no request.</summary>
+    private void WriteTalkers()
+    {
+        foreach (var app in new[] { "good", "broken" })
+        {
+            Write(
+                app,
+                "import logging, threading\nlogging.basicConfig(format='%(message)s')\n"
+                    + "def app(environ, start_response):\n"
+                    + $"    print('printed by {app}', flush=True)\n"
+                    + $"    environ['wsgi.errors'].write('said by {app}\\n')\n"
+                    + $"    other = threading.Thread(target=logging.getLogger('shop').error, args=('logged by {app}',))\n"
+                    + "    other.start()\n    other.join()\n"
+                    + "    start_response('200 OK', [])\n    return [b'']\n");
+        }
+    }
+
     private static string Answers(string text) =>
         $"def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'{text}']\n";
 
@@ -60,12 +107,12 @@ public sealed class SeveralAppsTests : IDisposable
         folder.Write(Path.Combine(app, "app.py"), code);
     }
 
-    private Task<ServerProcess> StartAsync() => new ServerCommand("")
+    private Task<ServerProcess> StartAsync(params string[] flags) => new ServerCommand("")
     {
         Directory = folder.Path,
         Target = "",
         IsBare = true,
-        Flags = ["--control", Socket],
+        Flags = ["--control", Socket, .. flags],
     }.StartAsync();
 
     private async Task<(int Code, string Said)> ReloadAsync(string app)
