@@ -20,7 +20,7 @@ hotplate \- a production server for Flask and every other WSGI application
 .I TARGET
 .RI [ flags ]
 .br
-.BR hotplate " " status | ps | stacks | reload
+.BR hotplate " " status | ps | top | stacks | reload
 .br
 .B hotplate help
 .RI [ COMMAND | CODE ]

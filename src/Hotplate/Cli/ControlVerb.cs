@@ -12,7 +12,7 @@ internal static class ControlVerb
 {
     /// <summary>In the order of the help.</summary>
     internal static IReadOnlyList<string> Names { get; } =
-        ["status", "ps", "stacks", "kill", "reload", "apply", "pause", "resume", "upgrade"];
+        ["status", "ps", TopVerb.Name, "stacks", "kill", "reload", "apply", "pause", "resume", "upgrade"];
 
     /// <returns>The exit code: 0 done, 1 no server was found or it could not do it, 2 the command line was not understood, or what the server says.</returns>
     internal static int Run(Invocation invocation, IReadOnlyDictionary<string, string> environment)
@@ -24,6 +24,10 @@ internal static class ControlVerb
         if (problems.Count > 0)
         {
             return ProblemReport.Print(problems);
+        }
+        if (verb == TopVerb.Name)
+        {
+            return new TopVerb(settings.Control, settings.Name).Run();
         }
         var operand = invocation.Operands.FirstOrDefault();
         return TryAsk(settings, Question(verb, operand, invocation.IsTrial), out var reply)
@@ -187,6 +191,11 @@ internal static class ControlVerb
         foreach (var flag in invocation.Flags.Where(static flag => !ControlTable.Client.Contains(flag.Setting)))
         {
             yield return new SettingsProblem(ErrorCode.UnknownFlag, flag.Spelling, $"hotplate {invocation.Verb} takes --control, --pid, --name and --json only.");
+        }
+        if (invocation.WantsJson && invocation.Verb == TopVerb.Name)
+        {
+            var where = "hotplate top has no such flag; what it shows, status and ps have for programs.";
+            yield return new SettingsProblem(ErrorCode.UnknownFlag, "--json", where);
         }
         var isKill = invocation.Verb == "kill";
         if (isKill && invocation.Operands.Count == 0)

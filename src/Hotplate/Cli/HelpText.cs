@@ -25,6 +25,7 @@ internal static class HelpText
     [
         ("status", "", "how a running server does: workers, deaths, reloads"),
         ("ps", "", "requests in flight"),
+        (TopVerb.Name, "", "workers and requests, again every second"),
         ("stacks", "", "where every Python thread is"),
         ("kill", "REQUEST-ID", "end a request for its client"),
         ("reload", "[APP]", "load the application anew"),
@@ -49,6 +50,7 @@ internal static class HelpText
     [
         ("config", "routes", "show every setting; every route, and which takes a URL"),
         ("init", "schema", "write hotplate.toml; print its JSON Schema"),
+        ("ps", TopVerb.Name, "requests in flight; a live screen of all that runs"),
         ("pause", "resume", "let an application's requests wait, and begin"),
         ("stop", "restart", "let it finish what it has; and start it again"),
         ("install", "uninstall", "make it a service of systemd; take that back"),
@@ -208,6 +210,9 @@ internal static class HelpText
         {
             "status" => "Tells how a running server does: its workers with what they have in hand, restarts and deaths with their reasons, requests that killed workers, and the last reload.",
             "ps" => "Lists the requests in flight, the oldest first: id, age, how long each waited, phase, worker and thread.",
+            TopVerb.Name => "Shows a running server, again every second: applications, workers with CPU and memory, answers by the second, "
+                + "requests in flight. Keys: q quits, s sorts workers by another column, left and right choose an application and r loads it "
+                + "anew, up and down choose a request and k ends it, after asking. Where there is no terminal it is one page.",
             "stacks" => "Shows where every Python thread of every worker is; it needs no GIL, so it also shows code that does not let go of it.",
             "kill" => "Ends a request for its client, who gets 503, or a connection cut short when the answer had begun. hotplate ps lists the ids.",
             "apply" => "Reads hotplate.toml again, or FILE in its place, and goes from what is served to what it says: as a whole, when "
@@ -229,7 +234,11 @@ internal static class HelpText
         {
             Flag(page, setting);
         }
-        page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn).Line()
+        if (verb != TopVerb.Name)
+        {
+            page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn);
+        }
+        page.Line()
             .Paragraph($"Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood{(verb is "reload" or "upgrade" ? ", 3 a worker of the new code failed to boot, 4 the new code does not load" : "")}.");
     }
 

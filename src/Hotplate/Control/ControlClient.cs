@@ -13,7 +13,9 @@ internal static class ControlClient
     internal static ControlReply Ask(ControlSettings settings, string? name, ControlQuestion question) =>
         AskAt(Find(settings, name), question);
 
-    private static string Find(ControlSettings settings, string? name)
+    /// <summary>The path of its socket.</summary>
+    /// <exception cref="ControlException">There is none, or several.</exception>
+    internal static string Find(ControlSettings settings, string? name)
     {
         if (settings.Socket is null)
         {
@@ -96,7 +98,9 @@ internal static class ControlClient
 
     private const int Patience = 10_000;
 
-    private static ControlReply AskAt(string path, ControlQuestion question)
+    /// <summary>Asks the one whose socket that is.</summary>
+    /// <exception cref="ControlException">It does not answer.</exception>
+    internal static ControlReply AskAt(string path, ControlQuestion question)
     {
         using var socket = Connect(path);
         using var http = new HttpClient(new SocketsHttpHandler

@@ -118,7 +118,8 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
     }
 
     internal IReadOnlyList<RequestStatus> Requests() =>
-        [.. site.Now.Apps.SelectMany(static app => app.Run?.Look() ?? []).OrderByDescending(static view => view.Age).Select(Describe)];
+        [.. site.Now.Apps.SelectMany(static app => (app.Run?.Look() ?? []).Select(view => Describe(view, app.Name)))
+            .OrderByDescending(static request => request.Age)];
 
     internal async Task<IReadOnlyList<WorkerStacks>> StacksAsync()
     {
@@ -157,7 +158,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         _ => $" for its client; its thread in worker {killed.Worker!.Pid} gets an exception as soon as it runs Python code",
     };
 
-    private static RequestStatus Describe(RequestView view) => new()
+    private static RequestStatus Describe(RequestView view, string app) => new()
     {
         Id = view.Name?.Id ?? "-",
         Phase = Word(view.Phase),
@@ -165,6 +166,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         QueueTime = Math.Round(view.QueueTime / 1e9, 6),
         Method = view.Name?.Method ?? "-",
         Path = view.Name?.Target ?? "-",
+        App = app,
         Worker = view.Worker?.Pid,
         Thread = view.Thread == 0 ? null : view.Thread,
     };
@@ -264,6 +266,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         Answered = process.Worker.Answers,
         ServerErrors = process.Worker.ServerErrors,
         GilWait = Math.Round(pool.GilWait(process.Worker), 6),
+        Cpu = ProcessTimes.CpuSeconds(process.Worker.Pid),
         Memory = ProcessTimes.ResidentBytes(process.Worker.Pid),
     };
 

@@ -23,6 +23,17 @@ internal static class ProcessTimes
         return DateTime.UnixEpoch.AddSeconds(long.Parse(boot["btime ".Length..], CultureInfo.InvariantCulture)).AddSeconds((double)ticks / TicksPerSecond);
     }
 
+    /// <summary>CPU time that a process has used, its own and the kernel's for it, in seconds; 0 when it is gone.</summary>
+    internal static double CpuSeconds(int pid)
+    {
+        var stat = Read($"/proc/{pid}/stat");
+        // proc(5): as above; utime and stime stand 11 and 12 fields behind the state.
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length < 13 ? 0
+            : (double)(long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture))
+                / TicksPerSecond;
+    }
+
     /// <summary>Memory of a process in RAM, in bytes, what it shares with others included; 0 when it is gone.</summary>
     internal static long ResidentBytes(int pid)
     {

@@ -20,6 +20,9 @@ internal sealed record RequestStatus
     /// <summary>Path and query as they stood in the request line.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The application that it is for.</summary>
+    public string? App { get; init; }
+
     /// <summary>The worker's process; null while it waits.</summary>
     public int? Worker { get; init; }
 

@@ -62,6 +62,9 @@ internal sealed record WorkerStatus
     /// <summary>Seconds that its requests waited for the GIL, as in the metric of that name.</summary>
     public required double GilWait { get; init; }
 
+    /// <summary>Seconds of CPU time that it has used.</summary>
+    public double Cpu { get; init; }
+
     /// <summary>Bytes in RAM, what it shares with others included.</summary>
     public required long Memory { get; init; }
 }
