@@ -25,7 +25,8 @@ internal sealed class TlsGate(CertificateStore certificates, TimeSpan timeout, H
         var client = connection.Features.Get<ClientConnection>();
         client?.HoldTls();
         var transport = new TransportStream(connection.Transport);
-        await using var tls = new SslStream(transport, leaveInnerStreamOpen: true);
+        var tls = new SslStream(transport, leaveInnerStreamOpen: true);
+        await using var closing = new Closing(tls);
         if (!await TryAgreeAsync(connection, transport, tls))
         {
             return;
@@ -134,6 +135,23 @@ internal sealed class TlsGate(CertificateStore certificates, TimeSpan timeout, H
             or OperationCanceledException)
         {
             // Nobody is there to hear it.
+        }
+    }
+
+    /// <summary>Disposes of it. What it would still send then is for nobody when the client has left.</summary>
+    private readonly struct Closing(SslStream tls) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await tls.DisposeAsync();
+            }
+            catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException
+                or OperationCanceledException)
+            {
+                // As in EndAsync.
+            }
         }
     }
 

@@ -94,6 +94,21 @@ public sealed class TlsTests : IAsyncLifetime
         await failed.Errors.WaitForAsync("that key does not belong to the certificate");
     }
 
+    [Fact]
+    public async Task A_client_that_leaves_in_the_middle_of_the_handshake_is_no_error()
+    {
+        await using var other = await ServerProcess.StartAsync(
+            "environ", "--certfile", folder.File("shop.pem"), "--keyfile", folder.File("shop.key"), "--log-level", "debug");
+        using (var client = await other.ConnectAsync())
+        {
+            await client.SendAsync("\x16\x03\x01\x02\0");
+            client.Reset();
+        }
+        await other.Errors.WaitForAsync("no TLS was agreed on");
+        await other.StopAsync();
+        Assert.DoesNotContain("[ERROR]", other.Errors.Text, StringComparison.Ordinal);
+    }
+
     private Task<string> CurlAsync(params string[] arguments) => FinishedProgram.OutputOfAsync(
         "curl", ["-sS", "--cacert", folder.File("ca.pem"), "--connect-to", $"shop.example:{Port}:127.0.0.1:{Port}", .. arguments]);
 
