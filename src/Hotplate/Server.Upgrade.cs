@@ -98,7 +98,8 @@ internal sealed partial class Server
     {
         if (settings.Control.Metrics is { } endPoint)
         {
-            var page = new MetricsPage(site, surroundings, now => AnswerReport.Of(now, front.Unrouted), () => clients.Counts);
+            var page = new MetricsPage(site, surroundings, now => AnswerReport.Of(now, front.Unrouted),
+                () => clients.Counts with { ProxyRefusals = listeners.ProxyRefusals });
             metrics ??= await MetricsServer.StartAsync(endPoint, page.Make, loggers);
         }
     }

@@ -59,6 +59,8 @@ internal sealed class MetricsPage(
                 clients.PassedOver)
             .Counter("hotplate_connections_sent_away_total", "Connections ended to make room, by what they were about.", "state",
                 clients.SentAway.Select(static one => KeyValuePair.Create(one.State, one.Count)))
+            .Counter("hotplate_proxy_protocol_refused_total", "Connections closed for what they said in the PROXY protocol, by why.",
+                "reason", clients.ProxyRefusals)
             .Gauge("hotplate_client_memory_bytes",
                 "What clients make the front hold: connections, heads, bodies and answers in memory, HTTP/2 streams.", shared.Memory.Used)
             .Gauge("hotplate_client_memory_max_bytes", "How much that may be.", shared.Memory.Limit);

@@ -23,6 +23,7 @@ internal sealed class Listeners
     private readonly ClientConnections? clients;
     private readonly TlsSettings tls;
     private readonly TlsGate? gate;
+    private readonly ProxyGate? proxies;
     private KestrelServerOptions? http1;
     private KestrelServerOptions? http2;
     private KestrelServerOptions? redirects;
@@ -39,6 +40,10 @@ internal sealed class Listeners
         {
             Streams = new HandedConnections();
             gate = new TlsGate(certificates, this.tls.HandshakeTimeout, Streams, log!);
+        }
+        if (http.ProxyProtocol)
+        {
+            proxies = new ProxyGate(http.ProxyAllowFrom, http.HeadTimeout, log!);
         }
         unclaimed = [.. handed ?? []];
         (this.refusals, this.http, this.clients) = (refusals, http, clients);
@@ -76,6 +81,9 @@ internal sealed class Listeners
 
     /// <summary>Where connections come from on which TLS and HTTP/2 were agreed on; null: TLS is not spoken.</summary>
     internal HandedConnections? Streams { get; }
+
+    /// <summary>Connections that were closed for what they said in the PROXY protocol, by why; empty: it is not spoken.</summary>
+    internal IEnumerable<KeyValuePair<string, long>> ProxyRefusals => proxies?.Refused ?? [];
 
     private KestrelServerOptions OptionsFor(bool http2)
     {
@@ -188,6 +196,10 @@ internal sealed class Listeners
         if (clients is not null)
         {
             listen.Use(next => clients.Watch(next, bind.Http2));
+        }
+        if (proxies is not null)
+        {
+            listen.Use(proxies.Guard);
         }
         if (bind.Http2)
         {

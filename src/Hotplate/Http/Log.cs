@@ -28,6 +28,9 @@ internal static partial class Log
     [LoggerMessage(614, LogLevel.Debug, "no TLS was agreed on with a client that asked for {Name}: {Reason}")]
     internal static partial void HandshakeFailed(this ILogger log, string name, string reason);
 
+    [LoggerMessage(EventId = 615, Message = "HP611  a connection from {Peer} was closed: {Reason}")]
+    internal static partial void ProxyRefused(this ILogger log, LogLevel level, string peer, string reason);
+
     [LoggerMessage(EventId = 613, Message = "{Method} {Target} was cut after {Bytes} bytes of its answer: {Status} {Reason}, request {RequestId}")]
     internal static partial void AnswerCut(
         this ILogger log, LogLevel level, string method, string target, long bytes, int status, string reason, string requestId);

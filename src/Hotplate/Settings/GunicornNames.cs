@@ -17,13 +17,14 @@ internal static class GunicornNames
         ["access_log_format"] = "access-log-format",
         ["errorlog"] = "error-logfile",
         ["loglevel"] = "log-level",
+        ["proxy_allow_ips"] = "proxy-allow-from",
     };
 
     /// <summary>gunicorn's own settings of the same name and meaning as a flag of ours.</summary>
     private static readonly HashSet<string> s_same =
     [
         "bind", "backlog", "workers", "threads", "max_requests", "max_requests_jitter", "timeout", "graceful_timeout", "limit_request_line", "limit_request_fields",
-        "limit_request_field_size", "chdir", "pythonpath", "umask", "user", "group", "forwarded_allow_ips", "paste",
+        "limit_request_field_size", "chdir", "pythonpath", "umask", "user", "group", "forwarded_allow_ips", "proxy_protocol", "paste",
     ];
 
     /// <summary>Those that run: python/hotplate_worker/hooks.py.</summary>

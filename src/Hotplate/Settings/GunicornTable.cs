@@ -41,8 +41,6 @@ internal static class GunicornTable
         PassedOver("statsd-prefix", Prometheus),
         PassedOver("dogstatsd-tags", Prometheus),
         PassedOver("paste-global", "name it in the [DEFAULT] section of the --paste file.") with { ConfigName = "raw_paste_global_conf" },
-        Switch("proxy-protocol", "the PROXY protocol is not read. Let the proxy send X-Forwarded-For, and name it in --forwarded-allow-ips.", refused: true),
-        PassedOver("proxy-allow-from", "whose X-Forwarded-* fields are believed says --forwarded-allow-ips.") with { ConfigName = "proxy_allow_ips" },
         PassedOver("ssl-version", "TLS 1.2 and 1.3 are spoken; --tls-min says what the oldest is."),
         Switch("suppress-ragged-eofs", AsItIs),
         Switch("do-handshake-on-connect", AsItIs),

@@ -65,4 +65,10 @@ internal sealed record HttpSettings
 
     /// <summary>Peers whose X-Forwarded-* headers are believed. Default loopback.</summary>
     public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
+
+    /// <summary>Every connection begins with a header of the PROXY protocol, which says who the client is. Default off.</summary>
+    public bool ProxyProtocol { get; init; }
+
+    /// <summary>Peers that may connect with <see cref="ProxyProtocol"/>, and whose word counts then. Default loopback.</summary>
+    public TrustedProxies ProxyAllowFrom { get; init; } = TrustedProxies.Loopback;
 }

@@ -29,6 +29,25 @@ internal static class ListeningTable
             Read = (draft, text) => draft.Http = draft.Http with { TrustedProxies = TrustedProxiesText.Parse(text) },
             Show = settings => TrustedProxiesText.Show(settings.Http.TrustedProxies),
         },
+        new(SettingGroup.Listening, "proxy-protocol", "on|off",
+            "Every connection begins with a header of the PROXY protocol, version 1 or 2, which says who the client is (HAProxy's "
+            + "send-proxy and send-proxy-v2). It stands before TLS. Who is not in --proxy-allow-from, or begins otherwise, is closed. "
+            + "gunicorn's auto, v1 and v2 mean on.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Http = draft.Http with
+            {
+                ProxyProtocol = text is "auto" or "v1" or "v2" || Values.OnOff(text),
+            },
+            Show = settings => Values.Show(settings.Http.ProxyProtocol),
+        },
+        new(SettingGroup.Listening, "proxy-allow-from", "LIST",
+            "Who may connect with --proxy-protocol, and is believed: addresses and networks with commas between, * for everyone. Unix "
+            + "sockets count as this machine.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { ProxyAllowFrom = TrustedProxiesText.Parse(text) },
+            Show = settings => TrustedProxiesText.Show(settings.Http.ProxyAllowFrom),
+        },
         new(SettingGroup.Listening, "keep-alive", "TIME", "How long an idle connection is kept open.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { KeepAlive = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },

@@ -162,13 +162,18 @@ public sealed partial class DocumentedCommandTests : IDisposable
         if (flags.Contains("--certfile"))
         {
             // Who must show a certificate and has none gets nothing; that it is TLS is seen all the same.
-            var asked = await FinishedProgram.RunAsync("curl", "-ksS", "-w", "%{ssl_verify_result}", server.Addresses[0]);
+            string[] header = flags.Contains("--proxy-protocol") ? ["--haproxy-protocol"] : [];
+            var asked = await FinishedProgram.RunAsync("curl", ["-ksS", "-w", "%{ssl_verify_result}", server.Addresses[0], .. header]);
             Assert.True(flags.Contains("required") ? asked.ExitCode != 0 : asked.Output.StartsWith("served", StringComparison.Ordinal),
                 asked.Output + asked.Errors);
             return;
         }
         var mount = flags.IndexOf("--mount") is >= 0 and var at ? flags[at + 1] : "";
-        Assert.Equal(200, (await server.GetAsync(mount + "/")).Status);
+        using var client = await server.ConnectAsync();
+        await client.SendAsync(flags.Contains("--proxy-protocol") ? "PROXY UNKNOWN\r\n" : "");
+        var host = flags.IndexOf("--hosts") is >= 0 and var hosts ? flags[hosts + 1].Split(',')[0] : "plate.test";
+        await client.RequestAsync("GET", mount + "/", [$"Host: {host}", "Connection: close"]);
+        Assert.Equal(200, (await client.ReadAsync()).Status);
     }
 
     /// <summary>Writes the page's Python files.</summary>
@@ -194,6 +199,9 @@ public sealed partial class DocumentedCommandTests : IDisposable
                     {
                         BindAddressText.Parse(address);
                     }
+                    break;
+                case "--proxy-allow-from":
+                    TrustedProxiesText.Parse(words[++i]);
                     break;
                 case "--chdir" or "--control" or "--venv":
                     i++;

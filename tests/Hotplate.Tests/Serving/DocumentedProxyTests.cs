@@ -99,7 +99,8 @@ public sealed partial class DocumentedProxyTests
         using var proxy = new ProxyProgram(new TemporaryFolder());
         await using var server = await ServerAsync(http2 ? "h2c:127.0.0.1:0" : "127.0.0.1:0");
         var page = DocumentedPage.Of("docs/deploy/haproxy.md");
-        var site = page.Blocks("haproxy").Single();
+        var site = page.Blocks("haproxy").First();
+        await ProxyProgram.CheckAsync(program, "-c", "-q", "-f", folder.Write("tcp.cfg", page.Blocks("haproxy").Last()));
         if (http2)
         {
             site = site.Replace("server one 127.0.0.1:8000 check inter 2s", Http2Line().Match(page.Text).Groups[1].Value, StringComparison.Ordinal);
