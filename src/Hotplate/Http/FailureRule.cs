@@ -67,6 +67,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(414, "URI Too Long", "The address is longer than this site accepts.", LogLevel.Debug, "uri_too_long", true, 0),
         RequestFailure.ExpectationFailed =>
             new(417, "Expectation Failed", "The request expects something that this site does not do.", LogLevel.Debug, "expectation_failed", true, 0),
+        RequestFailure.Misdirected =>
+            new(421, "Misdirected Request", "There is no site of that name here.", LogLevel.Debug, "misdirected", false, 0),
         RequestFailure.TooManyOfClient => new(429, "Too Many Requests",
             "Too many requests from your address are being handled. Please try again in a moment.", LogLevel.Information, "client_limit", false, 1),
         RequestFailure.HeadersTooLarge => new(431, "Request Header Fields Too Large",

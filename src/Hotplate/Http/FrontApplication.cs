@@ -19,6 +19,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
     : IHttpApplication<RequestContext>
 {
     private readonly ClientTally? clients = settings.MaxClientRequests == 0 ? null : new ClientTally(settings.MaxClientRequests);
+    private readonly AllowedHosts? hosts = AllowedHosts.Of(settings.Hosts);
     private readonly RefusalLog refusals = new(TimeProvider.System);
     private readonly HealthPaths health = new(settings, site);
 
@@ -225,6 +226,10 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
             return RequestFailure.None;
         }
         ReadOrigin(context, trusted, target);
+        if (hosts?.Allow(context.Origin.Host) == false)
+        {
+            return RequestFailure.Misdirected;
+        }
         var now = site.Now;
         var to = now.Rest;
         if (now.Routes is { } routes)

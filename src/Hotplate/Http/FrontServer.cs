@@ -23,7 +23,8 @@ internal sealed class FrontServer(Listeners listeners, IConnectionListenerFactor
     {
         await (http1?.StartAsync(application, cancel) ?? Task.CompletedTask);
         await (http2?.StartAsync(application, cancel) ?? Task.CompletedTask);
-        await (redirects?.StartAsync(new RedirectApplication(Challenge, () => listeners.HttpsPort), cancel) ?? Task.CompletedTask);
+        var redirecting = new RedirectApplication(Challenge, () => listeners.HttpsPort, listeners.Hosts);
+        await (redirects?.StartAsync(redirecting, cancel) ?? Task.CompletedTask);
     }
 
     /// <summary>Tells HTTP/2 clients to come back on another connection, at once: what they have asked for is answered, and GOAWAY says what will not be.</summary>

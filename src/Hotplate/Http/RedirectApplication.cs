@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Hotplate.Routing;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,7 +11,9 @@ namespace Hotplate.Http;
 /// <summary>What stands on port 80 beside TLS: authorities get their answers (RFC 8555 §8.3), everybody else is led to https.</summary>
 /// <param name="challenge">What is answered to an authority's token; null: nothing.</param>
 /// <param name="port">Of https; asked for when it is known.</param>
-internal sealed class RedirectApplication(Func<string, string?> challenge, Func<int> port) : IHttpApplication<IFeatureCollection>
+/// <param name="hosts">Who is led there; null: whatever the host.</param>
+internal sealed class RedirectApplication(Func<string, string?> challenge, Func<int> port, AllowedHosts? hosts)
+    : IHttpApplication<IFeatureCollection>
 {
     private const string Challenges = "/.well-known/acme-challenge/";
     private const int Https = 443;
@@ -30,6 +33,10 @@ internal sealed class RedirectApplication(Func<string, string?> challenge, Func<
             return challenge(request.Path[Challenges.Length..]) is { } answer
                 ? WriteAsync(context, StatusCodes.Status200OK, answer)
                 : WriteAsync(context, StatusCodes.Status404NotFound, "There is no such challenge.\n");
+        }
+        if (hosts?.Allow(request.Headers.Host.ToString()) == false)
+        {
+            return WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "There is no site of that name here.\n");
         }
         if (HostOf(request.Headers.Host.ToString()) is not { } host)
         {

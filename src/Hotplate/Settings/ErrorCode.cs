@@ -43,5 +43,6 @@ internal static class ErrorCode
     public const string BadTls = "HP160";
     public const string BadCiphers = "HP161";
     public const string BadAcme = "HP162";
+    public const string BadHost = "HP163";
     public const string BadControlPath = "HP401";
 }

@@ -66,6 +66,9 @@ internal sealed record HttpSettings
     /// <summary>Peers whose X-Forwarded-* headers are believed. Default loopback.</summary>
     public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
 
+    /// <summary>Hosts that are served; empty: any, the default.</summary>
+    public IReadOnlyList<HostPattern> Hosts { get; init; } = [];
+
     /// <summary>Every connection begins with a header of the PROXY protocol, which says who the client is. Default off.</summary>
     public bool ProxyProtocol { get; init; }
 

@@ -50,6 +50,9 @@ internal enum RequestFailure
     /// <summary>No application is mounted at this path.</summary>
     NotFound,
 
+    /// <summary>It is for a host that is not served here.</summary>
+    Misdirected,
+
     /// <summary>The server is stopping.</summary>
     Stopping,
 
