@@ -81,7 +81,7 @@ internal sealed class RequestContext : AppVisit
 
     internal override string Target => Request.RawTarget;
 
-    internal override bool IsHttps => Origin.Https;
+    internal override bool IsHttps => Origin.Address is null ? Https : Origin.Https;
 
     internal override string? Host => Origin.Host;
 
@@ -133,7 +133,7 @@ internal sealed class RequestContext : AppVisit
     /// <summary>For the decoded path; grows to the longest target seen.</summary>
     internal byte[] Scratch { get; private set; } = new byte[256];
 
-    /// <summary>Who asks, as far as proxies are believed. Not set when the head was refused.</summary>
+    /// <summary>Who asks, as far as proxies are believed; its address is null when the head was refused.</summary>
     internal RequestOrigin Origin { get; set; }
 
     /// <summary>Where its client's requests are counted; see <see cref="ClientTally"/>.</summary>
@@ -152,6 +152,7 @@ internal sealed class RequestContext : AppVisit
         Tally = tally;
         Exchange = null;
         Match = default;
+        Origin = default;
         Failure = RequestFailure.None;
         BytesSent = 0;
     }
