@@ -49,7 +49,7 @@ internal readonly record struct FieldRule(FieldFate Fate, byte Id)
     private static Place[] MakeKnown()
     {
         var rules = new Dictionary<string, FieldRule>(StringComparer.OrdinalIgnoreCase);
-        for (var id = 1; id < RequestHeaders.EnvironKeys.Length; id++)
+        for (var id = 1; id < RequestHeaders.EndOfFields; id++)
         {
             var key = RequestHeaders.EnvironKeys[id];
             var name = (key.StartsWith("HTTP_", StringComparison.Ordinal) ? key[5..] : key).Replace('_', '-');

@@ -20,6 +20,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
 {
     private readonly ClientTally? clients = settings.MaxClientRequests == 0 ? null : new ClientTally(settings.MaxClientRequests);
     private readonly AllowedHosts? hosts = AllowedHosts.Of(settings.Hosts);
+    private readonly AnswerFields? added = AnswerFields.Of(settings);
     private readonly RefusalLog refusals = new(TimeProvider.System);
     private readonly HealthPaths health = new(settings, site);
 
@@ -54,6 +55,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         {
             return health.AnswerAsync(context, context.Health);
         }
+        added?.OnAnswer(context);
         if (failure == RequestFailure.None && clients is not null)
         {
             failure = clients.TryEnter(context.Origin.Client, out var place) ? RequestFailure.None : RequestFailure.TooManyOfClient;

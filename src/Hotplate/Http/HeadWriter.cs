@@ -65,6 +65,10 @@ internal static class HeadWriter
                 exchange.Head.Header(field.Name, field.Value);
             }
         }
+        foreach (var field in context.TlsFields)
+        {
+            exchange.Head.Header(field.Id, field.Value);
+        }
         exchange.Head.End();
         if (exchange.App.Affinity is { } rule)
         {

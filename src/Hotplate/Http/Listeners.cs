@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Hotplate.Apps;
 using Hotplate.Certificates;
 using Hotplate.Linux;
+using Hotplate.Routing;
 using Hotplate.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -108,6 +109,9 @@ internal sealed class Listeners
 
     /// <summary>Of places where everybody is led to https; null when there are none.</summary>
     internal KestrelServerOptions? RedirectOptions => redirects;
+
+    /// <summary>Whom those may have asked for; null: any host.</summary>
+    internal AllowedHosts? Hosts => AllowedHosts.Of(http.Hosts);
 
     /// <summary>The port of TLS that those are led to.</summary>
     internal int HttpsPort => all.Where(one => tls.Speaks(one.Bind)).Select(

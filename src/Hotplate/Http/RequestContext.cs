@@ -34,7 +34,9 @@ internal sealed class RequestContext : AppVisit
         markReason = features.Get<WatchedOutput>() is { } answers ? answers.MarkReason : null;
 
         // Not the request's scheme: over HTTP/2 a client may write there what it likes.
-        Https = features.Get<ITlsConnectionFeature>() is not null;
+        var tls = features.Get<ITlsConnectionFeature>();
+        Https = tls is not null;
+        TlsFields = (tls as TlsFeatures)?.Fields ?? [];
         var ends = features.GetRequiredFeature<IHttpConnectionFeature>();
         Peer = ends.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : ends.RemoteIpAddress;
         PeerAddress = Peer?.ToString() ?? "";
@@ -107,6 +109,9 @@ internal sealed class RequestContext : AppVisit
     internal int StreamId => Features.Get<IHttp2StreamIdFeature>()?.StreamId ?? 0;
 
     internal bool Https { get; }
+
+    /// <summary>What the application is told of the client's certificate; empty: it was not asked for one.</summary>
+    internal Field[] TlsFields { get; }
 
     internal IHttpRequestBodyDetectionFeature? BodyDetection { get; }
 

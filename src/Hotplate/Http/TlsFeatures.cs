@@ -8,9 +8,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Hotplate.Http;
 
 /// <summary>What was agreed on with a client, as Kestrel asks for it.</summary>
-internal sealed class TlsFeatures(SslStream tls, string? name) : ITlsConnectionFeature, ITlsHandshakeFeature, ITlsApplicationProtocolFeature
+/// <param name="asked">It was asked for a certificate.</param>
+internal sealed class TlsFeatures(SslStream tls, string? name, bool asked)
+    : ITlsConnectionFeature, ITlsHandshakeFeature, ITlsApplicationProtocolFeature
 {
     private X509Certificate2? certificate = tls.RemoteCertificate as X509Certificate2;
+
+    /// <summary>For the application; empty unless clients are asked for certificates.</summary>
+    internal Field[] Fields { get; } = asked ? TlsFields.Of(tls, tls.RemoteCertificate as X509Certificate2) : [];
 
     public X509Certificate2? ClientCertificate
     {

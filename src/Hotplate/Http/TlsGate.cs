@@ -65,6 +65,7 @@ internal sealed class TlsGate(CertificateStore certificates, TimeSpan timeout, H
             connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default);
         patience.CancelAfter(timeout);
         ClientHello? hello = null;
+        SslServerAuthenticationOptions options;
         try
         {
             hello = await ReadHelloAsync(connection, patience.Token);
@@ -76,7 +77,8 @@ internal sealed class TlsGate(CertificateStore certificates, TimeSpan timeout, H
             await Task.Yield();
             transport.IsForPool = true;
             var asked = hello is { IsChallenge: true, ServerName: { } name } ? certificates.Challenge?.Invoke(name) : null;
-            await tls.AuthenticateAsServerAsync(asked ?? certificate.Options, patience.Token);
+            options = asked ?? certificate.Options;
+            await tls.AuthenticateAsServerAsync(options, patience.Token);
             transport.IsForPool = false;
         }
         catch (Exception error) when (error is IOException or AuthenticationException or OperationCanceledException
@@ -85,7 +87,7 @@ internal sealed class TlsGate(CertificateStore certificates, TimeSpan timeout, H
             log.HandshakeFailed(hello?.ServerName ?? "-", Why(error));
             return false;
         }
-        var features = new TlsFeatures(tls, hello.ServerName);
+        var features = new TlsFeatures(tls, hello.ServerName, options.ClientCertificateRequired);
         connection.Features.Set<ITlsConnectionFeature>(features);
         connection.Features.Set<ITlsHandshakeFeature>(features);
         connection.Features.Set<ITlsApplicationProtocolFeature>(features);

@@ -35,6 +35,9 @@ internal static class CipherNames
     public static string Show(IReadOnlyList<TlsCipherSuite> suites) =>
         suites.Count == 0 ? "default" : string.Join(':', suites.Select(static suite => All.First(one => one.Suite == suite).OpenSsl));
 
+    /// <summary>OpenSSL's name; of a suite that cannot be chosen the registry's.</summary>
+    public static string NameOf(TlsCipherSuite suite) => All.FirstOrDefault(one => one.Suite == suite).OpenSsl ?? suite.ToString();
+
     private static bool IsOf13(TlsCipherSuite suite) => ((int)suite >> 8) == 0x13;
 
     private static TlsCipherSuite Find(string name)

@@ -69,6 +69,12 @@ internal sealed record HttpSettings
     /// <summary>Hosts that are served; empty: any, the default.</summary>
     public IReadOnlyList<HostPattern> Hosts { get; init; } = [];
 
+    /// <summary>The value of Strict-Transport-Security for answers over https that have none; null: it is not sent, the default.</summary>
+    public string? Hsts { get; init; }
+
+    /// <summary>Answers get fields that make browsers more careful, where the application has not set them. Default off.</summary>
+    public bool SecureHeaders { get; init; }
+
     /// <summary>Every connection begins with a header of the PROXY protocol, which says who the client is. Default off.</summary>
     public bool ProxyProtocol { get; init; }
 

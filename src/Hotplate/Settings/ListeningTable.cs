@@ -29,6 +29,14 @@ internal static class ListeningTable
             Read = (draft, text) => draft.Http = draft.Http with { TrustedProxies = TrustedProxiesText.Parse(text) },
             Show = settings => TrustedProxiesText.Show(settings.Http.TrustedProxies),
         },
+        new(SettingGroup.Listening, "hosts", "LIST|any",
+            "Hosts that are served: names, and *.example.org for all below one, with commas between. A request for another gets 421. "
+            + "--livez-path and --readyz-path are answered whatever the host.")
+        {
+            Repeatable = true,
+            Read = (draft, text) => draft.Http = draft.Http with { Hosts = [.. draft.Http.Hosts, .. HostsText.Parse(text)] },
+            Show = settings => HostsText.Show(settings.Http.Hosts),
+        },
         new(SettingGroup.Listening, "proxy-protocol", "on|off",
             "Every connection begins with a header of the PROXY protocol, version 1 or 2, which says who the client is (HAProxy's "
             + "send-proxy and send-proxy-v2). It stands before TLS. Who is not in --proxy-allow-from, or begins otherwise, is closed. "

@@ -85,6 +85,14 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { ErrorPages = text == "none" ? null : ErrorPageFiles.Read(draft.FullPath(text)) },
             Show = settings => settings.Http.ErrorPages?.Folder ?? "none",
         },
+        new(SettingGroup.Requests, "secure-headers", "on|off",
+            "Answers get X-Content-Type-Options, X-Frame-Options, Referrer-Policy and, over https, Cross-Origin-Opener-Policy, where the "
+            + "application has not set them: docs/security.md.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Http = draft.Http with { SecureHeaders = Values.OnOff(text) },
+            Show = settings => Values.Show(settings.Http.SecureHeaders),
+        },
         new(SettingGroup.Requests, "spool-threshold", "SIZE", "Request bodies and answers beyond this go from memory to disk; 4K to 1G.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { SpoolThreshold = (int)Values.Size(text, 4096, 1 << 30) },

@@ -67,6 +67,13 @@ internal static class TlsTable
                 _ => "required",
             },
         },
+        new(SettingGroup.Encryption, "hsts", "TIME|off",
+            "Answers over https tell browsers to use nothing else for this host for so long: days (365d) or seconds. For all names below "
+            + "it too: 365d,subdomains; for the list that browsers come with: 365d,subdomains,preload. What the application sets stays.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { Hsts = HstsText.Parse(text) },
+            Show = settings => HstsText.Show(settings.Http.Hsts),
+        },
         new(SettingGroup.Encryption, "handshake-timeout", "TIME", "How long a client may take until TLS is agreed on.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { HandshakeTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
