@@ -22,6 +22,9 @@ def build_generator(folder):
 
 def apply(case, port, seconds, folder):
     """Loads the server for so many seconds: {"requests", "seconds", "p50", "p99", "max", "errors", …}, times in ms."""
+    if case.events:
+        return _with_errors(_json_line(
+            ["/usr/bin/python3", str(HERE / "events.py"), str(port), str(case.connections), str(seconds), case.path]))
     if case.slow_path:
         return _mixed(case, port, seconds, folder)
     script = ["post.lua" if case.body_bytes else "report.lua"]

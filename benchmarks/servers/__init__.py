@@ -2,6 +2,7 @@
 
 from .apache import APACHE_MOD_WSGI, APACHE_PASSENGER
 from .gunicorn import GUNICORN_GEVENT, GUNICORN_GTHREAD, GUNICORN_SYNC, NGINX_GUNICORN
+from .extensions import BJOERN, FASTWSGI
 from .hotplate import HOTPLATE
 from .threads import CHEROOT, WAITRESS
 from .uwsgi import UWSGI_HTTP, UWSGI_HTTP11
@@ -18,4 +19,6 @@ SERVERS = [
     CHEROOT,
     APACHE_MOD_WSGI,
     APACHE_PASSENGER,
+    BJOERN,
+    FASTWSGI,
 ]

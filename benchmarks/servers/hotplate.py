@@ -17,7 +17,8 @@ def serve(setup):
     return [
         [
             str(LAUNCHER), "serve", "app:app", "-w", str(setup.workers), "-b", setup.bind,
-            "--chdir", str(setup.app), "--python", "/usr/bin/python3", *more_flags,
+            "--chdir", str(setup.app), "--python", "/usr/bin/python3",
+            *(["--threads", str(setup.threads)] if setup.threads > 256 else []), *more_flags,
         ]
     ]
 
@@ -34,6 +35,6 @@ def absent():
 
 
 HOTPLATE = Server(
-    "hotplate", "Hotplate", "no flag but `-w`, `-b`, `--chdir` and `--python`", serve, absent=absent,
+    "hotplate", "Hotplate", "no flag but `-w`, `-b`, `--chdir` and `--python`; `--threads T` for the events", serve, absent=absent,
     version=lambda: "this checkout",
 )

@@ -4,7 +4,7 @@ import os
 import time
 import zlib
 
-from flask import Flask, render_template, request, send_from_directory
+from flask import Flask, Response, render_template, request, send_from_directory
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORK_SECONDS = 0.005
@@ -39,6 +39,34 @@ def files(name):
     return send_from_directory(os.path.join(HERE, "files"), name)
 
 
+@app.route("/json")
+def json_rows():
+    return {"rows": [{"id": n, "name": f"item {n}", "price": n * 1.25, "tags": ["a", "b", "c"], "description": "x" * 30} for n in range(20)]}
+
+
+@app.route("/bytes/<int:size>")
+def some_bytes(size):
+    return Response(b"x" * size, mimetype="application/octet-stream")
+
+
+@app.route("/query")
+def query():
+    burn(0.0001)
+    time.sleep(0.002)
+    burn(0.0001)
+    return "rows\n"
+
+
+@app.route("/events")
+def events():
+    def stream():
+        while True:
+            yield f"data: {time.monotonic():.6f} ".ljust(198, ".") + "\n\n"
+            time.sleep(1)
+
+    return Response(stream(), mimetype="text/event-stream")
+
+
 @app.route("/sleep")
 def sleep():
     time.sleep(0.05)
@@ -48,7 +76,11 @@ def sleep():
 @app.route("/work")
 def work():
     # CPU time of this thread, not wall time: a neighbour that holds the GIL must not shorten the work.
-    end = time.thread_time() + WORK_SECONDS
-    while time.thread_time() < end:
-        sum(range(200))
+    burn(WORK_SECONDS)
     return "worked\n"
+
+
+def burn(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        sum(range(20))
