@@ -115,10 +115,10 @@ def free_port():
 
 
 class Server:
-    """A server with the trials' application, in a process group of its own, its words in a file."""
+    """A server with the trials' application, or those that a hotplate.toml names, in a process group of its own, its words in a file."""
 
     def __init__(self, name="hotplate", workers=4, threads=8, flags=(), app_folder=os.path.join(HERE, "app"),
-                 environment=None, port=0, controlled=False, first="/version", before=None, wrap=()):
+                 environment=None, port=0, controlled=False, first="/version", before=None, wrap=(), file=None):
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="hotplate-chaos-")
         self.log = os.path.join(self.folder, "log")
@@ -127,8 +127,8 @@ class Server:
         self.first = first
         address = f"127.0.0.1:{self.port}"
         command = {
-            "hotplate": [*HOTPLATE, "serve", "app", "--python", PYTHON,
-                         "-b", address, "-w", str(workers),
+            "hotplate": [*HOTPLATE, "serve", *(["-c", file] if file else ["app", "-w", str(workers)]), "--python", PYTHON,
+                         "-b", address,
                          *(["--control", self.control] if controlled else []), *flags],
             "gunicorn": ["gunicorn", "-k", "gthread", "--threads", str(threads), "-w", str(workers), "-b", address,
                          "--preload", "app:app"],

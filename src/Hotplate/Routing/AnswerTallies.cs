@@ -6,6 +6,7 @@ namespace Hotplate.Routing;
 internal sealed class AnswerTallies(AnswerTallies? before)
 {
     private readonly Dictionary<(string App, string Route), AnswerTally> all = [];
+    private AnswerTallies? before = before;
 
     internal IReadOnlyCollection<AnswerTally> All => all.Values;
 
@@ -21,4 +22,7 @@ internal sealed class AnswerTallies(AnswerTallies? before)
         }
         return tally;
     }
+
+    /// <summary>The site is made. Those of the site before are let go, and with them those of all before that.</summary>
+    internal void Complete() => before = null;
 }

@@ -17,6 +17,7 @@ internal sealed class Site : IAsyncDisposable
         var made = routes.Select(new HandlerMaker(Find, Tallies, log).Make).ToList();
         Routes = made.Count == 0 ? null : new RouteTable(made);
         Rest = apps.Count > 1 || made.Exists(static route => route.Settings.Apps.Any()) ? null : ToFirst();
+        Tallies.Complete();
     }
 
     /// <summary>One whose applications are looked after elsewhere.</summary>

@@ -17,6 +17,7 @@ public class ChaosTests
     [InlineData("soak", "--seconds", "15", "--every", "2")]
     [InlineData("reloads", "--times", "5", "--seconds", "1")]
     [InlineData("upgrades", "--times", "4", "--seconds", "1")]
+    [InlineData("changes", "--seconds", "6")]
     [InlineData("broken_reloads")]
     [InlineData("kill_front", "--times", "2")]
     [InlineData("preload", "--times", "2")]
