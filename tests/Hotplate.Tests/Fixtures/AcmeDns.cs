@@ -17,21 +17,23 @@ internal sealed class AcmeDns : IDisposable
     public AcmeDns(string folder)
     {
         this.folder = folder;
-        _ = RunAsync();
+        // Not on the pool, which may be busy for longer than an authority waits for a name: two seconds.
+        new Thread(Run) { IsBackground = true, Priority = ThreadPriority.Highest }.Start();
     }
 
     public EndPoint EndPoint => socket.Client.LocalEndPoint!;
 
     public void Dispose() => socket.Dispose();
 
-    private async Task RunAsync()
+    private void Run()
     {
         try
         {
             while (true)
             {
-                var asked = await socket.ReceiveAsync();
-                await socket.SendAsync(Answer(asked.Buffer), asked.RemoteEndPoint);
+                var from = new IPEndPoint(IPAddress.Any, 0);
+                var asked = socket.Receive(ref from!);
+                socket.Send(Answer(asked), from);
             }
         }
         catch (Exception error) when (error is ObjectDisposedException or SocketException)

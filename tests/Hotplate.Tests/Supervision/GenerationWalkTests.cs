@@ -233,7 +233,15 @@ public class GenerationWalkTests
         {
             if (reload is { IsCompleted: false })
             {
-                Assert.Equal(1, (await supervisor.ReloadAsync()).Code);
+                var serving = supervisor.Serving;
+                var second = await supervisor.ReloadAsync();
+                if (second.Code == 1)
+                {
+                    return;
+                }
+                // The first was decided as this one was asked for, which then is one by itself: of the same code.
+                Assert.True(reload.IsCompleted, second.Message);
+                (before, reload) = (second.Code == 0 ? serving : supervisor.Serving, Task.FromResult(second));
                 return;
             }
             await JudgeAsync();
