@@ -8,7 +8,9 @@ internal static class CommandLine
 {
     /// <summary>In the order of the help.</summary>
     internal static IReadOnlyList<string> Verbs { get; } =
-        ["serve", "dev", "check", "config", RoutesVerb.Name, "init", "generate", "schema", .. ControlVerb.Names, .. Service, "help", "version"];
+    [
+        "serve", "dev", "check", "config", RoutesVerb.Name, "init", "generate", "schema", .. ControlVerb.Names, .. Service, "help", "version",
+    ];
 
     /// <summary>Those for sites that are services. They take more than settings.</summary>
     internal static IReadOnlyList<string> Service => ["logs", "stop", "restart", "install", "uninstall", CertificatesVerb.Name];

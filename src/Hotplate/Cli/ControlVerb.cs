@@ -43,7 +43,9 @@ internal static class ControlVerb
         "kill" => new ControlQuestion("DELETE", "/v1/requests/" + Uri.EscapeDataString(operand!)),
         "apply" => new ControlQuestion(
             "POST", "/v1/apply" + (isTrial ? "?dry_run=true" : ""),
-            operand is null ? null : JsonSerializer.Serialize(new ApplyOrder { File = Path.GetFullPath(operand) }, ControlJson.Default.ApplyOrder)),
+            operand is null
+                ? null
+                : JsonSerializer.Serialize(new ApplyOrder { File = Path.GetFullPath(operand) }, ControlJson.Default.ApplyOrder)),
         "upgrade" => new ControlQuestion("POST", "/v1/upgrade"),
         _ => ControlQuestion.Of(verb, operand),
     };
@@ -51,7 +53,8 @@ internal static class ControlVerb
     /// <summary>Gives a command for a verb that does more than print what became of it. False: what was wrong has been told, and
     /// <paramref name="code"/> is the exit code.</summary>
     internal static bool TryAsk(
-        Invocation invocation, IReadOnlyDictionary<string, string> environment, ControlQuestion question, out ControlMessage message, out int code)
+        Invocation invocation, IReadOnlyDictionary<string, string> environment, ControlQuestion question, out ControlMessage message,
+        out int code)
     {
         var isAnswered = TryAsk(invocation, environment, question, ControlJson.Default.ControlMessage, out var answer, out code);
         message = answer ?? new ControlMessage();
@@ -60,7 +63,8 @@ internal static class ControlVerb
 
     /// <summary>The same for how the server does.</summary>
     internal static bool TryAskStatus(
-        Invocation invocation, IReadOnlyDictionary<string, string> environment, [NotNullWhen(true)] out ServerStatus? status, out int code) =>
+        Invocation invocation, IReadOnlyDictionary<string, string> environment, [NotNullWhen(true)] out ServerStatus? status,
+        out int code) =>
         TryAsk(invocation, environment, ControlQuestion.Status, ControlJson.Default.ServerStatus, out status, out code);
 
     private static bool TryAsk<T>(
@@ -115,7 +119,8 @@ internal static class ControlVerb
             return (reply.IsRefused ? "" : verb) switch
             {
                 "status" => Print(reply, ControlJson.Default.ServerStatus, asJson, status => StatusText.Make(status, width)),
-                "ps" => Print(reply, ControlJson.Default.IReadOnlyListRequestStatus, asJson, requests => RequestsText.Make(requests, width)),
+                "ps" => Print(
+                    reply, ControlJson.Default.IReadOnlyListRequestStatus, asJson, requests => RequestsText.Make(requests, width)),
                 "stacks" => Print(reply, ControlJson.Default.IReadOnlyListWorkerStacks, asJson, StacksText.Make),
                 _ => Tell(reply.Message, asJson),
             };

@@ -177,7 +177,8 @@ internal static class HelpText
     private static void Routes(HelpPage page)
     {
         Usage(page, "routes [[METHOD] URL] [flags] [--json]", "Lists the routes of hotplate.toml in the order in which they are asked. "
-            + "With a URL, or its path: tells which takes it, and of every other why it does not. Nothing runs for it. Flags are those of serve.");
+            + "With a URL, or its path: tells which takes it, and of every other why it does not. Nothing runs for it. "
+            + "Flags are those of serve.");
         page.Line().Line("  hotplate routes http://shop.example.org/cart")
             .Line("  hotplate routes POST /api/orders");
     }
@@ -224,7 +225,8 @@ internal static class HelpText
             "upgrade" => "Starts the program that is on the disk now beside the running one, as USR2 does, with its command line and its listening sockets, and returns when it is decided: the new one's workers serve and the "
                 + "old one finishes what it has, or why not, and nothing has changed.",
             "logs" => "Shows the last hundred lines of its log: of the service NAME, or of the server that the flags below name. -f or --follow goes on showing what comes.",
-            "stop" => "Lets the server finish what it has, within --graceful-timeout, and returns when it has ended. A service is stopped by systemctl, and starts at the next boot. "
+            "stop" => "Lets the server finish what it has, within --graceful-timeout, and returns when it has ended. A service is stopped "
+                + "by systemctl, and starts at the next boot. "
                 + "With APP: ends that application only; its requests get 503 until hotplate reload APP.",
             "restart" => "A service is restarted by systemctl; another server is followed by a new process of its own, as by hotplate upgrade. Returns when the old one has ended.",
             _ => "Loads the application anew, as HUP does, and returns when it is decided: the new code serves, or its traceback is printed and the old code serves on.",

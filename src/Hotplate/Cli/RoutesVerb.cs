@@ -5,7 +5,8 @@ using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate routes [[METHOD] URL]</c>: the routes of the file in the order in which they are asked, and which takes a URL.</summary>
+/// <summary><c>hotplate routes [[METHOD] URL]</c>: the routes of the file in the order in which they are asked, and which takes a
+/// URL.</summary>
 internal static class RoutesVerb
 {
     internal const string Name = "routes";

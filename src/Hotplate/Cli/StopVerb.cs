@@ -27,7 +27,8 @@ internal static class StopVerb
         {
             return OtherProgram.Run(["systemctl", invocation.Verb!, unit]);
         }
-        if (!ControlVerb.TryAsk(invocation, environment, ControlQuestion.Of(invocation.Verb == "stop" ? "stop" : "upgrade", null), out var message, out code))
+        var question = ControlQuestion.Of(invocation.Verb == "stop" ? "stop" : "upgrade", null);
+        if (!ControlVerb.TryAsk(invocation, environment, question, out var message, out code))
         {
             return code;
         }

@@ -25,7 +25,8 @@ internal sealed record ControlAnswer(int Status, byte[] Body)
     internal static ControlAnswer Of<T>(T body, JsonTypeInfo<T> type) => new(Ok, JsonSerializer.SerializeToUtf8Bytes(body, type));
 
     /// <summary>What became of a command: 200, or 409 where it could not be done.</summary>
-    internal static ControlAnswer Of(ReloadResult result) => Say(result.Code == 0 ? Ok : Conflict, result.Code, result.Message, result.Error);
+    internal static ControlAnswer Of(ReloadResult result) =>
+        Say(result.Code == 0 ? Ok : Conflict, result.Code, result.Message, result.Error);
 
     /// <summary>What became of a change to the configuration: 200, or 400 where it is wrong.</summary>
     internal static ControlAnswer OfChange(ReloadResult result) =>
@@ -37,6 +38,7 @@ internal sealed record ControlAnswer(int Status, byte[] Body)
 
     internal static ControlAnswer Refuse(int status, string code, string why) => Say(status, 1, $"{code}  {why}", code);
 
-    private static ControlAnswer Say(int status, int code, string? message, string? error) => new(status, JsonSerializer.SerializeToUtf8Bytes(
-        new ControlMessage { Code = code, Message = message, Error = error }, ControlJson.Default.ControlMessage));
+    private static ControlAnswer Say(int status, int code, string? message, string? error) =>
+        new(status, JsonSerializer.SerializeToUtf8Bytes(
+            new ControlMessage { Code = code, Message = message, Error = error }, ControlJson.Default.ControlMessage));
 }

@@ -197,6 +197,7 @@ internal sealed class ControlApi(ControlCommands commands, ConfigResource config
         /// <summary>Only told what would change.</summary>
         internal bool IsTrial => Query("dry_run") is "true" or "1" or "";
 
-        internal string? Query(string name) => QueryHelpers.ParseQuery(request.QueryString).TryGetValue(name, out var values) ? values[^1] : null;
+        internal string? Query(string name) =>
+            QueryHelpers.ParseQuery(request.QueryString).TryGetValue(name, out var values) ? values[^1] : null;
     }
 }

@@ -19,7 +19,8 @@ internal sealed record AffinityRule(AffinityKind Kind, string Name)
         };
     }
 
-    public override string ToString() => Kind == AffinityKind.Client ? "client" : $"{(Kind == AffinityKind.Query ? "query" : "cookie")}:{Name}";
+    public override string ToString() =>
+        Kind == AffinityKind.Client ? "client" : $"{(Kind == AffinityKind.Query ? "query" : "cookie")}:{Name}";
 }
 
 /// <summary>Where what requests have in common stands.</summary>

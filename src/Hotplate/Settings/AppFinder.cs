@@ -43,7 +43,7 @@ internal sealed class AppFinder(string folder, bool isHere, Func<string, string?
         var project = ProjectFile.Read(Path.Combine(folder, "pyproject.toml"));
         if (project?.Unknown is { Count: > 0 } unknown)
         {
-            warnings.Add($"pyproject.toml: of [tool.hotplate] only target is read, and not {string.Join(", ", unknown)}. Everything else is a flag or a variable.");
+            warnings.Add($"pyproject.toml: {string.Join(", ", unknown)} of tool.hotplate is not read. Write it below a line [tool.hotplate].");
         }
         if (project?.Target is { } target)
         {

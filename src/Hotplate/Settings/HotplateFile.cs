@@ -41,7 +41,14 @@ internal sealed record HotplateFile(
         }
         try
         {
-            return Parse(shown, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), Path.GetDirectoryName(path)!);
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+            return Path.GetFileName(path) == ProjectTables.FileName
+                ? new HotplateFileParser(shown, ProjectTables.Of(text) ?? "", Path.GetDirectoryName(path)!, text).Parse()
+                : Parse(shown, text, Path.GetDirectoryName(path)!);
+        }
+        catch (SettingException problem)
+        {
+            return new HotplateFile(null, null, [], [new SettingsProblem(problem.Code, shown, problem.Message)]);
         }
         catch (DecoderFallbackException error)
         {

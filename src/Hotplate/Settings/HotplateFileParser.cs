@@ -6,12 +6,13 @@ namespace Hotplate.Settings;
 /// <summary>Reads the text of a hotplate.toml, once, to its end, whatever is wrong with it.</summary>
 /// <param name="path">What the file is called in messages.</param>
 /// <param name="folder">What its paths are relative to, absolute.</param>
-internal sealed class HotplateFileParser(string path, string text, string folder)
+/// <param name="written">The text as it was written, line by line the same, where that is more; null: it is the same.</param>
+internal sealed class HotplateFileParser(string path, string text, string folder, string? written = null)
 {
     private const string TargetKey = "target";
     private const string AppsTable = "apps";
 
-    private readonly string[] lines = text.Split('\n');
+    private readonly string[] lines = (written ?? text).Split('\n');
     private readonly List<FileProblem> problems = [];
     private readonly List<FileKey> keys = [];
     private readonly List<FileApp> apps = [];

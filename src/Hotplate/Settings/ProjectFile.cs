@@ -5,7 +5,7 @@ namespace Hotplate.Settings;
 
 /// <summary>What a pyproject.toml says in its table <c>[tool.hotplate]</c>.</summary>
 /// <param name="Target">The key <c>target</c>; null: it is not there.</param>
-/// <param name="Unknown">Other keys of the table.</param>
+/// <param name="Unknown">Other keys that are not written in a table of their own.</param>
 internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown)
 {
     private const string Table = "tool.hotplate.";
@@ -32,7 +32,7 @@ internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown
         }
         foreach (var table in document.Tables)
         {
-            foreach (var pair in table.Items)
+            foreach (var pair in table.Items.Where(pair => !IsRead(table, pair)))
             {
                 Add(said, TomlKey.Of(table.Name!) + ".", pair);
             }
@@ -42,6 +42,10 @@ internal sealed record ProjectFile(string? Target, IReadOnlyList<string> Unknown
             ours.Where(static one => one.Key == "target").Select(one => TargetIn(path, one.Value)).FirstOrDefault(),
             [.. ours.Select(static one => one.Key).Where(static key => key != "target")]);
     }
+
+    /// <summary>As a hotplate.toml is: see <see cref="ProjectTables"/>.</summary>
+    private static bool IsRead(TableSyntaxBase table, KeyValueSyntax pair) =>
+        $"{TomlKey.Of(table.Name!)}.".StartsWith(Table, StringComparison.Ordinal) && TomlKey.Of(pair.Key!) != "target";
 
     private static string TargetIn(string path, SyntaxNode value) => value is StringValueSyntax { Value: { Length: > 0 } text }
         ? text

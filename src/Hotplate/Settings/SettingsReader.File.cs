@@ -25,14 +25,22 @@ internal sealed partial class SettingsReader
     private HotplateFile? ReadOwnFile(ref string? target)
     {
         // --config none: no file at all.
-        var path = _draft.OwnFile ?? (_draft.Config is "" && fileText is null && whole is null ? null : Path.Combine(currentDirectory, HotplateFile.Name));
-        if (path is null || (fileText is null && whole is null && _draft.OwnFile is null && !File.Exists(OsText.Reachable(path))))
+        var isGiven = fileText is not null || whole is not null;
+        var path = _draft.OwnFile ?? (_draft.Config is "" && !isGiven ? null : Path.Combine(currentDirectory, HotplateFile.Name));
+        if (path is not null && !isGiven && _draft.OwnFile is null && !File.Exists(OsText.Reachable(path)))
+        {
+            path = Path.Combine(currentDirectory, ProjectTables.FileName);
+            path = HasProjectTables(path) ? path : null;
+        }
+        if (path is null)
         {
             return null;
         }
         _draft.OwnFile = path;
         var shown = Path.GetDirectoryName(path) == currentDirectory ? Path.GetFileName(path) : path;
-        var file = whole ?? (fileText is null ? HotplateFile.Read(path, shown) : HotplateFile.Parse(ChangedText, fileText, Path.GetDirectoryName(path)!));
+        var file = whole ?? (fileText is null
+            ? HotplateFile.Read(path, shown)
+            : HotplateFile.Parse(ChangedText, fileText, Path.GetDirectoryName(path)!));
         _fileText = file.Text;
         _problems.AddRange(file.Problems);
         _isFileWrong = file.Problems.Count > 0;
@@ -76,6 +84,20 @@ internal sealed partial class SettingsReader
             _targetFolder = _draft.Chdir ?? _targetFolder;
         }
         return null;
+    }
+
+    /// <summary>A pyproject.toml has settings for us.</summary>
+    private static bool HasProjectTables(string path)
+    {
+        try
+        {
+            return PythonOutline.Load(path) is { } text && ProjectTables.Of(text) is not null;
+        }
+        catch (SettingException)
+        {
+            // It has; what is wrong is told when it is read.
+            return true;
+        }
     }
 
     // In development only what the application needs: where it listens then is for this machine, and who works on it sees the log.

@@ -35,7 +35,8 @@ internal sealed partial class SettingsReader
             CheckRoutes(apps, warnings);
         }
         var outcomes = apps.Select(app =>
-            new SettingsReader(environment, currentDirectory, cpus, development, run, app, whole: file).Read((string?)null, flags, variable)).ToList();
+            new SettingsReader(environment, currentDirectory, cpus, development, run, app, whole: file)
+                .Read((string?)null, flags, variable)).ToList();
         _problems.AddRange(outcomes.SelectMany(static one => one.Problems));
         foreach (var (app, outcome) in apps.Zip(outcomes))
         {

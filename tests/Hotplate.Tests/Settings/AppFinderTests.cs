@@ -147,9 +147,11 @@ public sealed class AppFinderTests : IDisposable
         Assert.Equal(("shop:app", ".flaskenv: FLASK_APP=shop:app"), (Find().Only!.Target, Find().Only!.Why));
         _environment["FLASK_APP"] = "till:app";
         Assert.Equal("till:app", Find().Only!.Target);
-        _folder.Write("pyproject.toml", "[project]\nname = \"shop\"\n\n[tool.hotplate]\ntarget = \"shop:create_app('live')\"\nworkers = 4\n");
+        _folder.Write("pyproject.toml", "[project]\nname = \"shop\"\n\n[tool.hotplate]\ntarget = \"shop:create_app('live')\"\n");
         Assert.Equal("shop:create_app('live')", Find().Only!.Target);
-        Assert.Contains("workers", _warnings[^1], StringComparison.Ordinal);
+        _folder.Write("pyproject.toml", "[tool]\nhotplate = { target = \"shop:app\", workers = 4 }\n");
+        Assert.Equal("shop:app", Find().Only!.Target);
+        Assert.Contains("workers of tool.hotplate is not read", _warnings[^1], StringComparison.Ordinal);
     }
 
     [Theory]

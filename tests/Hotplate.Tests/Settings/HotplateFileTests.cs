@@ -122,6 +122,46 @@ public sealed class HotplateFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_pyproject_toml_holds_the_same_in_its_tables()
+    {
+        _folder.Write("pyproject.toml", """
+            [project]
+            name = "shop"
+
+            # how it is served
+            [tool.hotplate]
+            target = "shop:app"
+            workers = 3
+
+            [tool.black]
+            line-length = 140
+
+            [[tool.hotplate.routes]]
+            path = "/old/*"
+            redirect = "/$1"
+            """);
+        var outcome = Read(null);
+        Assert.Empty(outcome.Problems);
+        Assert.Equal(("shop:app", "3"), (outcome.Settings!.App.Target, Shown(outcome, "workers")));
+        Assert.Equal("pyproject.toml:7", outcome.SourceOf(SettingTable.Find("--workers")!).ToString());
+        Assert.Equal("pyproject.toml:12:17", Assert.Single(outcome.Settings.Routes).Place);
+        Assert.Equal("none", Shown(Read("target = \"shop:app\"\n"), "idle-stop"));
+        Assert.Empty(Read("target = \"shop:app\"\n").Settings!.Routes);
+    }
+
+    [Theory]
+    [InlineData("[tool.hotplate]\nwokers = 3\n", ErrorCode.UnknownKey, "pyproject.toml:2:1", "wokers = 3\n  ^")]
+    [InlineData("[tool.hotplate]\nname = \"a\"\n\n[tool.hotplate.aps.shop]\n", ErrorCode.UnknownKey, "pyproject.toml:4:16", "[tool.hotplate.aps.shop]\n")]
+    [InlineData("[tool.hotplate.apps.a]\ntarget = \"a:a\"\n[tool.hotplate]\nworkers = 2\n", ErrorCode.BadProjectFile, "pyproject.toml", "before")]
+    public void What_is_wrong_in_a_pyproject_toml_is_told_with_its_place(string text, string code, string where, string what)
+    {
+        _folder.Write("pyproject.toml", text);
+        var problem = Read(null).Problems.First(one => one.Code == code);
+        Assert.StartsWith(where, problem.Where, StringComparison.Ordinal);
+        Assert.Contains(what, problem.What, StringComparison.Ordinal);
+    }
+
     private static string Shown(SettingsOutcome outcome, string name) => SettingTable.Find("--" + name)!.Show(outcome.Settings!);
 
     private SettingsOutcome Read(string? file, params string[] flags) => ReadFor(file, target: null, flags);
