@@ -41,7 +41,8 @@ def files(name):
 
 @app.route("/json")
 def json_rows():
-    return {"rows": [{"id": n, "name": f"item {n}", "price": n * 1.25, "tags": ["a", "b", "c"], "description": "x" * 30} for n in range(20)]}
+    rows = [{"id": n, "name": f"item {n}", "price": n * 1.25, "tags": ["a", "b", "c"], "description": "x" * 30} for n in range(20)]
+    return {"rows": rows}
 
 
 @app.route("/bytes/<int:size>")

@@ -5,6 +5,9 @@ namespace Hotplate.Workers;
 /// <content>What it tells and does for whoever asks about requests by name: seldom, so it takes the gate anew for each.</content>
 internal sealed partial class WorkerPool
 {
+    /// <summary>Workers that serve.</summary>
+    internal int Ready => ready.Count;
+
     /// <summary>Killed requests whose worker has not said yet whether an exception ended them. Guarded by the gate.</summary>
     private readonly HashSet<(Worker Worker, uint Stream)> interrupted = [];
 

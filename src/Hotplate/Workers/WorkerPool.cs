@@ -89,9 +89,6 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Workers that serve.</summary>
-    internal int Ready => ready.Count;
-
     /// <summary>The requests that the worker has begun and not finished, by name; those whose client has left are not among them.</summary>
     internal IReadOnlyList<string> Running(Worker worker)
     {
