@@ -13,7 +13,6 @@ internal sealed partial class App : IAsyncDisposable
     private readonly AppSurroundings shared;
     private readonly CancellationTokenSource gone;
     private readonly TaskCompletionSource decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly int firstNumber;
     private TaskCompletionSource tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile AppRun? run;
@@ -27,7 +26,7 @@ internal sealed partial class App : IAsyncDisposable
         Settings = settings;
         gone = CancellationTokenSource.CreateLinkedTokenSource(shared.Ending);
         History = before?.History ?? new ServiceHistory(shared.Time);
-        firstNumber = lastNumber = before?.LastNumber ?? 0;
+        lastNumber = before?.LastNumber ?? 0;
         // Who sleeps costs nothing until somebody asks, not even threads and timers.
         run = settings.Workers.IdleStop is not null && before?.run is null ? null : NewRun();
         Handler = new AppHandler(settings.App, settings.Http, run?.Pool, shared.Spool, shared.Memory)

@@ -8,31 +8,47 @@ namespace Hotplate.Workers;
 internal sealed class Affinity
 {
     private const int MostKeys = 65_536;
-    private readonly Worker?[] clients = new Worker?[1_024];
-    private readonly Dictionary<ulong, Worker> keys = [];
+
+    // Workers by their processes: one that is gone is not kept by what was its own.
+    private readonly int[] clients = new int[1_024];
+    private readonly Dictionary<ulong, int> keys = [];
     private readonly Queue<ulong> oldest = new();
 
     /// <summary>The worker, which may be full or stand still; null: none is ready.</summary>
     internal Worker? WorkerOf(Exchange exchange, Worker[] ready)
     {
         var key = exchange.AffinityKey;
-        if (key != 0 && keys.TryGetValue(key, out var known) && Array.IndexOf(ready, known) >= 0)
+        if (key != 0 && keys.TryGetValue(key, out var known) && Find(known, ready) is { } worker)
         {
-            return known;
+            return worker;
         }
         ref var client = ref clients[exchange.AffinityClient & (uint)(clients.Length - 1)];
-        if (client is null || Array.IndexOf(ready, client) < 0)
+        worker = Find(client, ready) ?? Least(ready);
+        if (worker is null)
         {
-            client = Least(ready);
+            return null;
         }
-        if (key != 0 && client is not null)
+        client = worker.Pid;
+        if (key != 0)
         {
-            Know(key, client);
+            Know(key, worker.Pid);
         }
-        return client;
+        return worker;
     }
 
-    private void Know(ulong key, Worker worker)
+    private static Worker? Find(int process, Worker[] ready)
+    {
+        foreach (var worker in ready)
+        {
+            if (worker.Pid == process)
+            {
+                return worker;
+            }
+        }
+        return null;
+    }
+
+    private void Know(ulong key, int process)
     {
         if (!keys.ContainsKey(key))
         {
@@ -42,7 +58,7 @@ internal sealed class Affinity
             }
             oldest.Enqueue(key);
         }
-        keys[key] = worker;
+        keys[key] = process;
     }
 
     /// <summary>The worker that fewest clients go to.</summary>
