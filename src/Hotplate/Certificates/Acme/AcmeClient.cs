@@ -9,8 +9,8 @@ namespace Hotplate.Certificates.Acme;
 /// <summary>Asks one authority, in the name of one account: RFC 8555 §6.</summary>
 internal sealed class AcmeClient(string directoryUrl, AccountKey key, TimeProvider time) : IDisposable
 {
-    // RFC 8555 §6.5: a nonce that is refused comes with another.
-    private const int MostTries = 8;
+    // RFC 8555 §6.5: a nonce that is refused comes with another. An authority that refuses half of them (pebble may) is still spoken with.
+    private const int MostTries = 20;
     private const int LargestAnswer = 1 << 20;
     private readonly ConcurrentStack<string> nonces = new();
     private readonly HttpClient http = NewHttp();
