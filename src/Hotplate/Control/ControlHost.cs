@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hotplate.Http;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -64,13 +65,5 @@ internal sealed class ControlHost(ControlApi api, ILoggerFactory loggers) : ICon
         options.Limits.RequestHeadersTimeout = Patience;
         options.ListenUnixSocket("/control", static at => at.Protocols = HttpProtocols.Http1);
         return new KestrelServer(Options.Create(options), this, loggers);
-    }
-
-    /// <summary>Kestrel asks for services that a host would have; there is no host.</summary>
-    private sealed class NoServices : IServiceProvider
-    {
-        internal static readonly NoServices Instance = new();
-
-        public object? GetService(Type serviceType) => null;
     }
 }

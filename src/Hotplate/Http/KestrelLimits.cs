@@ -43,7 +43,7 @@ internal static class KestrelLimits
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         var options = new KestrelServerOptions
         {
-            ApplicationServices = new NoServices(),
+            ApplicationServices = NoServices.Instance,
             AddServerHeader = false,
             AllowSynchronousIO = false,
             AllowResponseHeaderCompression = true,
@@ -79,11 +79,5 @@ internal static class KestrelLimits
         // A write waits until the kernel tells of room, which it does when a third of its buffer is free: up to 1.3 MB (tcp_wmem). Who
         // takes 2.3 KB a second is through with that in time.
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(10));
-    }
-
-    /// <summary>Kestrel asks for services that a host would have; there is no host.</summary>
-    private sealed class NoServices : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Hotplate.Http;
 using Hotplate.Linux;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -24,7 +25,7 @@ internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDis
     private MetricsServer(IPEndPoint endPoint, Func<string> page, ILoggerFactory loggers)
     {
         this.page = page;
-        var options = new KestrelServerOptions { ApplicationServices = new NoServices(), AddServerHeader = false };
+        var options = new KestrelServerOptions { ApplicationServices = NoServices.Instance, AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 0;
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         ListenOptions? added = null;
@@ -127,10 +128,4 @@ internal sealed class MetricsServer : IHttpApplication<IFeatureCollection>, IDis
             }
         }
     };
-
-    /// <summary>Kestrel asks for services that a host would have; there is no host.</summary>
-    private sealed class NoServices : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => null;
-    }
 }
