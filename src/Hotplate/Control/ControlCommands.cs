@@ -49,8 +49,13 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         return name is null ? all : [.. all.Where(app => app.Name == name)];
     }
 
-    internal async Task<ReloadResult> PauseAsync(IReadOnlyList<App> apps)
+    internal async Task<ReloadResult> PauseAsync(IReadOnlyList<App> all)
     {
+        var apps = all.Where(static app => !app.IsStopped && app.Failure is null).ToList();
+        if (apps.Count == 0)
+        {
+            return new ReloadResult(1, $"HP410  {all[0].Name} does not run, so its requests do not wait: they get 503.");
+        }
         using var patience = new CancellationTokenSource(apps.Max(static app => app.Settings.GracefulTimeout), time);
         var running = await Task.WhenAll(apps.Select(app => app.PauseAsync(patience.Token)));
         return new ReloadResult(0, string.Join('\n', apps.Zip(running, static (app, count) =>

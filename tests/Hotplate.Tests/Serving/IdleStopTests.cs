@@ -81,6 +81,8 @@ public sealed class IdleStopTests : IDisposable
         Assert.Equal("stopped", await StateAsync("one"));
         Assert.Equal(503, (await server.GetAsync("/one")).Status);
         Assert.Equal("one is stopped already\n", (await RunAsync("stop", "one")).Output);
+        var paused = await RunAsync("pause", "one");
+        Assert.Equal((1, "HP410  one does not run, so its requests do not wait: they get 503.\n"), (paused.ExitCode, paused.Errors));
         Assert.Equal("generation 2 serves\n", (await RunAsync("reload", "one")).Output);
         Assert.Equal(200, (await server.GetAsync("/one")).Status);
 
