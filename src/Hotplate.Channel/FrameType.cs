@@ -93,4 +93,6 @@ internal enum FrameFlags : byte
     /// <summary>Request: do not run it again if it dies.</summary>
     NoReplay = 0x20,
 
+    /// <summary>Request, Response, ResponseBody: the body lies in <see cref="SharedBodies"/>; the payload ends with where.</summary>
+    BodyInMemory = 0x40,
 }

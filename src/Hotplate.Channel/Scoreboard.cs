@@ -88,4 +88,7 @@ internal struct WorkerLine
 
     /// <summary>Nanoseconds that requests waited for a thread to get the GIL back which it had given up in code of ours, all together. Counts upward.</summary>
     internal long GilWait;
+
+    /// <summary>Pieces of answers' bodies that the front has read: it sets their bits, and the worker takes all at once.</summary>
+    internal ulong AnswersRead;
 }

@@ -31,6 +31,7 @@ internal static class Lifetime
     {
         forked = true;
         Outbox.Fork();
+        LaidBodies.Fork();
         _ = Libc.close(Channel);
         _ = Libc.close(descriptorSocket);
     }

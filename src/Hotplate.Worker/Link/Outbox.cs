@@ -29,6 +29,7 @@ internal static unsafe class Outbox
     private static UnsentFrames unsent;
     private static OutboxBuffer fill;
     private static int answers;
+    private static int laid;
     private static int lastFrame = -1;
     private static uint lastStream;
     private static long oldest;
@@ -41,6 +42,9 @@ internal static unsafe class Outbox
     internal static long Oldest => Volatile.Read(ref oldest);
 
     internal static int Waiting => fill.Length;
+
+    /// <summary>Bytes that gather, bodies that are laid elsewhere among them.</summary>
+    internal static int Gathered => fill.Length + Volatile.Read(ref laid);
 
     /// <summary>Whole answers that gather.</summary>
     internal static int Answers => Volatile.Read(ref answers);
@@ -88,6 +92,9 @@ internal static unsafe class Outbox
         }
     }
 
+    /// <summary>The frame that comes next has a body of so many bytes elsewhere.</summary>
+    internal static void CountLaid(int bytes) => Interlocked.Add(ref laid, bytes);
+
     internal static void Append(FrameType type, FrameFlags flags, ushort slot, uint stream, uint argument, ReadOnlySpan<byte> payload, long now = 0)
     {
         var size = Wire.HeaderSize + payload.Length;
@@ -102,7 +109,7 @@ internal static unsafe class Outbox
     {
         gate.Enter();
         var frame = LastOf(stream);
-        if (frame is null || *(int*)frame + body.Length > Wire.MaxBodyFrame)
+        if (frame is null || *(int*)frame + body.Length > Wire.MaxBodyFrame || ((FrameFlags)frame[5]).HasFlag(FrameFlags.BodyInMemory))
         {
             gate.Exit();
             return false;
@@ -200,6 +207,7 @@ internal static unsafe class Outbox
         if (any)
         {
             answers = 0;
+            Volatile.Write(ref laid, 0);
             // At every moment the front finds each frame once: until the turn is said, the box that was sent is empty.
             fill.Leave(sentBytes);
             (fill, leaving) = (leaving, fill);

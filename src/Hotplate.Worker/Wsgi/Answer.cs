@@ -191,17 +191,28 @@ internal static unsafe class Answer
         LogStream.Finish(exchange);
         var now = Libc.Now();
         var stream = exchange->Stream;
-        var size = Wire.HeaderSize + exchange->Head.Length + total;
+        var isLaid = LaidBodies.TryTake(total, out var offset, out var to);
+        var size = Wire.HeaderSize + exchange->Head.Length + (isLaid ? SharedBodies.PlaceSize : total);
         var frame = Outbox.Begin(size);
-        new FrameHeader(size, FrameType.Response, FrameFlags.End, 0, stream, exchange->RanFor(now)).Write(frame);
+        new FrameHeader(size, FrameType.Response, isLaid ? FrameFlags.End | FrameFlags.BodyInMemory : FrameFlags.End, 0, stream,
+            exchange->RanFor(now)).Write(frame);
         frame = frame[Wire.HeaderSize..];
         exchange->Head.Written.CopyTo(frame);
         frame = frame[exchange->Head.Length..];
+        if (isLaid)
+        {
+            LaidBodies.WritePlace(frame, offset, total);
+            Outbox.CountLaid(total);
+        }
+        else
+        {
+            to = frame;
+        }
         for (nint i = 0; i < result->Size; i++)
         {
             var body = PyText.BytesOf(isList ? Api.PyList_GetItem(result, i) : Api.PyTuple_GetItem(result, i));
-            body.CopyTo(frame);
-            frame = frame[body.Length..];
+            body.CopyTo(to);
+            to = to[body.Length..];
         }
         Exchanges.Finish(exchange, now);
         Outbox.Commit(size, stream, now);
@@ -264,7 +275,13 @@ internal static unsafe class Answer
                 continue;
             }
             var now = body[..(int)Math.Min(credit, body.Length)];
-            if (exchange->Phase == Phase.Started || now.Length <= MaxCopied)
+            var piece = now[..Math.Min(now.Length, Wire.MaxBodyFrame)];
+            if (TryLay(exchange, piece))
+            {
+                now = piece;
+                SendIfMuch();
+            }
+            else if (exchange->Phase == Phase.Started || now.Length <= MaxCopied)
             {
                 now = now[..Math.Min(now.Length, MaxCopied)];
                 Copy(exchange, now);
@@ -281,6 +298,36 @@ internal static unsafe class Answer
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Lays a piece of the body where the front reads it: a copy, and no wait. False: there is no place, or it is not worth
+    /// it.</summary>
+    private static bool TryLay(Exchange* exchange, ReadOnlySpan<byte> body)
+    {
+        if (!LaidBodies.TryTake(body.Length, out var offset, out var place))
+        {
+            return false;
+        }
+        body.CopyTo(place);
+        SendLaid(exchange, offset, body.Length);
+        return true;
+    }
+
+    /// <summary>What was laid at a place goes to the front, with the head if that has not gone.</summary>
+    internal static void SendLaid(Exchange* exchange, int offset, int length)
+    {
+        Interlocked.Add(ref exchange->Credit, -length);
+        Span<byte> where = stackalloc byte[SharedBodies.PlaceSize];
+        LaidBodies.WritePlace(where, offset, length);
+        Outbox.CountLaid(length);
+        if (exchange->Phase == Phase.Started)
+        {
+            AppendHead(exchange, where, FrameFlags.BodyInMemory);
+        }
+        else
+        {
+            Outbox.Append(FrameType.ResponseBody, FrameFlags.BodyInMemory, 0, exchange->Stream, 0, where);
         }
     }
 
@@ -309,7 +356,7 @@ internal static unsafe class Answer
     private static void SendIfOld(long now)
     {
         var oldest = Outbox.Oldest;
-        if ((oldest != 0 && now - oldest > Outbox.LongestHold) || Outbox.Waiting > Outbox.SendSize)
+        if ((oldest != 0 && now - oldest > Outbox.LongestHold) || Outbox.Gathered > Outbox.SendSize)
         {
             Outbox.Send(wait: false);
         }
@@ -317,7 +364,7 @@ internal static unsafe class Answer
 
     private static void SendIfMuch()
     {
-        if (Outbox.Waiting > Outbox.SendSize)
+        if (Outbox.Gathered > Outbox.SendSize)
         {
             Outbox.Send(wait: false);
             if (Outbox.Waiting > 4 * Outbox.SendSize)

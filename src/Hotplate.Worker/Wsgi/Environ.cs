@@ -118,7 +118,8 @@ internal static unsafe class Environ
             head.ContentLength.TryFormat(digits, out var length, default, null);
             SetNew(environ, contentLength, PyText.New(digits[..length]));
         }
-        if (flags.HasFlag(FrameFlags.End) && !SetBody(environ, reader.Rest()))
+        if (flags.HasFlag(FrameFlags.End)
+            && !SetBody(environ, flags.HasFlag(FrameFlags.BodyInMemory) ? SharedBody(ref reader) : reader.Rest()))
         {
             Reference.Drop(environ);
             return null;
@@ -234,6 +235,18 @@ internal static unsafe class Environ
         {
             Reference.Drop(keeper);
         }
+    }
+
+    private static ReadOnlySpan<byte> SharedBody(scoped ref PayloadReader reader)
+    {
+        var offset = reader.U32();
+        var length = reader.U32();
+        if (!reader.Ok || !Exchanges.Bodies.TryRead(offset, length, out var body))
+        {
+            Fatal.Exit("the channel is broken: a request's body");
+            return default;
+        }
+        return body;
     }
 
     private static bool SetBody(PyObject* environ, ReadOnlySpan<byte> body)

@@ -18,6 +18,9 @@ internal static unsafe class Exchanges
     /// <summary>What follows the scoreboard in its segment; not there where the front could not make the segment so large.</summary>
     internal static UnsentFrames Unsent { get; private set; }
 
+    /// <summary>Where large request bodies lie; not there where the front could not make the segment so large.</summary>
+    internal static SharedBodies Bodies { get; private set; }
+
     /// <summary>Requests the application has and has not answered. Changed with the GIL.</summary>
     internal static int Running => Volatile.Read(ref running);
 
@@ -42,6 +45,9 @@ internal static unsafe class Exchanges
         Board = new Scoreboard(memory, slots);
         var unsent = UnsentFrames.OffsetFor(slots);
         Unsent = new UnsentFrames(unsent + UnsentFrames.Size <= size ? memory + unsent : null);
+        var hasBodies = SharedBodies.SegmentSize(slots) <= size;
+        Bodies = new SharedBodies(hasBodies ? memory + SharedBodies.RequestsIn(slots) : null);
+        LaidBodies.Open(new SharedBodies(hasBodies ? memory + SharedBodies.AnswersIn(slots) : null));
         Board.Worker.Pid = (uint)Libc.getpid();
         table = (Exchange*)Libc.calloc(slots, sizeof(Exchange));
         streams = (uint*)Libc.calloc(slots, sizeof(uint));

@@ -51,27 +51,54 @@ internal static unsafe class FileAnswer
 
     private static bool TrySendCopy(Exchange* exchange, int descriptor, long offset, int count)
     {
+        if (count <= Volatile.Read(ref exchange->Credit) && LaidBodies.TryTake(count, out var place, out var to))
+        {
+            var sequence = exchange->Sequence;
+            var isWhole = Read(descriptor, to, offset) == count;
+            if (exchange->Sequence != sequence || exchange->Phase < Phase.Started)
+            {
+                LaidBodies.GiveBack(place, count);
+                Raise.RuntimeError("the request was answered already");
+                return false;
+            }
+            if (isWhole && !exchange->IsAbandoned)
+            {
+                exchange->LengthLeft -= count;
+                Answer.SendLaid(exchange, place, count);
+                return Answer.TryEnd(exchange);
+            }
+            LaidBodies.GiveBack(place, count);
+        }
         using var content = new NewRef(Api.PyBytes_FromStringAndSize(null, count));
         if (content.IsNull)
         {
             return false;
         }
-        var bytes = (byte*)content.Object + PyText.BytesOffset;
-        var thread = Gil.Release();
-        var read = 0;
-        while (read < count)
-        {
-            var n = Libc.pread(descriptor, bytes + read, count - read, offset + read);
-            if (n <= 0)
-            {
-                break; // shorter than it was a moment ago
-            }
-            read += (int)n;
-        }
-        Gil.Retake(thread);
+        var read = Read(descriptor, new Span<byte>((byte*)content.Object + PyText.BytesOffset, count), offset);
         content.Object->Size = read;
         var written = Answer.TryWrite(exchange, content.Object);
         content.Object->Size = count;
         return written && Answer.TryEnd(exchange);
+    }
+
+    /// <summary>Without the GIL. Less than there is room for: the file is shorter than it was a moment ago.</summary>
+    private static int Read(int descriptor, Span<byte> to, long offset)
+    {
+        var read = 0;
+        fixed (byte* bytes = to)
+        {
+            var thread = Gil.Release();
+            while (read < to.Length)
+            {
+                var n = Libc.pread(descriptor, bytes + read, to.Length - read, offset + read);
+                if (n <= 0)
+                {
+                    break;
+                }
+                read += (int)n;
+            }
+            Gil.Retake(thread);
+        }
+        return read;
     }
 }

@@ -33,7 +33,7 @@ internal sealed partial class AppExchange
     }
 
     /// <summary>Under the lock. The head of another run. False: it does not belong to what was sent.</summary>
-    private bool TryContinue(Worker from, uint stream, PayloadReader reader)
+    private bool TryContinue(Worker from, in FrameHeader frame, PayloadReader reader)
     {
         if (!continuable || !IsSameHead(ref reader))
         {
@@ -41,10 +41,10 @@ internal sealed partial class AppExchange
         }
         before = passed.Length < before.Length ? before : passed;
         passed = default;
-        (giver, giverStream) = (from, stream);
+        (giver, giverStream) = (from, frame.Stream);
         // What the dead worker was not given credit for, this one has not sent.
         uncredited = 0;
-        var body = reader.Rest();
+        var body = from.BodyOf(frame, reader.Rest());
         return body.IsEmpty || TryPass(body);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Hotplate.Channel;
 using Hotplate.Linux;
 using Hotplate.Workers;
@@ -21,7 +22,9 @@ internal sealed partial class AppExchange
 
     internal override bool MayRunAgain => Idempotent && (!HasHead || (continuable && passed.Length < promised)) && MayMove;
 
-    internal override int RequestSize => Wire.HeaderSize + Head.Length + InMemoryBodySize;
+    internal override int RequestSize => Wire.HeaderSize + Head.Length + (BodyOffset >= 0 ? SharedBodies.PlaceSize : InMemoryBodySize);
+
+    internal override int LargeBody => Body.Length >= SharedBodies.Shortest && Body.File is null ? (int)Body.Length : 0;
 
     private int InMemoryBodySize
     {
@@ -32,9 +35,20 @@ internal sealed partial class AppExchange
         }
     }
 
+    internal override void WriteBody(Span<byte> to) => Body.Memory.Span.CopyTo(to);
+
     internal override int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags)
     {
         var length = Wire.HeaderSize + Head.Length;
+        Head.Payload.CopyTo(to[Wire.HeaderSize..]);
+        if (BodyOffset >= 0)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(to[length..], (uint)BodyOffset);
+            BinaryPrimitives.WriteUInt32LittleEndian(to[(length + sizeof(uint))..], (uint)LargeBody);
+            length += SharedBodies.PlaceSize;
+            new FrameHeader(length, FrameType.Request, flags | FrameFlags.BodyInMemory | FrameFlags.End, slot, stream, sequence).Write(to);
+            return length;
+        }
         var body = Body.Memory.Span;
         var inline = Streamed is null && body.Length <= Wire.MaxInlineBody;
         flags |= (Streamed, Body.File, inline) switch
@@ -44,7 +58,6 @@ internal sealed partial class AppExchange
             (_, _, true) => FrameFlags.End,
             _ => FrameFlags.None,
         };
-        Head.Payload.CopyTo(to[Wire.HeaderSize..]);
         if (inline)
         {
             body.CopyTo(to[length..]);

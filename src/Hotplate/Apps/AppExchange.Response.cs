@@ -34,7 +34,7 @@ internal sealed partial class AppExchange
             {
                 if (HasHead)
                 {
-                    if (TryContinue(from, frame.Stream, reader))
+                    if (TryContinue(from, frame, reader))
                     {
                         return true;
                     }
@@ -42,7 +42,8 @@ internal sealed partial class AppExchange
                 }
                 else
                 {
-                    var verdict = ResponseHeadWriter.Write(ref reader, frame.Flags, response, out var dropped);
+                    int? laid = frame.Flags.HasFlag(FrameFlags.BodyInMemory) ? from.BodyOf(frame, payload).Length : null;
+                    var verdict = ResponseHeadWriter.Write(ref reader, frame.Flags, laid, response, out var dropped);
                     if (verdict == HeadVerdict.Broken)
                     {
                         ResponseHeadWriter.Undo(response);
@@ -50,7 +51,7 @@ internal sealed partial class AppExchange
                     }
                     if (verdict == HeadVerdict.Good)
                     {
-                        TakeHead(from, frame, reader.Rest(), dropped);
+                        TakeHead(from, frame, from.BodyOf(frame, reader.Rest()), dropped);
                         return true;
                     }
                     Failure = RequestFailure.AppFailed;

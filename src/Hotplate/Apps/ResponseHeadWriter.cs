@@ -23,8 +23,10 @@ internal enum HeadVerdict
 internal static class ResponseHeadWriter
 {
     /// <summary>Reads status and headers; what is left in the reader is body. Unless it is good nothing may be sent of it.</summary>
+    /// <param name="laid">Bytes of the body where it lies elsewhere; null: it is what is left in the reader.</param>
     /// <param name="dropped">A field that was left out because it is about the connection, which is the front's.</param>
-    internal static HeadVerdict Write(ref PayloadReader reader, FrameFlags flags, IHttpResponseFeature response, out string? dropped)
+    internal static HeadVerdict Write(
+        ref PayloadReader reader, FrameFlags flags, int? laid, IHttpResponseFeature response, out string? dropped)
     {
         dropped = null;
         if (!ResponseHead.TryRead(ref reader, out var head))
@@ -90,7 +92,7 @@ internal static class ResponseHeadWriter
         else if (length is null && !bodyless && flags.HasFlag(FrameFlags.End) && !flags.HasFlag(FrameFlags.NoBody))
         {
             // All of the body is here, so its length is known: the connection can be kept without chunks.
-            headers.ContentLength = reader.Left;
+            headers.ContentLength = laid ?? reader.Left;
         }
         return HeadVerdict.Good;
     }

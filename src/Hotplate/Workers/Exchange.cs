@@ -34,6 +34,10 @@ internal abstract class Exchange
     /// <summary>The stream it travels on.</summary>
     internal uint Stream;
 
+    /// <summary>Where its body is to be laid in its worker's shared memory, in bytes; −1: it goes with its frame. Claimed with the
+    /// slot.</summary>
+    internal int BodyOffset = -1;
+
     /// <summary>How many workers died while they ran it.</summary>
     internal int Deaths;
 
@@ -88,6 +92,9 @@ internal abstract class Exchange
     /// <summary>An upper bound of the bytes <see cref="WriteRequest"/> writes.</summary>
     internal abstract int RequestSize { get; }
 
+    /// <summary>Bytes of its body, if it lies here whole and is too large to be copied through a socket; 0 otherwise.</summary>
+    internal virtual int LargeBody => 0;
+
     /// <summary>True when a worker died with it and it may run again though it had begun.</summary>
     internal abstract bool MayRunAgain { get; }
 
@@ -108,6 +115,9 @@ internal abstract class Exchange
 
     /// <summary>Writes the request frame and what follows it at once; returns the bytes written.</summary>
     internal abstract int WriteRequest(Span<byte> to, ushort slot, uint stream, uint sequence, FrameFlags flags);
+
+    /// <summary>Copies the <see cref="LargeBody"/>.</summary>
+    internal virtual void WriteBody(Span<byte> to) => throw new NotSupportedException();
 
     /// <summary>Passes the body's descriptor, if there is one.</summary>
     internal abstract DescriptorPass PassDescriptor(Worker worker, uint stream);

@@ -17,8 +17,11 @@ internal struct Flight
     /// <summary>Predicted to be slow, or unknown, when it was claimed.</summary>
     internal bool IsSlow;
 
-    /// <summary>Of its frames, its body's among them.</summary>
+    /// <summary>Of its frames, its body's among them if it goes with them.</summary>
     internal int Bytes;
+
+    /// <summary>Where its body lies in shared memory (<see cref="BodyPieces"/>); 0: it does not.</summary>
+    internal ulong Pieces;
     internal bool InUse;
 
     /// <summary>The furthest that its slot was seen: it never goes back.</summary>

@@ -62,6 +62,7 @@ internal sealed class ReadyWorkers(BatchRule batches)
     {
         var predicted = exchange.Predicted;
         var mostBytes = MostBytes - exchange.RequestSize;
+        var large = exchange.LargeBody;
         var readyWork = predicted == RoutePredictor.Unknown ? BatchRule.Least : ReadyWork;
         var most = !isDue || predicted <= readyWork ? (long)readyWork - predicted
             : predicted >= RequestQueue.SlowFrom ? Math.Max(readyWork, DueRoom)
@@ -71,7 +72,7 @@ internal sealed class ReadyWorkers(BatchRule batches)
         foreach (var worker in all)
         {
             var free = worker.IsFree;
-            if (!worker.HasSlot || worker.Stalled || (!free && (worker.Load > most || worker.Bytes > mostBytes)))
+            if (!worker.HasSlot || worker.Stalled || (!free && (worker.Load > most || !worker.HasRoom(large, mostBytes))))
             {
                 continue;
             }

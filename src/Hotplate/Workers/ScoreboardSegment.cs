@@ -4,7 +4,8 @@ using Hotplate.Linux;
 
 namespace Hotplate.Workers;
 
-/// <summary>The memory behind a worker's scoreboard and its unsent frames: a memfd of fixed size, mapped here and passed on as a descriptor.</summary>
+/// <summary>The memory behind a worker's scoreboard, its unsent frames and large bodies: a memfd of fixed size, mapped here and passed on
+/// as a descriptor.</summary>
 /// <remarks>Sealed against shrinking and growing: a worker that truncated it would otherwise kill the front with SIGBUS.</remarks>
 internal sealed unsafe class ScoreboardSegment : IDisposable
 {
@@ -20,16 +21,22 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
 
     internal ScoreboardSegment(int slots)
     {
-        var unsent = UnsentFrames.OffsetFor(slots);
         Descriptor = Libc.memfd_create("hotplate-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         var canBeSealed = Descriptor >= 0;
         if (!canBeSealed)
         {
             Descriptor = CreateFile(new Win32Exception().Message);
         }
-        // Only in a memfd: a file's pages may be refused when they are used (a small /dev/shm), and that would kill the worker. And where files
-        // may not be so large (ulimit -f), the worker keeps its unsent frames to itself.
-        size = unsent + UnsentFrames.Size;
+        // More than the lines only in a memfd: a file's pages may be refused when they are used (a small /dev/shm), and that would kill the
+        // worker.
+        // And where files may not be so large (ulimit -f), bodies go through the socket, or the worker keeps its unsent frames to itself
+        // too.
+        var unsent = UnsentFrames.OffsetFor(slots);
+        size = SharedBodies.SegmentSize(slots);
+        if (!canBeSealed || Libc.ftruncate(Descriptor, size) != 0)
+        {
+            size = unsent + UnsentFrames.Size;
+        }
         if (!canBeSealed || Libc.ftruncate(Descriptor, size) != 0)
         {
             size = Scoreboard.SizeFor(slots);
@@ -48,6 +55,9 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
         Board.Worker.Magic = Scoreboard.Magic;
         Board.Worker.Slots = (uint)slots;
         Unsent = new UnsentFrames(size > unsent ? memory + unsent : null);
+        var hasBodies = size == SharedBodies.SegmentSize(slots);
+        Bodies = new SharedBodies(hasBodies ? memory + SharedBodies.RequestsIn(slots) : null);
+        AnswerBodies = new SharedBodies(hasBodies ? memory + SharedBodies.AnswersIn(slots) : null);
     }
 
     /// <summary>Null, or why the kernel refuses what it takes to keep a worker's unsent frames where the front finds them; for the log.</summary>
@@ -85,6 +95,11 @@ internal sealed unsafe class ScoreboardSegment : IDisposable
     internal Scoreboard Board { get; }
 
     internal UnsentFrames Unsent { get; }
+
+    /// <summary>Of requests.</summary>
+    internal SharedBodies Bodies { get; }
+
+    internal SharedBodies AnswerBodies { get; }
 
     internal void CloseDescriptor()
     {

@@ -45,6 +45,36 @@ internal sealed partial class Worker
 
     private bool OnStreamFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
+        if (!header.Flags.HasFlag(FrameFlags.BodyInMemory))
+        {
+            return OnStream(header, payload);
+        }
+        if (header.Type is not (FrameType.Response or FrameType.ResponseBody) || !TryFindBody(payload, out _, out var pieces))
+        {
+            return false;
+        }
+        var whole = OnStream(header, payload);
+        // Whoever wanted it has copied it.
+        Interlocked.Or(ref Board.Worker.AnswersRead, pieces);
+        return whole;
+    }
+
+    /// <summary>The body of a frame: the rest of its payload, or what lies where that says.</summary>
+    internal ReadOnlySpan<byte> BodyOf(in FrameHeader header, ReadOnlySpan<byte> rest) =>
+        !header.Flags.HasFlag(FrameFlags.BodyInMemory) ? rest : TryFindBody(rest, out var body, out _) ? body : default;
+
+    private bool TryFindBody(ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> body, out ulong pieces)
+    {
+        var reader = new PayloadReader(payload[Math.Max(0, payload.Length - SharedBodies.PlaceSize)..]);
+        var offset = reader.U32();
+        var length = reader.U32();
+        var isThere = segment.AnswerBodies.TryRead(offset, length, out body) && reader.Ok;
+        pieces = isThere ? BodyPieces.Of(offset, length) : 0;
+        return isThere;
+    }
+
+    private bool OnStream(in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
         var ends = header.Type is FrameType.ResponseEnd or FrameType.Failed || header.Flags.HasFlag(FrameFlags.End);
         var whole = true;
         var exchange = ends ? pool.Finish(this, header.Stream, header.Argument, out whole) : Moving(header.Stream);
@@ -56,7 +86,7 @@ internal sealed partial class Worker
         whole = header.Type switch
         {
             FrameType.Response => OnResponse(exchange, header, payload),
-            FrameType.ResponseBody => exchange.OnBody(this, header.Stream, payload),
+            FrameType.ResponseBody => exchange.OnBody(this, header.Stream, BodyOf(header, payload)),
             FrameType.ResponseFile => OnFile(exchange, header.Stream, payload),
             _ => true,
         };

@@ -23,7 +23,7 @@ internal sealed partial class Worker : IDisposable
     private readonly TaskCompletionSource<IReadOnlyList<Casualty>> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint count;
     private int slowAtHand;
-
+    private BodyPieces pieces;
     private double gilWait;
 
     internal Worker(WorkerPool pool, int id, Socket channel, DescriptorSocket descriptors, ScoreboardSegment segment)
@@ -58,8 +58,13 @@ internal sealed partial class Worker : IDisposable
     /// <summary>What is in hand, in predicted microseconds.</summary>
     internal long Load { get; private set; }
 
-    /// <summary>What was sent to it of the requests at hand.</summary>
+    /// <summary>What was sent to it of the requests at hand, without bodies in shared memory.</summary>
     internal long Bytes { get; private set; }
+
+    /// <summary>Its body can be laid beside those of the requests at hand, or goes through a socket that has room for it.</summary>
+    /// <param name="large">Bytes of a body that is to be laid in shared memory, or 0.</param>
+    /// <param name="mostBytes">That may be on the way through the socket before it.</param>
+    internal bool HasRoom(int large, long mostBytes) => large > 0 && segment.Bodies.IsThere ? pieces.HasRoom(large) : Bytes <= mostBytes;
 
     /// <summary>Something at hand was predicted to be slow, or nobody knows what it takes.</summary>
     internal bool HasSlow => slowAtHand > 0;
@@ -133,6 +138,8 @@ internal sealed partial class Worker : IDisposable
         InFlight++;
         Load += exchange.Predicted;
         slowAtHand += flight.IsSlow ? 1 : 0;
+        flight.Pieces = exchange.LargeBody is > 0 and var large && segment.Bodies.IsThere ? pieces.Take(large) : 0;
+        exchange.BodyOffset = flight.Pieces == 0 ? -1 : BodyPieces.OffsetOf(flight.Pieces);
         flight.Bytes = exchange.RequestSize;
         Bytes += flight.Bytes;
         exchange.Slot = slot;
@@ -155,6 +162,10 @@ internal sealed partial class Worker : IDisposable
         if (passed != DescriptorPass.Passed)
         {
             return pool.Unsent(this, exchange, passed, out failure);
+        }
+        if (exchange.BodyOffset >= 0)
+        {
+            exchange.WriteBody(segment.Bodies.At(exchange.BodyOffset, exchange.LargeBody));
         }
         var flags = exchange.Predicted >= RequestQueue.SlowFrom ? FrameFlags.FlushFirst : FrameFlags.None;
         return channel.Write(pool, exchange, flights[exchange.Slot].Sequence, flags, out failure);
@@ -227,6 +238,7 @@ internal sealed partial class Worker : IDisposable
         InFlight--;
         Load -= flight.Predicted;
         Bytes -= flight.Bytes;
+        pieces.Give(flight.Pieces);
         slowAtHand -= flight.IsSlow ? 1 : 0;
         freeSlots[freeCount++] = slot;
     }

@@ -15,20 +15,83 @@ public class RequestBodyTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
+    [InlineData(SharedBodies.Shortest - 1)]
+    [InlineData(SharedBodies.Shortest)]
     [InlineData(Wire.MaxInlineBody)]
     [InlineData(Wire.MaxInlineBody + 1)]
     [InlineData(Wire.InitialCredit)]
-    public async Task A_body_within_memory_goes_over_in_frames(int length)
+    public async Task A_body_within_memory_goes_over_whole(int length)
     {
         await using var front = await FrontOfFarEnds.StartAsync();
         using var client = await front.ConnectAsync();
         var body = await PostAsync(client, length);
         var request = front.Ends[0].TakeNext();
 
+        Assert.Equal(length >= SharedBodies.Shortest, request.Header.Flags.HasFlag(FrameFlags.BodyInMemory));
         Assert.Equal(body, InFrames(front.Ends[0], request));
         front.Ends[0].Answer(request, "ok"u8);
         Assert.Equal(200, (await client.ReadAsync())!.Status);
         await front.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Large_ones_lie_side_by_side_and_their_places_are_free_when_they_are_answered()
+    {
+        await using var front = await FrontOfFarEnds.StartAsync();
+        var end = front.Ends[0];
+        using var first = await front.ConnectAsync();
+        var posted = await PostAsync(first, 100_000);
+        var request = end.TakeNext();
+        end.Send(FrameType.Credit, 0, 9);
+        await Patience.UntilAsync(() => end.Worker.Concurrency == 9, "it runs more than one");
+        using var second = await front.ConnectAsync();
+        var other = await PostAsync(second, 70_000);
+        var beside = end.TakeNext();
+
+        Assert.Equal(other, InFrames(end, beside));
+        Assert.Equal(posted, InFrames(end, request));
+        Assert.Equal((0, 7 * SharedBodies.PieceSize), (OffsetOf(request), OffsetOf(beside)));
+
+        end.Answer(request, "ok"u8);
+        Assert.Equal(200, (await first.ReadAsync())!.Status);
+        await PostAsync(first, 16_384);
+        Assert.Equal(0, OffsetOf(end.TakeNext()));
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_place_left_they_go_over_in_frames()
+    {
+        await using var front = await FrontOfFarEnds.StartAsync();
+        var end = front.Ends[0];
+        end.Send(FrameType.Credit, 0, 9);
+        await Patience.UntilAsync(() => end.Worker.Concurrency == 9, "it runs more than one");
+        var clients = new List<SlowClient>();
+        for (var i = 0; i < 5; i++)
+        {
+            clients.Add(await front.ConnectAsync());
+            var body = await PostAsync(clients[i], Wire.InitialCredit);
+            var request = end.TakeNext();
+            Assert.Equal(i < 4, request.Header.Flags.HasFlag(FrameFlags.BodyInMemory));
+            Assert.Equal(body, InFrames(end, request));
+        }
+        clients.ForEach(static client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task A_second_attempt_gets_what_the_first_worker_spoilt_as_the_client_sent_it()
+    {
+        await using var front = await FrontOfFarEnds.StartAsync();
+        using var client = await front.ConnectAsync();
+        var body = await PostAsync(client, 50_000, method: "PUT");
+        front.Ends[0].TakeNext();
+        front.Ends[0].Bodies.At(0, 50_000).Clear();
+        front.Ends[0].Dispose();
+
+        var other = await front.JoinAsync();
+        var second = other.TakeNext();
+        Assert.Equal(body, InFrames(other, second));
+        other.Answer(second, "ok"u8);
+        Assert.Equal(200, (await client.ReadAsync())!.Status);
     }
 
     [Theory]
@@ -182,7 +245,8 @@ public class RequestBodyTests
         return body;
     }
 
-    /// <summary>The body behind the head in the request's own frame, and what follows in frames of its own.</summary>
+    /// <summary>The body behind the head in the request's own frame, what follows in frames of its own, or what lies where the frame
+    /// says.</summary>
     private static byte[] InFrames(FarEnd end, FarFrame request)
     {
         var reader = new PayloadReader(request.Payload);
@@ -190,6 +254,11 @@ public class RequestBodyTests
         for (var i = 0; i < head.HeaderCount; i++)
         {
             Assert.True(RequestHead.TryReadHeader(ref reader, out _, out _, out _));
+        }
+        if (request.Header.Flags.HasFlag(FrameFlags.BodyInMemory))
+        {
+            Assert.True(end.Bodies.TryRead(reader.U32(), reader.U32(), out var laid) && reader.Left == 0);
+            return laid.ToArray();
         }
         var body = new List<byte>(reader.Rest().ToArray());
         for (var frame = request; !frame.Header.Flags.HasFlag(FrameFlags.End);)
@@ -200,6 +269,8 @@ public class RequestBodyTests
         }
         return [.. body];
     }
+
+    private static int OffsetOf(FarFrame request) => BitConverter.ToInt32(request.Payload, request.Payload.Length - 8);
 
     private static byte[] Read(Microsoft.Win32.SafeHandles.SafeFileHandle file)
     {

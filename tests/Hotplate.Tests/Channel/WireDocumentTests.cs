@@ -88,6 +88,13 @@ public class WireDocumentTests
             Headers = [("CONTENT_LENGTH", "5")],
             Body = "hello"u8.ToArray(),
         }.Payload()),
+        "request-with-body-in-memory" => Frame(FrameType.Request, FrameFlags.End | FrameFlags.BodyInMemory, 0, 0x1800, 1, new FarRequest
+        {
+            Method = "PUT",
+            Target = "/a",
+            Headers = [("CONTENT_LENGTH", "65536")],
+            ContentLength = 65536,
+        }.Payload(), BitConverter.GetBytes(114688), BitConverter.GetBytes(65536)),
         "request-body" => Frame(FrameType.RequestBody, FrameFlags.End, 0, Stream, 0, "hello"u8),
         "response-credit" => Frame(FrameType.ResponseCredit, FrameFlags.None, 0, Stream, 65536),
         "abandon" => Frame(FrameType.Abandon, FrameFlags.None, 0, Stream, 0),
@@ -99,6 +106,8 @@ public class WireDocumentTests
         "response" => Frame(FrameType.Response, FrameFlags.End, 0, Stream, 57, Response(200, ("Content-Type", "text/plain"), ("X-Table", "7")), "hello"u8),
         "response-without-body" => Frame(FrameType.Response, FrameFlags.End | FrameFlags.NoBody, 0, Stream, 12, Response(304)),
         "response-body" => Frame(FrameType.ResponseBody, FrameFlags.None, 0, Stream, 0, "hello"u8),
+        "response-body-in-memory" => Frame(
+            FrameType.ResponseBody, FrameFlags.BodyInMemory, 0, Stream, 0, BitConverter.GetBytes(32_768), BitConverter.GetBytes(16_384)),
         "response-end" => Frame(FrameType.ResponseEnd, FrameFlags.None, 0, Stream, 57),
         "response-file" => Frame(FrameType.ResponseFile, FrameFlags.None, 0, Stream, 0, BitConverter.GetBytes(4096L), BitConverter.GetBytes(100_000L)),
         "skipped" => Frame(FrameType.Skipped, FrameFlags.None, 0, Stream, 0),
@@ -113,11 +122,14 @@ public class WireDocumentTests
         _ => throw new InvalidOperationException($"the document has an example \"{name}\" that is not tested"),
     };
 
-    private static byte[] Frame(FrameType type, FrameFlags flags, ushort slot, uint stream, uint argument, ReadOnlySpan<byte> payload = default, ReadOnlySpan<byte> more = default)
+    private static byte[] Frame(
+        FrameType type, FrameFlags flags, ushort slot, uint stream, uint argument,
+        ReadOnlySpan<byte> payload = default, ReadOnlySpan<byte> more = default, ReadOnlySpan<byte> last = default)
     {
         var writer = new PayloadWriter(new byte[4096]);
         writer.Bytes(payload);
         writer.Bytes(more);
+        writer.Bytes(last);
         writer.Finish(type, flags, slot, stream, argument);
         return writer.Written.ToArray();
     }

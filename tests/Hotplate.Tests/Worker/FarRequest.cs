@@ -24,8 +24,12 @@ internal sealed record FarRequest
     public bool BodyFollows { get; init; }
     public bool FlushFirst { get; init; }
 
+    /// <summary>The body is these bytes of the shared memory.</summary>
+    public (uint Offset, uint Length)? BodyInMemory { get; init; }
+
     public FrameFlags Flags =>
-        (BodyFollows || BodyFile is not null ? FrameFlags.None : FrameFlags.End) | (FlushFirst ? FrameFlags.FlushFirst : FrameFlags.None);
+        (BodyFollows || BodyFile is not null ? FrameFlags.None : FrameFlags.End) | (FlushFirst ? FrameFlags.FlushFirst : FrameFlags.None)
+        | (BodyInMemory is null ? FrameFlags.None : FrameFlags.BodyInMemory);
 
     /// <summary>The frame's payload: written here by hand, so that the tests do not share a mistake with the front.</summary>
     public byte[] Payload()
@@ -58,6 +62,11 @@ internal sealed record FarRequest
                 writer.Latin1(name);
             }
             writer.Latin1(value);
+        }
+        if (BodyInMemory is { } place)
+        {
+            writer.U32(place.Offset);
+            writer.U32(place.Length);
         }
         var frame = new byte[writer.At - Wire.HeaderSize + Body.Length];
         writer.Written[Wire.HeaderSize..].CopyTo(frame);

@@ -50,6 +50,15 @@ internal sealed unsafe class FarWorker : IDisposable
 
     public Scoreboard Board => segment.Board;
 
+    /// <summary>Frames whose bodies lay in shared memory.</summary>
+    public int Laid { get; private set; }
+
+    /// <summary>Say of bodies in shared memory that they were read.</summary>
+    public bool ReadsAnswers { get; set; } = true;
+
+    /// <summary>Where large bodies are laid.</summary>
+    public SharedBodies Bodies => segment.Bodies;
+
     public int[] TheirDescriptors => [theirChannel, theirDescriptors, segment.Descriptor];
 
     /// <summary>Waits until there is something to read, or the end, or the time is over.</summary>
@@ -235,6 +244,20 @@ internal sealed unsafe class FarWorker : IDisposable
         {
             Told.Add((header.Type, header.Argument, payload.ToArray()));
             return;
+        }
+        if (header.Flags.HasFlag(FrameFlags.BodyInMemory))
+        {
+            var place = payload[^SharedBodies.PlaceSize..];
+            var (offset, length) = (BitConverter.ToUInt32(place), BitConverter.ToUInt32(place[4..]));
+            Assert.True(segment.AnswerBodies.TryRead(offset, length, out var body));
+            Assert.InRange(body.Length, SharedBodies.Shortest, Wire.MaxBodyFrame);
+            byte[] whole = [.. payload[..^SharedBodies.PlaceSize], .. body];
+            payload = whole;
+            Laid++;
+            if (ReadsAnswers)
+            {
+                Interlocked.Or(ref Board.Worker.AnswersRead, BodyPieces.Of(offset, length));
+            }
         }
         var answer = answers[header.Stream];
         var before = answer.BodyBytes.Length;

@@ -208,6 +208,10 @@ public class GatewayTests
             Assert.Equal(body, worker.Ask(new FarRequest { Method = "POST", Target = "/body", BodyFile = file }).BodyBytes.ToArray());
             Assert.Equal("5000", worker.Ask(new FarRequest { Method = "POST", Target = "/lines", BodyFile = file }).Body);
         }
+        body.CopyTo(worker.Bodies.At(SharedBodies.Size - body.Length, body.Length));
+        var inMemory = (SharedBodies.Size - (uint)body.Length, (uint)body.Length);
+        Assert.Equal(body, worker.Ask(new FarRequest { Method = "POST", Target = "/body", BodyInMemory = inMemory }).BodyBytes.ToArray());
+        Assert.Equal("5000", worker.Ask(new FarRequest { Method = "POST", Target = "/lines", BodyInMemory = inMemory }).Body);
         File.Delete(path);
         foreach (var (target, expected) in new[] { ("/body", Encoding.ASCII.GetString(body)), ("/lines", "5000"), ("/part", "line 0\nlin") })
         {
@@ -238,6 +242,19 @@ public class GatewayTests
         Assert.Equal(
             "RuntimeError: start_response called after the request was answered\nRuntimeError: write() called after the request was answered",
             worker.Get("/stored").Body);
+    }
+
+    [Fact]
+    public void A_large_answer_lies_in_shared_memory_as_far_as_the_front_has_read_what_lay_there()
+    {
+        using var far = FarEnd.Start("gateway");
+        var worker = far.SpawnReady();
+        worker.ReadsAnswers = false;
+        Assert.Equal(8 << 20, worker.Get("/big?mb=8").BodyBytes.Length);
+        Assert.Equal(SharedBodies.Size / Wire.MaxBodyFrame, worker.Laid);
+        Interlocked.Or(ref worker.Board.Worker.AnswersRead, 0xFF);
+        Assert.Equal(1 << 20, worker.Get("/big?mb=1").BodyBytes.Length);
+        Assert.Equal((SharedBodies.Size / Wire.MaxBodyFrame) + 2, worker.Laid);
     }
 
     [Theory, MemberData(nameof(All))]

@@ -162,4 +162,18 @@ public class WorkerLifeTests
         Assert.Equal(3 << 8, far.HearExit());
         Assert.StartsWith("HP210", far.Output, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(0u, SharedBodies.Size + 1u)]
+    [InlineData(1u, (uint)SharedBodies.Size)]
+    [InlineData(uint.MaxValue, 1u)]
+    [InlineData(16u, uint.MaxValue)]
+    public void A_body_that_would_lie_beside_its_memory_ends_the_worker_with_3(uint offset, uint length)
+    {
+        using var far = FarEnd.Start("gateway");
+        var worker = far.SpawnReady();
+        worker.Send(new FarRequest { Method = "POST", Target = "/body", BodyInMemory = (offset, length) });
+        Assert.Equal(3 << 8, far.HearExit());
+        Assert.Contains("HP210", far.Output, StringComparison.Ordinal);
+    }
 }

@@ -20,6 +20,8 @@ import sys
 
 HEADER = struct.Struct("<IBBHII")
 SLOTS = 16
+# The lines in whole pages, the unsent frames, bodies of requests and of answers: docs/wire.md, "The scoreboard".
+SEGMENT = -(-64 * (SLOTS + 1) // 4096) * 4096 + 4096 + 2 * 512 * 1024 + 2 * 1024 * 1024
 SEQUENCE = 9
 TO_THE_WORKER = range(1, 9)
 PATIENCE = 20  # seconds before a worker counts as hanging
@@ -124,7 +126,7 @@ def run(hotplate, stream):
     ours, theirs = socket.socketpair()
     our_descriptors, their_descriptors = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     board = os.memfd_create("scoreboard")
-    os.ftruncate(board, 64 * (SLOTS + 1))
+    os.ftruncate(board, SEGMENT)
     with mmap.mmap(board, 64 * (SLOTS + 1)) as lines:
         lines[0:8] = struct.pack("<II", 0x54504C48, SLOTS)
         for slot in range(SLOTS):

@@ -47,6 +47,13 @@ internal sealed class Errand(int number, string path = "/") : Exchange
 
     internal override int RequestSize => Claims;
 
+    /// <summary>So many bytes are its body's.</summary>
+    internal int Large { get; init; }
+
+    internal override int LargeBody => Large;
+
+    internal override void WriteBody(Span<byte> to) => to.Fill((byte)Number);
+
     internal Errand SubmitTo(WorkerPool pool)
     {
         Route = RoutePredictor.RouteOf("GET", System.Text.Encoding.ASCII.GetBytes(path));

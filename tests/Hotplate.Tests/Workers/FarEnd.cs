@@ -30,7 +30,7 @@ internal sealed class FarEnd : IDisposable
         Assert.Equal(0, Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, second));
         (channel, descriptors) = (pair[1], second[1]);
         var segment = new ScoreboardSegment(slots);
-        (board, Unsent) = (segment.Board, segment.Unsent);
+        (board, Unsent, Bodies, AnswerBodies) = (segment.Board, segment.Unsent, segment.Bodies, segment.AnswerBodies);
         segment.CloseDescriptor();
         Worker = new PoolWorker(pool, id, new Socket(new SafeSocketHandle(pair[0], ownsHandle: true)), new DescriptorSocket(second[0]), segment) { Pid = 1000 + id };
         Worker.Start();
@@ -41,6 +41,15 @@ internal sealed class FarEnd : IDisposable
 
     /// <summary>What the front takes when the worker has died.</summary>
     internal UnsentFrames Unsent { get; }
+
+    /// <summary>Where the front lays large bodies.</summary>
+    internal SharedBodies Bodies { get; }
+
+    /// <summary>Where a worker does.</summary>
+    internal SharedBodies AnswerBodies { get; }
+
+    /// <summary>The pieces of these that the front says it has read.</summary>
+    internal ulong AnswersRead => Volatile.Read(ref board.Worker.AnswersRead);
 
     /// <summary>Sends that came in one piece: each read from the socket that brought at least one whole frame.</summary>
     internal int Reads { get; private set; }

@@ -41,6 +41,24 @@ public class WorkerPoolDepthTests
         Assert.Equal(10 - depth, pool.Pool.Waiting);
     }
 
+    [Theory]
+    [InlineData(16 * 1024, 15)]
+    [InlineData(128 * 1024, 8)]
+    [InlineData(256 * 1024, 4)]
+    public async Task A_busy_worker_holds_as_many_large_bodies_as_have_a_place_in_its_memory(int size, int depth)
+    {
+        using var pool = await PoolOfFarEnds.StartAsync(1);
+        await pool.LearnAsync("/upload", 50);
+
+        for (var i = 0; i < 20; i++)
+        {
+            _ = new Errand(i, "/upload") { Large = size }.SubmitTo(pool.Pool);
+        }
+
+        Assert.Equal(depth, pool.Ends[0].Worker.InFlight);
+        Assert.Equal(20 - depth, pool.Pool.Waiting);
+    }
+
     [Fact]
     public async Task A_worker_holds_one_request_of_a_route_that_nobody_knows()
     {
