@@ -1,4 +1,5 @@
 using System.Text;
+using Hotplate.Observability;
 using Hotplate.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

@@ -1,4 +1,4 @@
-namespace Hotplate.Http;
+namespace Hotplate.Observability;
 
 /// <summary>Kestrel asks for services that a host would have; there is no host.</summary>
 internal sealed class NoServices : IServiceProvider
