@@ -99,7 +99,11 @@ internal sealed partial class Server
         if (settings.Control.Metrics is { } endPoint)
         {
             var page = new MetricsPage(site, surroundings, now => AnswerReport.Of(now, front.Unrouted),
-                () => clients.Counts with { ProxyRefusals = listeners.ProxyRefusals });
+                () => clients.Counts with { ProxyRefusals = listeners.ProxyRefusals })
+            {
+                CertificateEnds = certificates is null ? null : certificates.Ends,
+                CertificateFailures = domains is null ? null : domains.Failures,
+            };
             metrics ??= await MetricsServer.StartAsync(endPoint, page.Make, loggers);
         }
     }

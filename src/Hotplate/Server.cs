@@ -88,6 +88,7 @@ internal sealed partial class Server : IAsyncDisposable
             settings.Binds.Any(settings.Tls.Speaks));
         follower = Follower.Of(OsText.Variables());
         certificates = settings.Tls.HasCertificates || settings.Acme.IsWanted ? new CertificateStore(settings.Tls, time, log) : null;
+        site.IsCertified = certificates is null ? site.IsCertified : certificates.IsCertified;
         domains = settings.Acme.IsWanted
             ? new DomainKeeper(settings.Acme, certificates!, settings.Binds.Any(static bind => bind.Redirects), time, log)
             : null;

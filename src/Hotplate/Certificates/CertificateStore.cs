@@ -57,6 +57,23 @@ internal sealed class CertificateStore : IDisposable
         }
     }
 
+    /// <summary>A name that certificates are got for has one that an authority signed and that has not expired; or there is no such name.
+    /// The user's own files are his to judge: who asks may trust a certificate that nobody else does.</summary>
+    internal bool IsCertified()
+    {
+        var now = time.GetUtcNow();
+        lock (gate)
+        {
+            return managed.Count == 0 || managed.Values.Any(one => !one.IsTemporary && one.NotAfter > now);
+        }
+    }
+
+    /// <summary>When each expires that somebody has signed, in seconds since 1970, by its first name. Of several with one name the one that
+    /// expires first: that is what somebody has to see to.</summary>
+    internal IEnumerable<KeyValuePair<string, long>> Ends() => current.All.Where(static one => !one.IsTemporary && one.Names.Count > 0)
+        .GroupBy(static one => one.Names[0], static one => one.NotAfter.ToUnixTimeSeconds())
+        .Select(static one => KeyValuePair.Create(one.Key, one.Min()));
+
     public void Dispose() => clock.Dispose();
 
     /// <summary>Reads what has changed.</summary>

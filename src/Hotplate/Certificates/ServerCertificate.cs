@@ -22,6 +22,9 @@ internal sealed class ServerCertificate
     /// <summary>Null: it was not read from files of the user's.</summary>
     internal CertificateFiles? Files { get; init; }
 
+    /// <summary>Nobody has signed it.</summary>
+    internal bool IsTemporary { get; init; }
+
     /// <summary>Hosts, in lower case; a wildcard is <c>*.example.org</c>.</summary>
     internal IReadOnlyList<string> Names { get; }
 

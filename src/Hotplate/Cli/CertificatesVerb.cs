@@ -26,7 +26,7 @@ internal static class CertificatesVerb
         }
         var given = invocation.Flags.LastOrDefault(
             static flag => flag.Setting.Name == "acme-folder")?.Text ?? environment.GetValueOrDefault("HOTPLATE_ACME_FOLDER");
-        var place = string.IsNullOrEmpty(given) ? AcmePlace.Default() : Path.GetFullPath(given, OsText.CurrentDirectory());
+        var place = string.IsNullOrEmpty(given) ? DataFolder.Of("acme") : Path.GetFullPath(given, OsText.CurrentDirectory());
         if (!Directory.Exists(place))
         {
             Console.Error.WriteLine(Visible.Line(Reach.Wall(

@@ -16,6 +16,12 @@ internal sealed class MetricsPage(
     Func<Site, IReadOnlyList<AnswerCounts>> answered,
     Func<ConnectionCounts> connections)
 {
+    /// <summary>When certificates expire, in seconds since 1970, by name; null: there are none.</summary>
+    internal Func<IEnumerable<KeyValuePair<string, long>>>? CertificateEnds { get; init; }
+
+    /// <summary>How many tries to get one have failed, by name; null: they are the user's.</summary>
+    internal Func<IEnumerable<KeyValuePair<string, long>>>? CertificateFailures { get; init; }
+
     private static readonly LeaveReason[] s_reasons = [.. Enum.GetValues<LeaveReason>().Where(static reason => reason != LeaveReason.None)];
     private static readonly WorkerState[] s_states = [.. Enum.GetValues<WorkerState>().Where(static state => state != WorkerState.Exited)];
 
@@ -49,7 +55,22 @@ internal sealed class MetricsPage(
             .Gauge("hotplate_spool_bytes", "Bodies of requests and answers on disk.", shared.Spool.Used)
             .Gauge("hotplate_start_time_seconds", "When the server started, in seconds since 1970.",
                 shared.History.StartedAt.ToUnixTimeMilliseconds() / 1000.0);
+        WriteCertificates(text);
         return text.ToString();
+    }
+
+    private void WriteCertificates(MetricsText text)
+    {
+        if (CertificateEnds is not null)
+        {
+            text.Gauge(
+                "hotplate_certificate_expires_seconds", "When a certificate expires, in seconds since 1970.", "name", CertificateEnds());
+        }
+        if (CertificateFailures is not null)
+        {
+            text.Gauge("hotplate_certificate_failures", "Tries to get or renew a certificate that have failed since one succeeded.", "name",
+                CertificateFailures());
+        }
     }
 
     private void WriteClients(MetricsText text, ConnectionCounts clients) =>

@@ -8,13 +8,16 @@ namespace Hotplate.Http;
 /// <summary>The paths at which the front itself says that it lives and whether it is ready, to whoever looks after it. They never wait for a worker.</summary>
 /// <remarks>
 /// Ready does not mean idle: while too many requests wait it stays 200, because a load balancer that then sends everything to the others would
-/// have them fall over one after another. It is 503 while no worker serves and while the server stops.
+/// have them fall over one after another. It is 503 while no worker serves, while none of the names that certificates are got for has one,
+/// and
+/// while the server stops.
 /// </remarks>
 internal sealed class HealthPaths(HttpSettings settings, CurrentSite site)
 {
     private static readonly byte[] Alive = "alive\n"u8.ToArray();
     private static readonly byte[] Ready = "ready\n"u8.ToArray();
     private static readonly byte[] NoWorker = "no worker is ready\n"u8.ToArray();
+    private static readonly byte[] NoCertificate = "no certificate is valid\n"u8.ToArray();
     private static readonly byte[] Stopping = "stopping\n"u8.ToArray();
 
     private readonly byte[]? livez = Bytes(settings.LivezPath);
@@ -34,6 +37,7 @@ internal sealed class HealthPaths(HttpSettings settings, CurrentSite site)
         var (status, text) = asked == HealthPath.Livez ? (StatusCodes.Status200OK, Alive)
             : site.Now.IsStopping ? (StatusCodes.Status503ServiceUnavailable, Stopping)
             : !site.Now.IsReady ? (StatusCodes.Status503ServiceUnavailable, NoWorker)
+            : !site.IsCertified() ? (StatusCodes.Status503ServiceUnavailable, NoCertificate)
             : (StatusCodes.Status200OK, Ready);
         var response = context.Response;
         response.StatusCode = status;

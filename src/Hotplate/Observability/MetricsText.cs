@@ -38,6 +38,9 @@ internal sealed class MetricsText(IReadOnlyList<string> apps)
     internal MetricsText Counter(string name, string help, string label, IEnumerable<KeyValuePair<string, long>> values) =>
         Head(name, "counter", help).Labelled(name, Server, label, values);
 
+    internal MetricsText Gauge(string name, string help, string label, IEnumerable<KeyValuePair<string, long>> values) =>
+        Head(name, "gauge", help).Labelled(name, "", label, values);
+
     internal MetricsText Counter(string name, string help, string label, Func<int, IEnumerable<KeyValuePair<string, long>>> values) =>
         Head(name, "counter", help).EachLabelled(name, label, values);
 

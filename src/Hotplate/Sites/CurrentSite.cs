@@ -10,4 +10,7 @@ internal sealed class CurrentSite(Site first)
         get => now;
         set => now = value;
     }
+
+    /// <summary>False: clients who look whom they speak to refuse every name of it.</summary>
+    internal Func<bool> IsCertified { get; set; } = static () => true;
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Hotplate.Tests.Fixtures;
 
 namespace Hotplate.Tests.Serving;
@@ -74,6 +76,32 @@ public sealed class DomainTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_there_is_one_is_told_to_those_who_look_after_the_server()
+    {
+        await using (var server = await ServeAsync("https://127.0.0.1:9/dir", folder.Write("none.pem"), "--metrics", "127.0.0.1:0"))
+        {
+            await server.Errors.WaitForAsync($"HP321  no certificate for {Domain}: ");
+            Assert.Equal("no certificate is valid\n503", await ReadyAsync(server));
+            var metrics = await MetricsAsync(server);
+            Assert.Contains($"hotplate_certificate_failures{{name=\"{Domain}\"}} 1\n", metrics, StringComparison.Ordinal);
+            Assert.DoesNotContain("hotplate_certificate_expires_seconds{", metrics, StringComparison.Ordinal);
+            await server.StopAsync();
+        }
+        Directory.Delete(Kept, recursive: true);
+        using var pebble = await Pebble.StartAsync(folder);
+        await using (var server = await StartAsync(pebble, "--metrics", "127.0.0.1:0"))
+        {
+            await server.Errors.WaitForAsync($"a certificate for {Domain} was got");
+            Assert.Equal("ready\n200", await ReadyAsync(server));
+            var metrics = await MetricsAsync(server);
+            Assert.Contains($"hotplate_certificate_failures{{name=\"{Domain}\"}} 0\n", metrics, StringComparison.Ordinal);
+            var expires = Regex.Match(metrics, $"hotplate_certificate_expires_seconds{{name=\"{Domain}\"}} ([0-9]+)\n");
+            var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires.Groups[1].Value, CultureInfo.InvariantCulture));
+            Assert.True(at > DateTimeOffset.UtcNow);
+        }
+    }
+
+    [Fact]
     public async Task An_order_that_was_under_way_at_a_kill_is_taken_up_and_none_is_made_anew()
     {
         using var pebble = await Pebble.StartAsync(folder);
@@ -145,8 +173,17 @@ public sealed class DomainTests : IDisposable
         }.LaunchAsync();
     }
 
+    private static Task<string> ReadyAsync(ServerProcess server) =>
+        FinishedProgram.OutputOfAsync("curl", "-sk", "-w", "%{http_code}", $"https://127.0.0.1:{Port(server, 0)}/readyz");
+
+    private static async Task<string> MetricsAsync(ServerProcess server)
+    {
+        var line = await server.Errors.WaitForAsync("Metrics at: ");
+        return await FinishedProgram.OutputOfAsync("curl", "-s", line[line.IndexOf("http://", StringComparison.Ordinal)..]);
+    }
+
     private static int Port(ServerProcess server, int bind) =>
-        int.Parse(server.Addresses[bind].Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(server.Addresses[bind].Split(':')[^1], CultureInfo.InvariantCulture);
 
     private static Task<string> ShownAsync(ServerProcess server) => FinishedProgram.OutputOfAsync(
         "sh",

@@ -24,7 +24,7 @@ internal sealed class DomainKeeper : IAsyncDisposable
     internal DomainKeeper(AcmeSettings settings, CertificateStore store, bool servesHttp, TimeProvider time, ILogger log)
     {
         (this.settings, this.store, this.time, this.log) = (settings, store, time, log);
-        folder = new AcmeFolder(settings.AcmeFolder ?? AcmePlace.Default());
+        folder = new AcmeFolder(settings.AcmeFolder ?? DataFolder.Of("acme"));
         Answers = new ChallengeAnswers(folder);
         key = TakeKey();
         client = new AcmeClient(settings.AcmeServer, key, time);
@@ -49,6 +49,10 @@ internal sealed class DomainKeeper : IAsyncDisposable
 
     /// <summary>Clients and authorities can connect from now on.</summary>
     internal void Start() => loop = RunAsync(over.Token);
+
+    /// <summary>For each name how many tries have failed, one after the other.</summary>
+    internal IEnumerable<KeyValuePair<string, long>> Failures() =>
+        settings.Domains.Select(domain => KeyValuePair.Create(domain, (long)folder.ReadStatus(domain).Failures));
 
     public async ValueTask DisposeAsync()
     {

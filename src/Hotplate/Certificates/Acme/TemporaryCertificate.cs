@@ -17,6 +17,6 @@ internal static class TemporaryCertificate
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(domain);
         request.CertificateExtensions.Add(names.Build());
-        return new ServerCertificate(request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30)), [], options);
+        return new ServerCertificate(request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30)), [], options) { IsTemporary = true };
     }
 }
