@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Hotplate.Certificates;
 using Hotplate.Linux;
 using Hotplate.Observability;
 using Hotplate.Settings;
@@ -27,6 +29,10 @@ internal static class ServeVerb
                 return Task.FromResult(ProblemReport.SettingsExitCode);
             }
         }
+        if (settings.Tls.LocalAuthority is not null && !TryBecomeAuthority(settings.Tls, Tell))
+        {
+            return Task.FromResult(1);
+        }
         if (outcome.Search?.Only is { } found)
         {
             Tell(LogLevel.Information, FoundText.Make(found, outcome.Search.Folder, settings.Development ? "dev" : "serve"));
@@ -44,5 +50,24 @@ internal static class ServeVerb
         void Tell(LogLevel level, string line) => Console.Error.WriteLine(settings.Log.Json
             ? LogForm.Json.Server(TimeProvider.System.GetLocalNow(), level, 0, line)
             : (level == LogLevel.Error ? "" : level == LogLevel.Warning ? Paint.Err.Warning("hotplate: ") : "hotplate: ") + Visible.Line(line));
+    }
+
+    /// <summary>Sees to it that there is a certificate for developing, and says who signed it.</summary>
+    private static bool TryBecomeAuthority(TlsSettings tls, Action<LogLevel, string> tell)
+    {
+        try
+        {
+            var authority = new LocalAuthority(tls.LocalAuthority!, tls.CertFiles[0], TimeProvider.System);
+            var isNew = authority.Ensure();
+            tell(LogLevel.Information, $"the certificate for localhost is signed by {authority.AuthorityFile}"
+                + (isNew ? ", which is new. Have it trusted once, by your browser or this machine: docs/dev.md, \"https\"" : ""));
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            tell(LogLevel.Error, $"HP323  --https: {tls.LocalAuthority} cannot be used: {error.Message}. What is broken there may be "
+                + "removed: it is made anew, and must be trusted anew");
+            return false;
+        }
     }
 }

@@ -29,6 +29,11 @@ internal static class DevelopmentDefaults
         }
         draft.Workers = draft.Workers with { Count = 1, Least = null, Most = null };
         draft.Preload = Preload.Off;
+        if (draft.Tls is { IsLocal: true, HasCertificates: false })
+        {
+            var folder = DataFolder.Of("dev");
+            draft.Tls = draft.Tls with { LocalAuthority = folder, CertFiles = [Path.Combine(folder, "localhost.pem")] };
+        }
         if (sourceOf("bind") == "PORT")
         {
             // A platform's port is for everyone; what is being worked on is not.

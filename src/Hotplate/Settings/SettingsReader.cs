@@ -71,7 +71,7 @@ internal sealed partial class SettingsReader(
         }
         CheckBinds();
         _draft.Binds.AddRange(AcmeTable.Binds(_draft.Acme));
-        _problems.AddRange(TlsTable.Contradictions(_draft.Tls, _draft.Binds, _draft.Acme.IsWanted).Concat(
+        _problems.AddRange(TlsTable.Contradictions(_draft.Tls, _draft.Binds, _draft.Acme.IsWanted, development).Concat(
             AcmeTable.Contradictions(_draft.Acme)));
         if (RecycleTable.Contradiction(_draft.Recycle) is { } contradiction)
         {

@@ -28,6 +28,12 @@ internal sealed record TlsSettings
     /// <summary>Whether clients show certificates. Default none is asked for.</summary>
     public ClientCertificateRule CertReqs { get; init; }
 
+    /// <summary>With a certificate of this user's own authority for developing. Default off.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>The folder of that authority, absolute; null: there is none, or the certificates are others. Default null.</summary>
+    public string? LocalAuthority { get; init; }
+
     /// <summary>How long a client may take until TLS is agreed on. Default 10 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -74,6 +74,14 @@ internal static class TlsTable
             Read = (draft, text) => draft.Http = draft.Http with { Hsts = HstsText.Parse(text) },
             Show = settings => HstsText.Show(settings.Http.Hsts),
         },
+        new(SettingGroup.Encryption, "https", "on|off",
+            "For hotplate dev: TLS with a certificate for localhost that an authority of this user's own signs (docs/dev.md). "
+            + "A server for others has --domain.")
+        {
+            Bare = "on",
+            Read = (draft, text) => draft.Tls = draft.Tls with { IsLocal = Values.OnOff(text) },
+            Show = settings => settings.Tls.IsLocal ? "on" : "off",
+        },
         new(SettingGroup.Encryption, "handshake-timeout", "TIME", "How long a client may take until TLS is agreed on.")
         {
             Read = (draft, text) => draft.Tls = draft.Tls with { HandshakeTimeout = Values.Duration(text, least: TimeSpan.FromSeconds(1)) },
@@ -82,8 +90,14 @@ internal static class TlsTable
     ];
 
     /// <summary>What each value allows, the others may forbid.</summary>
-    public static IEnumerable<SettingsProblem> Contradictions(TlsSettings tls, IReadOnlyList<BindAddress> binds, bool acme = false)
+    public static IEnumerable<SettingsProblem> Contradictions(
+        TlsSettings tls, IReadOnlyList<BindAddress> binds, bool acme, bool development)
     {
+        if (tls.IsLocal && !development)
+        {
+            yield return new SettingsProblem(ErrorCode.BadTls, "--https",
+                "is for hotplate dev: nobody else trusts such a certificate. Give --domain NAME, or --certfile FILE.");
+        }
         if (tls.KeyFiles.Count > 0 && tls.KeyFiles.Count != tls.CertFiles.Count)
         {
             yield return new SettingsProblem(
@@ -91,7 +105,7 @@ internal static class TlsTable
                     + "one --keyfile for each --certfile, in the same order; "
                 + "or none, where each key stands in the certificate's file.");
         }
-        if (binds.FirstOrDefault(static bind => bind.Tls == true) is { } secure && !tls.HasCertificates && !acme)
+        if (binds.FirstOrDefault(static bind => bind.Tls == true) is { } secure && !tls.HasCertificates && !tls.IsLocal && !acme)
         {
             yield return new SettingsProblem(ErrorCode.BadTls, $"--bind {secure.Text}",
                 "there is no certificate to speak TLS with. Give --domain, or --certfile and --keyfile.");

@@ -223,6 +223,47 @@ public sealed class DevTests : IDisposable
         Assert.Equal("False", (await open.GetAsync("/")).Text);
     }
 
+    [Fact]
+    public async Task With_https_localhost_has_a_certificate_that_an_authority_of_the_users_own_signs()
+    {
+        folder.Write("app.py", App("environ['wsgi.url_scheme']"));
+        var kept = folder.File("kept/dev");
+        var authority = Path.Combine(kept, "authority.pem");
+        await using (var server = await SecureAsync())
+        {
+            await server.Errors.WaitForAsync("which is new");
+            foreach (var host in new[] { "localhost", "127.0.0.1", "shop.localhost" })
+            {
+                var port = new Uri(server.Addresses[0]).Port;
+                Assert.Equal("https", await FinishedProgram.OutputOfAsync(
+                    "curl", "-s", "--cacert", authority, "--resolve", $"shop.localhost:{port}:127.0.0.1", $"https://{host}:{port}/"));
+            }
+            await server.StopAsync();
+        }
+        Assert.All(Directory.GetFiles(kept), static file =>
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        var before = await File.ReadAllTextAsync(authority, CancellationToken.None);
+        await using (var again = await SecureAsync())
+        {
+            Assert.DoesNotContain("which is new", again.Errors.Text, StringComparison.Ordinal);
+            Assert.Equal(before, await File.ReadAllTextAsync(authority, CancellationToken.None));
+        }
+        // Who trusts it trusts nothing else with it.
+        var forged = folder.File("forged");
+        await FinishedProgram.OutputOfAsync(
+            "sh",
+            "-c",
+            $"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {forged}.key -out {forged}.pem "
+                + $"-subj /CN=bank.example -addext subjectAltName=DNS:bank.example -CA {authority} -CAkey {kept}/authority.key 2>&1");
+        var verdict = await FinishedProgram.RunAsync("openssl", ["verify", "-CAfile", authority, forged + ".pem"]);
+        Assert.Contains("permitted subtree violation", verdict.Output + verdict.Errors, StringComparison.Ordinal);
+        verdict = await FinishedProgram.RunAsync("openssl", ["verify", "-CAfile", authority, Path.Combine(kept, "localhost.pem")]);
+        Assert.Equal(0, verdict.ExitCode);
+
+        Task<ServerProcess> SecureAsync() =>
+            (Command("--https") with { Environment = Variables(("STATE_DIRECTORY", folder.File("kept"))) }).StartAsync();
+    }
+
     private static string App(string body) => $$"""
         def app(environ, start_response):
             start_response("200 OK", [("Content-Type", "text/plain")])

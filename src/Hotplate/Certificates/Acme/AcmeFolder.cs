@@ -12,8 +12,7 @@ namespace Hotplate.Certificates.Acme;
 /// </remarks>
 internal sealed class AcmeFolder
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnersFolder = OwnerOnly | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnersFolder = PrivateFile.Mode | UnixFileMode.UserExecute;
     private readonly string path;
     private readonly string challenges;
 
@@ -68,13 +67,13 @@ internal sealed class AcmeFolder
             return AccountKey.FromPem(pem);
         }
         var key = AccountKey.New();
-        Write(file, key.ToPem());
+        PrivateFile.Write(file, key.ToPem());
         return key;
     }
 
     internal string? ReadAccount(string authority) => Read(AccountFile(authority))?.Trim();
 
-    internal void WriteAccount(string authority, string url) => Write(AccountFile(authority), url + "\n");
+    internal void WriteAccount(string authority, string url) => PrivateFile.Write(AccountFile(authority), url + "\n");
 
     internal void RemoveAccount(string authority) => File.Delete(AccountFile(authority));
 
@@ -82,18 +81,18 @@ internal sealed class AcmeFolder
     internal PendingOrder? ReadOrder(string domain) => ReadJson(OrderFile(domain), FolderJson.Default.PendingOrder);
 
     internal void WriteOrder(string domain, PendingOrder order) =>
-        Write(OrderFile(domain), JsonSerializer.Serialize(order, FolderJson.Default.PendingOrder));
+        PrivateFile.Write(OrderFile(domain), JsonSerializer.Serialize(order, FolderJson.Default.PendingOrder));
 
     internal void RemoveOrder(string domain) => File.Delete(OrderFile(domain));
 
     internal DomainStatus ReadStatus(string domain) => ReadJson(StatusFile(domain), FolderJson.Default.DomainStatus) ?? new DomainStatus();
 
     internal void WriteStatus(string domain, DomainStatus status) =>
-        Write(StatusFile(domain), JsonSerializer.Serialize(status, FolderJson.Default.DomainStatus));
+        PrivateFile.Write(StatusFile(domain), JsonSerializer.Serialize(status, FolderJson.Default.DomainStatus));
 
     /// <summary>Replaces chain and key in one step.</summary>
     internal void WriteBundle(string domain, string chain, string key) =>
-        Write(BundleOf(domain), chain.TrimEnd() + "\n" + key.TrimEnd() + "\n");
+        PrivateFile.Write(BundleOf(domain), chain.TrimEnd() + "\n" + key.TrimEnd() + "\n");
 
     internal string? ReadBundle(string domain) => Read(BundleOf(domain));
 
@@ -105,7 +104,7 @@ internal sealed class AcmeFolder
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
-    internal void WriteChallenge(string question, string answer) => Write(System.IO.Path.Combine(challenges, question), answer);
+    internal void WriteChallenge(string question, string answer) => PrivateFile.Write(System.IO.Path.Combine(challenges, question), answer);
 
     internal void RemoveChallenge(string question) => File.Delete(System.IO.Path.Combine(challenges, question));
 
@@ -143,27 +142,5 @@ internal sealed class AcmeFolder
         {
             return null;
         }
-    }
-
-    /// <summary>Whole or not at all, also when the power fails.</summary>
-    private void Write(string file, string text)
-    {
-        var beside = $"{file}.{Environment.ProcessId}~";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
-        try
-        {
-            using (var stream = new FileStream(beside, options))
-            {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(beside, file, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(beside);
-            throw;
-        }
-        Libc.Synchronize(System.IO.Path.GetDirectoryName(file)!);
     }
 }
