@@ -8,8 +8,8 @@ internal sealed record FileApp(string Name, string Place, string Line)
     /// <summary>The key <c>target</c>; null: it is not there.</summary>
     public string? Target { get; set; }
 
-    /// <summary>The file and line of it.</summary>
-    public string? TargetPlace { get; set; }
+    /// <summary>Where its value stands.</summary>
+    public FilePlace? TargetPlace { get; set; }
 
     public List<FileKey> Keys { get; } = [];
 }

@@ -4,11 +4,11 @@ namespace Hotplate.Settings;
 
 /// <summary>What a hotplate.toml says: a key for each flag, by the flag's name.</summary>
 /// <param name="Target">The key <c>target</c>; null: it is not there.</param>
-/// <param name="TargetPlace">The file and line of it.</param>
+/// <param name="TargetPlace">Where its value stands.</param>
 /// <param name="Keys">Those that are settings, in the file's order.</param>
 /// <param name="Problems">Everything that is wrong with the file but the values' own meaning, in the file's order.</param>
 internal sealed record HotplateFile(
-    string? Target, string? TargetPlace, IReadOnlyList<FileKey> Keys, IReadOnlyList<SettingsProblem> Problems)
+    string? Target, FilePlace? TargetPlace, IReadOnlyList<FileKey> Keys, IReadOnlyList<SettingsProblem> Problems)
 {
     /// <summary>Found by itself in the current folder.</summary>
     public const string Name = "hotplate.toml";

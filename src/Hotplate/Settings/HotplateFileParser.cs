@@ -19,12 +19,14 @@ internal sealed class HotplateFileParser(string path, string text, string folder
     private IReadOnlyList<RouteSettings> routes = [];
     private string routesText = "";
     private string? target;
-    private string? targetPlace;
+    private FilePlace? targetPlace;
 
     internal HotplateFile Parse()
     {
         var document = Tomlyn.Parsing.SyntaxParser.Parse(text, path, validate: true);
-        foreach (var error in document.Diagnostics.Where(static one => one.Kind == DiagnosticMessageKind.Error))
+        // What comes after the first is often its consequence: a quote that is not closed makes a mistake of every line below it.
+        var errors = document.Diagnostics.Where(static one => one.Kind == DiagnosticMessageKind.Error);
+        if (errors.MinBy(static one => one.Span.Start.Offset) is { } error)
         {
             Add(error.Span, ErrorCode.BadFile, "", error.Message);
         }
@@ -124,7 +126,7 @@ internal sealed class HotplateFileParser(string path, string text, string folder
     private void TakeTarget(ValueSyntax value, FileApp? app)
     {
         var named = value is StringValueSyntax { Value: { Length: > 0 } said } ? said : null;
-        var place = $"{path}:{value.Span.Start.Line + 1}";
+        var place = new FilePlace(PlaceOf(value.Span), LineOf(value.Span));
         if (app is null)
         {
             (target, targetPlace) = (named, place);

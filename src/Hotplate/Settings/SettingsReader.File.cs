@@ -6,7 +6,10 @@ internal sealed partial class SettingsReader
     private string? _targetFolder;
 
     /// <summary>Where the file names the target; null: it does not.</summary>
-    private string? _targetFrom;
+    private FilePlace? _targetFrom;
+
+    /// <summary>What was taken from the file.</summary>
+    private readonly Dictionary<Setting, FileKey> _keys = [];
 
     /// <summary>Those of the file.</summary>
     private IReadOnlyList<RouteSettings> _routes = [];
@@ -124,6 +127,7 @@ internal sealed partial class SettingsReader
 
     private void Apply(FileKey key)
     {
+        _keys[key.Setting] = key;
         _sources[key.Setting] = new SettingSource(SettingLayer.File, key.Place[..key.Place.LastIndexOf(':')]);
         foreach (var text in key.Texts.Select(text => Placed(key.Setting, text)))
         {
@@ -134,6 +138,30 @@ internal sealed partial class SettingsReader
                 _problems[^1] = _problems[^1] with { What = _problems[^1].What + key.Line };
             }
         }
+    }
+
+    /// <summary>Reads the target, which a search found, the file names, or the user.</summary>
+    private void TryTarget(string text, FoundApp? found, Action read)
+    {
+        var known = _problems.Count;
+        var named = found is null ? _targetFrom : null;
+        Try(found is not null ? $"{text} ({found.Why})" : named is not null ? $"{named.At} target = {text}" : text, read);
+        if (_problems.Count > known && named is not null)
+        {
+            _problems[^1] = _problems[^1] with { What = _problems[^1].What + named.Line };
+        }
+    }
+
+    /// <summary>What shows itself to be wrong only when all is known is told with its place in the file too, if the file said it.</summary>
+    private SettingsProblem WithPlace(SettingsProblem problem)
+    {
+        var (flag, said) = problem.Where.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end
+            ? (problem.Where[..end], " = " + problem.Where[(end + 1)..])
+            : (problem.Where, "");
+        return flag.StartsWith("--", StringComparison.Ordinal) && SettingTable.Find(flag) is { } setting
+            && _keys.TryGetValue(setting, out var key)
+            ? problem with { Where = $"{key.Place} {setting.Name}{said}", What = problem.What + key.Line }
+            : problem;
     }
 
     // A socket's path is relative to the file's folder, as every other path in it.

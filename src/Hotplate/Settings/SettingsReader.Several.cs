@@ -10,7 +10,7 @@ internal sealed partial class SettingsReader
         if (file.Target is not null)
         {
             const string twice = "each table [apps.NAME] of the file has a target of its own. Move this key into the right one.";
-            _problems.Add(new SettingsProblem(ErrorCode.UnknownKey, $"{file.TargetPlace} target", twice));
+            _problems.Add(new SettingsProblem(ErrorCode.UnknownKey, $"{file.TargetPlace!.At} target", twice));
         }
         if (target is not null)
         {

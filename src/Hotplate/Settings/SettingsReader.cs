@@ -111,11 +111,11 @@ internal sealed partial class SettingsReader(
             RoutesText = _routesText,
             FileText = _fileText,
         };
-        return new SettingsOutcome(settings, target, _problems, _sources, [.. warnings, .. _draft.Notes])
+        return new SettingsOutcome(settings, target, [.. _problems.Select(WithPlace)], _sources, [.. warnings, .. _draft.Notes])
         {
             Json = _draft.Log.Json,
             Search = search,
-            TargetFrom = _targetFrom,
+            TargetFrom = _targetFrom?.InShort,
         };
     }
 
@@ -331,11 +331,9 @@ internal sealed partial class SettingsReader(
     {
         AppTarget? target = null;
         PythonChoice? python = null;
-        Try(
-            found is null ? text : $"{text} ({found.Why})",
-            () => target = _draft.Paste is { } paste
-                ? PasteFile.TargetOf(paste)
-                : AppTarget.Parse(text, _targetFolder ?? currentDirectory));
+        TryTarget(text, found, () => target = _draft.Paste is { } paste
+            ? PasteFile.TargetOf(paste)
+            : AppTarget.Parse(text, _targetFolder ?? currentDirectory));
         var directory = _draft.Chdir ?? target?.Root ?? _targetFolder ?? currentDirectory;
         if (!Directory.Exists(OsText.Reachable(directory)))
         {

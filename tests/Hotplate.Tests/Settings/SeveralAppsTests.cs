@@ -68,7 +68,7 @@ public sealed class SeveralAppsTests : IDisposable
     [InlineData("[app.shop]\nworkers = 1", "HP151", "hotplate.toml:1:2 app.shop", "Did you mean [apps.NAME]")]
     [InlineData("[apps.shop]\nworkrs = 1", "HP151", "hotplate.toml:2:1 workrs", "Did you mean workers")]
     [InlineData("[apps.shop]\nenv = { A = [1] }", "HP152", "hotplate.toml:2:13 A", "text or a number")]
-    [InlineData("target = \"app:app\"\n[apps.shop]\nchdir = \"shop\"", "HP151", "hotplate.toml:1 target", "Move this key")]
+    [InlineData("target = \"app:app\"\n[apps.shop]\nchdir = \"shop\"", "HP151", "hotplate.toml:1:10 target", "Move this key")]
     [InlineData("[apps.none]\nchdir = \".\"", "HP126", "hotplate.toml:1:2", "no application was found in its folder")]
     [InlineData("[apps.shop]\ntarget = 1", "HP152", "hotplate.toml:2:10 target", "text is needed")]
     public void What_is_wrong_is_told_with_its_place(string text, string code, string where, string what)
