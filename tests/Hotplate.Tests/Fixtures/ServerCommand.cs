@@ -24,6 +24,9 @@ internal sealed record ServerCommand(string App)
     /// <summary>Modules that its Python must have; the test is skipped when none has.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
 
+    /// <summary>No interpreter is named: the server looks for each application's.</summary>
+    public bool FindsPython { get; init; }
+
     /// <summary>How many lines about listening to wait for.</summary>
     public int Binds { get; init; } = 1;
 
@@ -48,7 +51,7 @@ internal sealed record ServerCommand(string App)
                 Add("-w", "--workers", "1");
             }
         }
-        if (!Flags.Contains("--venv"))
+        if (!FindsPython && !Flags.Contains("--venv"))
         {
             Add("--python", "--python", Needs.Count > 0 ? Pythons.With([.. Needs]) : Pythons.Usual);
         }
