@@ -1,6 +1,7 @@
 namespace Hotplate.Channel;
 
-/// <summary>Memory in which one side lays bodies for the other that are too large to be copied through a socket: of requests, or of answers.</summary>
+/// <summary>Memory in which one side lays bodies for the other that are too large to be copied through a socket: of requests, or of
+/// answers.</summary>
 /// <remarks>
 /// A body lies in pieces that are neighbours, and a frame says where. Which pieces are in use only the side knows that lays them
 /// (<see cref="BodyPieces"/>). A request's are in use until its slot is given back; an answer's until the front says that it has read them

@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Hotplate.Certificates;
 
-/// <summary>The user's own authority for developing with https (<c>hotplate dev --https</c>), and the certificate for localhost that it signs.</summary>
+/// <summary>The user's own authority for developing with https (<c>hotplate dev --https</c>), and the certificate for localhost that it
+/// signs.</summary>
 /// <remarks>
 /// Whoever trusts it trusts it with names of this machine's loopback alone (RFC 5280 §4.2.1.10), whoever may get hold of its key.
 /// </remarks>
@@ -102,7 +103,8 @@ internal sealed class LocalAuthority(string folder, string certificateFile, Time
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForEndEntity(critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, false));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         using var certificate = request.Create(authority, now.AddDays(-1), now + s_life, RandomNumberGenerator.GetBytes(16));
         PrivateFile.Write(certificateFile, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
     }

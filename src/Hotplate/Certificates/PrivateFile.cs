@@ -14,7 +14,8 @@ internal static class PrivateFile
         var beside = $"{file}.{Environment.ProcessId}~";
         try
         {
-            using (var stream = new FileStream(beside, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Mode }))
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Mode };
+            using (var stream = new FileStream(beside, options))
             {
                 stream.Write(Encoding.UTF8.GetBytes(text));
                 stream.Flush(flushToDisk: true);

@@ -68,8 +68,8 @@ internal static class ListeningTable
             Show = settings => settings.Http.LivezPath ?? "off",
         },
         new(SettingGroup.Listening, "readyz-path", "/PATH|off",
-            "The same, but 503 while no worker serves, while none of the --domain names has a valid certificate, and while the server stops. "
-            + "It stays 200 under overload.")
+            "The same, but 503 while no worker serves, while none of the --domain names has a valid certificate, and while the server "
+            + "stops. It stays 200 under overload.")
         {
             Read = (draft, text) => draft.Http = draft.Http with { ReadyzPath = text == "off" ? null : Values.PlainPath(text) },
             Show = settings => settings.Http.ReadyzPath ?? "off",

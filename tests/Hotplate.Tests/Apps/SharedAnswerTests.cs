@@ -77,7 +77,8 @@ public class SharedAnswerTests
         var begun = await client.ReadBytesAsync(40_000);
         first.Dispose();
         var second = await front.JoinAsync();
-        Lay(second, FrameType.Response, second.TakeNext(), FrameFlags.End, FarEnd.Head(200, ("Content-Length", "60000")), at: 8, length: 60_000);
+        var head = FarEnd.Head(200, ("Content-Length", "60000"));
+        Lay(second, FrameType.Response, second.TakeNext(), FrameFlags.End, head, at: 8, length: 60_000);
 
         Assert.Equal(s_body[..60_000], begun!.Concat((await client.ReadBytesAsync(20_000))!));
         await front.NothingIsLeftAsync();
@@ -94,8 +95,8 @@ public class SharedAnswerTests
         pool.Pool.Broken = broken.SetResult;
         pool.Submit();
         var request = pool.Ends[0].TakeNext();
-        pool.Ends[0].Send(
-            FrameType.Response, request.Header.Stream, 0, FrameFlags.End | FrameFlags.BodyInMemory, [.. FarEnd.Head(), .. Place(offset, length)]);
+        const FrameFlags flags = FrameFlags.End | FrameFlags.BodyInMemory;
+        pool.Ends[0].Send(FrameType.Response, request.Header.Stream, 0, flags, [.. FarEnd.Head(), .. Place(offset, length)]);
 
         Assert.Equal(pool.Ends[0].Worker, await broken.Task.OrFail());
     }

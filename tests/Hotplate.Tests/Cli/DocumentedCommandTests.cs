@@ -158,7 +158,9 @@ public sealed partial class DocumentedCommandTests : IDisposable
             Flags = [.. flags, "-b", socket ?? "127.0.0.1:0"],
             Needs = isExample ? ["flask"] : needs,
             Directory = isExample ? Repository.Root : _folder.Path,
-            Environment = flags.Contains("--https") ? new() { ["STATE_DIRECTORY"] = _folder.File("state") } : new Dictionary<string, string>(),
+            Environment = flags.Contains("--https")
+                ? new() { ["STATE_DIRECTORY"] = _folder.File("state") }
+                : new Dictionary<string, string>(),
         }.StartAsync();
         if (flags.Contains("--certfile") || flags.Contains("--https"))
         {

@@ -9,7 +9,8 @@ namespace Hotplate.Tests.Serving;
 
 /// <summary>
 /// The whole server of docs/configuration.md, from its file as it stands there: Flask and Django in virtual environments of their own, one
-/// that is broken, files, a redirect, two sites, a share, one that sleeps. All of it is killed, reloaded, paused, led elsewhere and taken away
+/// that is broken, files, a redirect, two sites, a share, one that sleeps. All of it is killed, reloaded, paused, led elsewhere and taken
+/// away
 /// while clients walk through it, and no request fails but those of what was taken away.
 /// </summary>
 public sealed partial class SceneTests : IDisposable

@@ -7,7 +7,8 @@ using Hotplate.Tests.House;
 
 namespace Hotplate.Tests.Settings;
 
-/// <summary>What is told of a file, and of a command line, with one mistake in it: broken_files.txt and broken_flags.txt have each.</summary>
+/// <summary>What is told of a file, and of a command line, with one mistake in it: broken_files.txt and broken_flags.txt have
+/// each.</summary>
 public sealed partial class BrokenFilesTests : IDisposable
 {
     private const string Separator = "\n=== ";
