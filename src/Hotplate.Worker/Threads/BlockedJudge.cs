@@ -19,6 +19,10 @@ internal static unsafe class BlockedJudge
     /// <summary>Ticks of one thread at work and another waiting for the channel, after which the crowd is over.</summary>
     private const int CalmTicks = 10;
 
+    /// <summary>Windows in a row with enough to compute, after which the threads are too many. Requests that compute a little between waits
+    /// fill a core when enough of them run: to let one run at a time as soon as they do would leave it idle a moment later.</summary>
+    private const int BusyWindows = 25;
+
     private static Watched* watched;
 
     /// <summary>How many are watched; negative: the process.</summary>
@@ -27,6 +31,9 @@ internal static unsafe class BlockedJudge
     private static long usedAtStart;
     private static bool readerSeen;
     private static int calm;
+
+    /// <summary>Windows in a row in which the crowd had enough to compute.</summary>
+    private static int busyWindows;
 
     private struct Watched
     {
@@ -83,7 +90,8 @@ internal static unsafe class BlockedJudge
     private static void Judge(long window)
     {
         var used = Used() - usedAtStart;
-        if (used >= window * 3 / 4)
+        busyWindows = used >= window * 3 / 4 ? busyWindows + 1 : 0;
+        if (busyWindows >= BusyWindows)
         {
             LoopThreads.Crowded = false;
         }
