@@ -15,15 +15,17 @@ internal sealed class Affinity
     private readonly Queue<ulong> oldest = new();
 
     /// <summary>The worker, which may be full or stand still; null: none is ready.</summary>
-    internal Worker? WorkerOf(Exchange exchange, Worker[] ready)
+    /// <param name="tried">Workers beside those that serve, whose clients are theirs too.</param>
+    /// <param name="open">Whoever is new goes to one of these.</param>
+    internal Worker? WorkerOf(Exchange exchange, Worker[] ready, Worker[] tried, Worker[] open)
     {
         var key = exchange.AffinityKey;
-        if (key != 0 && keys.TryGetValue(key, out var known) && Find(known, ready) is { } worker)
+        if (key != 0 && keys.TryGetValue(key, out var known) && (Find(known, ready) ?? Find(known, tried)) is { } worker)
         {
             return worker;
         }
         ref var client = ref clients[exchange.AffinityClient & (uint)(clients.Length - 1)];
-        worker = Find(client, ready) ?? Least(ready);
+        worker = Find(client, ready) ?? Find(client, tried) ?? Least(open);
         if (worker is null)
         {
             return null;

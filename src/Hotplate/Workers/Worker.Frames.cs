@@ -98,6 +98,7 @@ internal sealed partial class Worker
         else if (!whole || header.Type == FrameType.Failed)
         {
             ServerErrors++;
+            pool.Canary?.Failed(this, exchange);
             exchange.OnFailed(RequestFailure.AppFailed);
         }
         else
@@ -110,7 +111,9 @@ internal sealed partial class Worker
     private bool OnResponse(Exchange exchange, in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         Answers++;
-        ServerErrors += payload.Length > 1 && BitConverter.ToUInt16(payload) >= 500 ? 1 : 0;
+        var isServerError = payload.Length > 1 && BitConverter.ToUInt16(payload) >= 500;
+        ServerErrors += isServerError ? 1 : 0;
+        pool.Canary?.Answered(this, exchange, isServerError);
         return exchange.OnResponse(this, header, payload);
     }
 

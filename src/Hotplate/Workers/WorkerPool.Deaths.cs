@@ -35,7 +35,7 @@ internal sealed partial class WorkerPool
             untold = Left(worker);
             worker.State = WorkerState.Exited;
             worker.ClosedAt = time.GetTimestamp();
-            ready.Remove(worker);
+            TakeOut(worker);
             for (var slot = 0; slot < worker.Slots; slot++)
             {
                 ref var flight = ref worker.FlightAt(slot);

@@ -15,7 +15,7 @@ internal sealed partial class WorkerPool
         FlushScope.Enter();
         try
         {
-            foreach (var worker in ready.Snapshot)
+            foreach (var worker in Served)
             {
                 more |= Reclaim(worker, ref any);
             }
@@ -69,7 +69,7 @@ internal sealed partial class WorkerPool
     private void KeepHouse()
     {
         List<Exchange> expired = [];
-        foreach (var worker in ready.Snapshot)
+        foreach (var worker in Served)
         {
             if (worker.InFlight > 0)
             {
@@ -121,7 +121,7 @@ internal sealed partial class WorkerPool
                 why = worker.State == WorkerState.Exited ? null : worker.Examine(time.GetTimestamp());
                 if (why is not null)
                 {
-                    ready.Remove(worker);
+                    TakeOut(worker);
                 }
             }
             if (why is not null)

@@ -182,10 +182,11 @@ internal sealed partial class WorkerPool
         return exchange;
     }
 
-    private static void Fail(Overrun overrun, Exchange? exchange)
+    private void Fail(Overrun overrun, Exchange? exchange)
     {
         if (exchange is not null)
         {
+            canary?.Failed(overrun.Worker, exchange);
             overrun.Worker.SendControl(FrameType.Abandon, overrun.Stream);
             exchange.OnFailed(RequestFailure.TimedOut);
         }

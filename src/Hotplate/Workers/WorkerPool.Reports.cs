@@ -78,7 +78,7 @@ internal sealed partial class WorkerPool
             if (why == DescriptorPass.NoWorker || worker.State == WorkerState.Exited)
             {
                 // Its channel ends in a moment; until then it must not be chosen again.
-                ready.Remove(worker);
+                TakeOut(worker);
                 failure = Bereave(worker, ref worker.FlightAt(exchange.Slot));
                 return false;
             }

@@ -11,6 +11,15 @@ internal sealed partial class WorkerPool
     /// <summary>Killed requests whose worker has not said yet whether an exception ended them. Guarded by the gate.</summary>
     private readonly HashSet<(Worker Worker, uint Stream)> interrupted = [];
 
+    /// <summary>True when the worker gets requests, be it one that must run alone.</summary>
+    internal bool Serves(Worker worker)
+    {
+        lock (gate)
+        {
+            return Served.Contains(worker) || isolation.Keeps(worker);
+        }
+    }
+
     /// <summary>Every request that waits, or is at one of these workers.</summary>
     internal List<RequestView> Look(IEnumerable<Worker> workers)
     {

@@ -98,15 +98,6 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>True when the worker gets requests, be it one that must run alone.</summary>
-    internal bool Serves(Worker worker)
-    {
-        lock (gate)
-        {
-            return ready.Snapshot.Contains(worker) || isolation.Keeps(worker);
-        }
-    }
-
     /// <summary>Requests in the hands of workers that serve.</summary>
     internal int InFlight
     {
@@ -205,7 +196,7 @@ internal sealed partial class WorkerPool : IDisposable
                 return;
             }
             worker.State = WorkerState.Draining;
-            ready.Remove(worker);
+            TakeOut(worker);
             if (ready.Count > 0)
             {
                 tally.Reclaimed(worker.TakeBack(queue, long.MaxValue));
@@ -224,6 +215,7 @@ internal sealed partial class WorkerPool : IDisposable
         var drained = new List<Worker>();
         lock (gate)
         {
+            canary = null;
             ready.Swap(admitted.Where(static worker => worker.State == WorkerState.Ready), replaced);
             isolation.Forget(replaced);
             foreach (var worker in replaced.Where(static worker => worker.State == WorkerState.Ready))
@@ -373,6 +365,7 @@ internal sealed partial class WorkerPool : IDisposable
     private bool Claim(Worker worker, Exchange exchange, long now, bool fromQueue)
     {
         worker.Claim(exchange, now);
+        canary?.Next();
         tally.Sent(exchange, fromQueue);
         return worker.InFlight > worker.Concurrency;
     }
