@@ -126,11 +126,12 @@ internal sealed partial class App : IAsyncDisposable
     }
 
     /// <summary>The same for somebody who waits for what comes of it.</summary>
-    internal async Task<ReloadResult> ReloadAsync()
+    /// <param name="order">How it is tried before it takes over, where there is something that it follows; null: it is not.</param>
+    internal async Task<ReloadResult> ReloadAsync(CanaryOrder? order = null)
     {
         if (failure is null && run is { } running)
         {
-            return await running.Supervisor.ReloadAsync();
+            return await running.Supervisor.ReloadAsync(order);
         }
         if (run is null && !isStopped)
         {

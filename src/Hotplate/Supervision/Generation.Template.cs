@@ -60,7 +60,7 @@ internal sealed partial class Generation
         var hadLoaded = HasCodeInMemory;
         template = null;
         HasCodeInMemory = false;
-        if (State is not (GenerationState.Starting or GenerationState.Serving))
+        if (State is GenerationState.Parked or GenerationState.Ended)
         {
             return;
         }
@@ -80,7 +80,8 @@ internal sealed partial class Generation
         await Task.Delay(delay, context.Time);
         lock (gate)
         {
-            if (State is not (GenerationState.Starting or GenerationState.Serving) || zygote is null || template is not null || preload == Preload.Off)
+            if (State is GenerationState.Parked or GenerationState.Ended
+                || zygote is null || template is not null || preload == Preload.Off)
             {
                 return;
             }

@@ -86,6 +86,19 @@ internal sealed partial class Generation : IDisposable
         }
     }
 
+    /// <summary>From now on its ready workers get a share of the requests.</summary>
+    /// <returns>The workers to hand to the pool.</returns>
+    internal IReadOnlyList<Worker> Try()
+    {
+        lock (gate)
+        {
+            Move(GenerationState.Canary);
+            Deaths = 0;
+            var ready = workers.Values.Where(static process => process is { WasReady: true, Expected: false });
+            return [.. ready.Select(static process => process.Worker)];
+        }
+    }
+
     /// <summary>From now on its ready workers get requests; what another generation served with finishes what it has.</summary>
     /// <returns>The workers to hand to the pool.</returns>
     internal IReadOnlyList<Worker> Serve(int count)
@@ -243,7 +256,8 @@ internal sealed partial class Generation : IDisposable
     {
         var allowed = (State, to) switch
         {
-            (GenerationState.Starting, GenerationState.Serving or GenerationState.Ended) => true,
+            (GenerationState.Starting, GenerationState.Canary or GenerationState.Serving or GenerationState.Ended) => true,
+            (GenerationState.Canary, GenerationState.Serving or GenerationState.Ended) => true,
             (GenerationState.Serving, GenerationState.Parked or GenerationState.Ended) => true,
             (GenerationState.Parked, GenerationState.Serving or GenerationState.Ended) => true,
             _ => false,

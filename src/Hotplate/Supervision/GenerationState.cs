@@ -6,6 +6,9 @@ internal enum GenerationState
     /// <summary>Its workers load the application; none gets requests.</summary>
     Starting,
 
+    /// <summary>Its workers get a share of the requests, and it is not decided yet whether it will serve.</summary>
+    Canary,
+
     /// <summary>Its workers get the requests, and are started again when they die.</summary>
     Serving,
 

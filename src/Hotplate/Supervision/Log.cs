@@ -34,6 +34,15 @@ internal static partial class Log
     [LoggerMessage(306, LogLevel.Information, "{App}: generation {Number} serves; generation {Old} finishes what it has")]
     internal static partial void Reloaded(this ILogger log, string app, int number, int old);
 
+    [LoggerMessage(345, LogLevel.Information, "{App}: generation {Number} gets {Order}, beside generation {Old}")]
+    internal static partial void CanaryBegins(this ILogger log, string app, int number, string order, int old);
+
+    [LoggerMessage(346, LogLevel.Information, "{App}: generation {Number} was tried and takes over: {Figures}")]
+    internal static partial void CanaryPassed(this ILogger log, string app, int number, string figures);
+
+    [LoggerMessage(347, LogLevel.Error, "{App}: generation {Number} is rolled back to generation {Old}: {Why}. {Figures} (HP513)")]
+    internal static partial void CanaryRolledBack(this ILogger log, string app, int number, int old, string why, string figures);
+
     [LoggerMessage(307, LogLevel.Error, "{App}: generation {Number} is not fit to serve, and nothing has changed: {Why}")]
     internal static partial void ReloadFailed(this ILogger log, string app, int number, string why);
 

@@ -64,12 +64,13 @@ internal sealed partial class Supervisor : IAsyncDisposable
     internal Generation Serving => serving;
 
     /// <summary>All generations that have processes, the one that serves first.</summary>
-    internal IReadOnlyList<Generation> Generations => [.. new[] { serving, loading, parked }.OfType<Generation>().Concat(Retiring).Distinct()];
+    internal IReadOnlyList<Generation> Generations =>
+        [.. new[] { serving, loading, canary?.Generation, parked }.OfType<Generation>().Concat(Retiring).Distinct()];
 
     /// <summary>That of the last generation that was loaded, or tried.</summary>
     internal int LastNumber => lastNumber;
 
-    internal bool IsReloading => loading is not null;
+    internal bool IsReloading => loading is not null || canary is not null;
 
     /// <summary>Told true when a reload begins, false when it is decided, and nothing of what comes in between. On the pool.</summary>
     internal Action<bool>? TellReloading { get; set; }
@@ -98,22 +99,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
 
     /// <summary>Loads the application anew beside the old one, and lets it take over if it proves itself. Otherwise nothing changes.</summary>
     /// <param name="giveUp">What is being loaded is out of date.</param>
-    internal async Task<ReloadResult> ReloadAsync(CancellationToken giveUp = default)
-    {
-        if (stopping)
-        {
-            return Stopping();
-        }
-        // Only another reload refuses this one. The end of a watch and a roll-back have the turn too, and are waited for.
-        while (!await reloading.WaitAsync(IsReloading ? TimeSpan.Zero : s_aTurn))
-        {
-            if (IsReloading)
-            {
-                return new ReloadResult(1, $"HP501  {context.App.Name}: another reload is under way. Wait until it is decided: hotplate status tells of it.");
-            }
-        }
-        return await ReloadNowAsync(giveUp);
-    }
+    internal Task<ReloadResult> ReloadAsync(CancellationToken giveUp = default) => ReloadAsync(null, giveUp);
 
     /// <summary>For a signal, whose sender is not told of a refusal: what comes while a reload is under way is done after it, once however often it came.</summary>
     internal async Task ReloadInTurnAsync()
@@ -157,9 +143,10 @@ internal sealed partial class Supervisor : IAsyncDisposable
     }
 
     /// <summary>By whoever has taken the turn, which is given back.</summary>
-    private async Task<ReloadResult> ReloadNowAsync(CancellationToken giveUp = default)
+    private async Task<ReloadResult> ReloadNowAsync(CancellationToken giveUp = default, CanaryOrder? order = null)
     {
         Action? tell = null;
+        CanaryVerdict? verdict = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(giveUp, halt.Token);
         try
         {
@@ -168,7 +155,20 @@ internal sealed partial class Supervisor : IAsyncDisposable
             var next = loading = new Generation(++lastNumber, context, serves: false);
             context.Log.Reloading(context.App.Name, next.Number);
             var failure = await StartAsync(next, limit.Token);
-            if (failure is not null || stopping)
+            if (order is not null && failure is null && !stopping)
+            {
+                var trial = TryAsync(next, order, halt.Token);
+                trying = trial;
+                verdict = await trial;
+                var figures = verdict.Figures;
+                if (verdict.Why is { } why)
+                {
+                    tell = () => context.Log.CanaryRolledBack(context.App.Name, next.Number, serving.Number, why, figures);
+                    return RolledBack(next, verdict);
+                }
+                tell = () => context.Log.CanaryPassed(context.App.Name, next.Number, figures);
+            }
+            if (failure is not null || (stopping && verdict is null))
             {
                 await next.KillAsync();
                 failure = stopping ? Stopping() : failure!;
@@ -183,16 +183,19 @@ internal sealed partial class Supervisor : IAsyncDisposable
             // Before the swap: what its workers did is forgotten with them, and those that are idle go at once.
             var before = ErrorShare(old, out _);
             Swap(old, next);
-            var result = new ReloadResult(0, $"generation {next.Number} serves");
+            var result = new ReloadResult(0, $"generation {next.Number} serves{(verdict is null ? "" : $". {verdict.Figures}")}");
             context.History.Reloaded(next.Number, ReloadOutcome.Serves, result);
             Watch(next, old, before);
-            tell = () => context.Log.Reloaded(context.App.Name, next.Number, old.Number);
+            tell += () => context.Log.Reloaded(context.App.Name, next.Number, old.Number);
             return result;
         }
         finally
         {
-            loading = null;
-            TellReloading?.Invoke(false);
+            (loading, canary) = (null, null);
+            if (verdict is null)
+            {
+                TellReloading?.Invoke(false);
+            }
             reloading.Release();
             // Not before: who reads that it is over may ask for the next one.
             tell?.Invoke();
@@ -214,6 +217,8 @@ internal sealed partial class Supervisor : IAsyncDisposable
     internal async Task StopAsync(CancellationToken patience)
     {
         Halt();
+        // Before, it may be the one that serves, or retires: what it has in hand is finished either way.
+        await trying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll([
             serving.EndAsync(patience), parked?.EndAsync(patience) ?? Task.CompletedTask, loading?.KillAsync() ?? Task.CompletedTask, .. RetireNow(patience)]);
     }
