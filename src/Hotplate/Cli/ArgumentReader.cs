@@ -17,6 +17,7 @@ internal sealed class ArgumentReader
     private readonly List<GivenForeignFlag> _foreign = [];
     private readonly List<SettingsProblem> _problems = [];
     private readonly HashSet<string> _switches = [];
+    private readonly Dictionary<string, string> _canary = new(StringComparer.Ordinal);
     private string? _output;
 
     private ArgumentReader(IReadOnlyList<string> arguments) => (_arguments, _kinds) = (arguments, Kinds([.. arguments.Select(Spelled)]));
@@ -26,11 +27,18 @@ internal sealed class ArgumentReader
         var reader = new ArgumentReader(arguments);
         reader.ReadAll();
         var (words, switches) = (reader._words, reader._switches);
+        if (words.FirstOrDefault() is { } verb && verb != "reload")
+        {
+            reader._problems.AddRange(reader._canary.Keys.Select(flag => new SettingsProblem(
+                ErrorCode.UnknownFlag, flag, $"hotplate {verb} has no such flag; reload has it.")));
+        }
         return new Invocation(
             words.FirstOrDefault(), [.. words.Skip(1)], reader._flags, reader._foreign, switches.Overlaps(["-h", "--help"]), switches.Overlaps(["-V", "-v", "--version"]),
             switches.Contains("--json"), switches.Contains("--toml"), reader._output, reader._problems)
         {
             IsTrial = switches.Contains("--dry-run"),
+            Canary = reader._canary.GetValueOrDefault(CanaryOrder.ShareFlag),
+            CanaryTime = reader._canary.GetValueOrDefault(CanaryOrder.TimeFlag),
         };
     }
 
@@ -55,7 +63,8 @@ internal sealed class ArgumentReader
             return argument;
         }
         var (flag, value) = Split(argument);
-        return flag.Replace('_', '-').Replace(':', ';') + (value is null ? "" : SettingTable.Find(flag) is null ? ";" : "=value");
+        var isKnown = SettingTable.Find(flag) is not null || IsOfCanary(flag);
+        return flag.Replace('_', '-').Replace(':', ';') + (value is null ? "" : isKnown ? "=value" : ";");
     }
 
     private void ReadAll()
@@ -85,6 +94,11 @@ internal sealed class ArgumentReader
         if (spelling == "-o")
         {
             ReadOutput(value, next, ref i);
+            return;
+        }
+        if (IsOfCanary(spelling))
+        {
+            ReadCanary(spelling, value, next, ref i);
             return;
         }
         if (SettingTable.Find(spelling) is not { } setting)
@@ -130,6 +144,23 @@ internal sealed class ArgumentReader
             _problems.Add(new SettingsProblem(ErrorCode.MissingValue, "-o", "a value is needed: -o FILE, or -o FOLDER when there are several files"));
         }
         _output = value;
+    }
+
+    private static bool IsOfCanary(string flag) => flag is CanaryOrder.ShareFlag or CanaryOrder.TimeFlag;
+
+    private void ReadCanary(string flag, string? value, string? next, ref int i)
+    {
+        if (value is null && next is not (null or ['-', ..]))
+        {
+            (value, i) = (next, i + 1);
+        }
+        if (string.IsNullOrEmpty(value))
+        {
+            var example = flag == CanaryOrder.ShareFlag ? "5%" : "60s";
+            _problems.Add(new SettingsProblem(ErrorCode.MissingValue, flag, $"a value is needed: {flag} {example}"));
+            return;
+        }
+        _canary[flag] = value;
     }
 
     private void ReadForeign(ForeignFlag flag, string spelling, string? value, string? next, ref int i)

@@ -19,7 +19,13 @@ internal static class Completion
     }
 
     private static bool Is(string verb, string flag) =>
-        flag switch { "--json" => verb is "check" or "config" or RoutesVerb.Name, "--toml" => verb == "config", _ => true };
+        flag switch
+        {
+            "--json" => verb is "check" or "config" or RoutesVerb.Name,
+            "--toml" => verb == "config",
+            CanaryOrder.ShareFlag or CanaryOrder.TimeFlag => verb == "reload",
+            _ => true,
+        };
 
     private static IEnumerable<string> Words(string line, int position)
     {
@@ -37,6 +43,8 @@ internal static class Completion
         var asksServer = ControlVerb.Names.Contains(command.Name) || command.Name is "logs" or "stop" or "restart";
         return offered.Select(static item => item.Label).Where(label => label.StartsWith(word, StringComparison.Ordinal)
             && (label[0] != '-' || (word.Length > 0 && label[1] == '-'
-                && (asksServer ? s_clientFlags.Contains(label) : Is(command.Name, label)))));
+                && (asksServer
+                    ? s_clientFlags.Contains(label) || (command.Name == "reload" && label is CanaryOrder.ShareFlag or CanaryOrder.TimeFlag)
+                    : Is(command.Name, label)))));
     }
 }

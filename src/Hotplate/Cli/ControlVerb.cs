@@ -30,23 +30,25 @@ internal static class ControlVerb
             return new TopVerb(settings.Control, settings.Name).Run();
         }
         var operand = invocation.Operands.FirstOrDefault();
-        return TryAsk(settings, Question(verb, operand, invocation.IsTrial), out var reply)
+        return TryAsk(settings, Question(verb, operand, invocation), out var reply)
             ? Show(verb, reply, invocation.WantsJson)
             : ProblemReport.SettingsExitCode;
     }
 
-    private static ControlQuestion Question(string verb, string? operand, bool isTrial) => verb switch
+    private static ControlQuestion Question(string verb, string? operand, Invocation invocation) => verb switch
     {
         "status" => ControlQuestion.Status,
         "ps" => new ControlQuestion("GET", "/v1/requests"),
         "stacks" => new ControlQuestion("GET", "/v1/stacks"),
         "kill" => new ControlQuestion("DELETE", "/v1/requests/" + Uri.EscapeDataString(operand!)),
         "apply" => new ControlQuestion(
-            "POST", "/v1/apply" + (isTrial ? "?dry_run=true" : ""),
+            "POST", "/v1/apply" + (invocation.IsTrial ? "?dry_run=true" : ""),
             operand is null
                 ? null
                 : JsonSerializer.Serialize(new ApplyOrder { File = Path.GetFullPath(operand) }, ControlJson.Default.ApplyOrder)),
         "upgrade" => new ControlQuestion("POST", "/v1/upgrade"),
+        "reload" when invocation.Canary is { } share => ControlQuestion.Of(verb, operand, JsonSerializer.Serialize(
+            new ReloadOrder { Canary = share, For = invocation.CanaryTime }, ControlJson.Default.ReloadOrder)),
         _ => ControlQuestion.Of(verb, operand),
     };
 
@@ -212,6 +214,10 @@ internal static class ControlVerb
             var where = $"hotplate {invocation.Verb} has no such flag; apply has it.";
             yield return new SettingsProblem(ErrorCode.UnknownFlag, "--dry-run", where);
         }
+        foreach (var problem in RefuseCanary(invocation))
+        {
+            yield return problem;
+        }
         foreach (var operand in invocation.Operands.Skip(isKill || invocation.Verb == "apply" || TakesApp(invocation.Verb) ? 1 : 0))
         {
             var takes = isKill ? "one id"
@@ -220,5 +226,16 @@ internal static class ControlVerb
             var what = $"hotplate {invocation.Verb} takes {takes}. --name NAME, --control PATH or --pid FILE names the server.";
             yield return new SettingsProblem(ErrorCode.BadTarget, operand, what);
         }
+    }
+
+    private static List<SettingsProblem> RefuseCanary(Invocation invocation)
+    {
+        var problems = new List<SettingsProblem>();
+        if (invocation.Problems.Count == 0)
+        {
+            CanaryOrder.Read(invocation.Canary, invocation.CanaryTime, (flag, wrong) => problems.Add(new SettingsProblem(
+                wrong.Code, $"{flag} {(flag == CanaryOrder.ShareFlag ? invocation.Canary : invocation.CanaryTime)}", wrong.Message)));
+        }
+        return problems;
     }
 }

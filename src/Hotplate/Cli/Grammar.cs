@@ -23,6 +23,8 @@ internal static class Grammar
         root.Add(Switch("--json"));
         root.Add(Switch("--dry-run"));
         root.Add(Switch("--toml"));
+        root.Add(Valued(CanaryOrder.ShareFlag));
+        root.Add(Valued(CanaryOrder.TimeFlag));
         foreach (var verb in CommandLine.Verbs)
         {
             root.Add(new Command(verb) { TreatUnmatchedTokensAsErrors = false });
@@ -46,6 +48,9 @@ internal static class Grammar
         option.CompletionSources.Add(_ => setting.Words);
         return option;
     }
+
+    private static Option<string> Valued(string name) =>
+        new(name) { Arity = ArgumentArity.ZeroOrOne, CustomParser = static _ => null, Recursive = true };
 
     private static Option<string> Switch(string name, params string[] aliases) => new(name, aliases) { Arity = ArgumentArity.Zero, Recursive = true };
 }

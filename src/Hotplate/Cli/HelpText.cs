@@ -229,7 +229,9 @@ internal static class HelpText
                 + "by systemctl, and starts at the next boot. "
                 + "With APP: ends that application only; its requests get 503 until hotplate reload APP.",
             "restart" => "A service is restarted by systemctl; another server is followed by a new process of its own, as by hotplate upgrade. Returns when the old one has ended.",
-            _ => "Loads the application anew, as HUP does, and returns when it is decided: the new code serves, or its traceback is printed and the old code serves on.",
+            _ => "Loads the application anew, as HUP does, and returns when it is decided: the new code serves, or its traceback is "
+                + "printed and the old code serves on. With --canary the new code gets that share of the requests before, and takes "
+                + "over if it does no worse than the old; the figures that decided are printed.",
         });
         page.Line().Paragraph("It asks this user's running server. When several run:").Line();
         foreach (var setting in ControlTable.Client)
@@ -237,11 +239,22 @@ internal static class HelpText
             Flag(page, setting);
         }
         if (verb != TopVerb.Name)
+        if (verb == "reload")
+        {
+            const string share = "of the requests, as in 5%, goes to the new code while it is compared with the old";
+            page.Row($"      {CanaryOrder.ShareFlag} SHARE", share, FlagColumn)
+                .Row($"      {CanaryOrder.TimeFlag} TIME", "how long that is [60s]", FlagColumn);
+        }
         {
             page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn);
         }
         page.Line()
-            .Paragraph($"Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood{(verb is "reload" or "upgrade" ? ", 3 a worker of the new code failed to boot, 4 the new code does not load" : "")}.");
+            .Paragraph("Exit codes: 0 done, 1 no server was found or it could not do it, 2 what was said is not understood" + verb switch
+            {
+                "reload" => ", 3 a worker of the new code failed to boot, or it did worse than the old, 4 the new code does not load.",
+                "upgrade" => ", 3 a worker of the new code failed to boot, 4 the new code does not load.",
+                _ => ".",
+            });
     }
 
     private static void Install(HelpPage page)

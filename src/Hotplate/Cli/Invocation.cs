@@ -19,4 +19,10 @@ internal sealed record Invocation(
 {
     /// <summary><c>--dry-run</c> stood somewhere; of those read here only apply takes it.</summary>
     public bool IsTrial { get; init; }
+
+    /// <summary>What stood behind <c>--canary</c>, which only reload takes; null: nothing did.</summary>
+    public string? Canary { get; init; }
+
+    /// <summary>What stood behind <c>--for</c>, which is of --canary; null: nothing did.</summary>
+    public string? CanaryTime { get; init; }
 }

@@ -48,6 +48,12 @@ internal static class StatusText
         {
             text.Append($"poisonous    {poison.Method} {poison.Path}, {poison.Count}×, {Amount.Time(poison.Ago)} ago, request {poison.Id}\n");
         }
+        if (status.Canary is { } canary)
+        {
+            var share = (canary.Share * 100).ToString("0.###", CultureInfo.InvariantCulture);
+            text.Append($"canary       generation {canary.Generation} gets {share} % of the requests")
+                .Append($" for another {Amount.Time(canary.Left)}\n             new: {Answers(canary.New)}; old: {Answers(canary.Old)}\n");
+        }
         if (status.LastReload is not { } reload)
         {
             text.Append("last reload  none\n");
@@ -80,6 +86,10 @@ internal static class StatusText
     private static string Restarts(AppStatus status) => status.Restarts.Count == 0
         ? "none"
         : $"{status.Restarts.Values.Sum()}: " + string.Join(", ", status.Restarts.Select(static reason => $"{reason.Value} {reason.Key}"));
+
+    private static string Answers(AnswerStatus answers) => answers.P99 is not { } p99
+        ? "no answers"
+        : string.Create(CultureInfo.InvariantCulture, $"{answers.ServerErrors} of {answers.Answers} answers 5xx, P99 {p99 * 1000:0.0} ms");
 
     private static string Outcome(ReloadStatus reload) => reload.Outcome switch
     {

@@ -35,5 +35,8 @@ internal record AppStatus
     /// <summary>Requests that workers died of, the newest first.</summary>
     public required IReadOnlyList<PoisonStatus> Poisons { get; init; }
 
+    /// <summary>What a reload tries at the moment; null: nothing.</summary>
+    public CanaryStatus? Canary { get; init; }
+
     public ReloadStatus? LastReload { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Hotplate.Settings;
 using Hotplate.Supervision;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -81,7 +82,7 @@ internal sealed class ControlApi(ControlCommands commands, ConfigResource config
     /// <summary>What can be told to one application, or to all.</summary>
     private Task<ControlAnswer> Command(Question asked, string command, string? name) => command switch
     {
-        "reload" => WithApps(asked, name, "POST", apps => Done(commands.ReloadAsync(apps))),
+        "reload" => WithApps(asked, name, "POST", apps => Post(asked, ControlJson.Default.ReloadOrder, order => Reload(apps, order))),
         "pause" => WithApps(asked, name, "POST", apps => Done(commands.PauseAsync(apps))),
         "resume" => WithApps(asked, name, "POST", static apps => Task.FromResult(ControlAnswer.Of(ControlCommands.Resume(apps)))),
         "stop" => WithApps(asked, name, "POST", apps => Done(commands.StopAsync(apps[0]))),
@@ -91,6 +92,13 @@ internal sealed class ControlApi(ControlCommands commands, ConfigResource config
                 : ControlAnswer.Bad("a number of workers is needed, from 1 to 1024: {\"workers\": 3}.")))),
         _ => Task.FromResult(Missing(asked)),
     };
+
+    private Task<ControlAnswer> Reload(IReadOnlyList<Apps.App> apps, ReloadOrder asked)
+    {
+        string? problem = null;
+        var order = CanaryOrder.Read(asked.Canary, asked.For, (flag, wrong) => problem ??= $"\"{flag[2..]}\": {wrong.Message}");
+        return problem is null ? Done(commands.ReloadAsync(apps, order)) : Task.FromResult(ControlAnswer.Bad(problem));
+    }
 
     private Task<ControlAnswer> WithApps(
         Question asked, string? name, string methods, Func<IReadOnlyList<Apps.App>, Task<ControlAnswer>> answer)

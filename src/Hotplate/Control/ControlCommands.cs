@@ -80,7 +80,8 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
             $"{app.Name} serves again: {(count == 1 ? "1 request" : $"{count} requests")} waited")));
     }
 
-    internal async Task<ReloadResult> ReloadAsync(IReadOnlyList<App> apps)
+    /// <param name="order">How each is tried before it takes over; null: it is not.</param>
+    internal async Task<ReloadResult> ReloadAsync(IReadOnlyList<App> apps, CanaryOrder? order)
     {
         if (IsUpgrading())
         {
@@ -90,9 +91,9 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
         }
         if (apps.Count == 1)
         {
-            return await apps[0].ReloadAsync();
+            return await apps[0].ReloadAsync(order);
         }
-        var results = await Task.WhenAll(apps.Select(static app => app.ReloadAsync()));
+        var results = await Task.WhenAll(apps.Select(app => app.ReloadAsync(order)));
         return new ReloadResult(
             results.Max(static one => one.Code),
             string.Join('\n', apps.Zip(results, static (app, one) => one.Code == 0 ? $"{app.Name}: {one.Message}" : one.Message)));
@@ -202,6 +203,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
             Restarts = first.Restarts,
             Deaths = first.Deaths,
             Poisons = first.Poisons,
+            Canary = first.Canary,
             LastReload = first.LastReload,
             Apps = IsForSeveral ? apps : null,
         };
@@ -241,6 +243,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
                 Count = poison.Count,
                 Id = poison.Name.Id,
             })],
+            Canary = supervisor?.Canary is not { } canary ? null : Describe(canary),
             LastReload = history.LastReload is not { } last ? null : new ReloadStatus
             {
                 Ago = Seconds(time.GetElapsedTime(last.At)),
@@ -251,6 +254,22 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
             },
         };
     }
+
+    private static CanaryStatus Describe(Canary canary)
+    {
+        var (tried, old) = canary.Compare();
+        return new CanaryStatus
+        {
+            Generation = canary.Generation.Number,
+            Share = Math.Round(canary.Order.Share, 5),
+            Left = Seconds(canary.Left),
+            New = Describe(tried),
+            Old = Describe(old),
+        };
+    }
+
+    private static AnswerStatus Describe(AnswerView view) =>
+        new() { Answers = view.Answers, ServerErrors = view.ServerErrors, P99 = view.Answers == 0 ? null : view.P99 / 1e6 };
 
     private GenerationStatus Describe(WorkerPool pool, Generation generation) => new()
     {

@@ -23,6 +23,16 @@ internal sealed record ApplyOrder
     public string? File { get; init; }
 }
 
+/// <summary>How a reload is tried before it takes over; nothing: it is not.</summary>
+internal sealed record ReloadOrder
+{
+    /// <summary>The share of the requests, such as 5%.</summary>
+    public string? Canary { get; init; }
+
+    /// <summary>How long, such as 60s.</summary>
+    public string? For { get; init; }
+}
+
 /// <summary>How many workers there are to be.</summary>
 internal sealed record ScaleOrder
 {
@@ -33,6 +43,7 @@ internal sealed record ScaleOrder
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ControlMessage))]
 [JsonSerializable(typeof(ApplyOrder))]
+[JsonSerializable(typeof(ReloadOrder))]
 [JsonSerializable(typeof(ScaleOrder))]
 [JsonSerializable(typeof(ServerStatus))]
 [JsonSerializable(typeof(IReadOnlyList<AppStatus>))]

@@ -7,6 +7,6 @@ internal sealed record ControlQuestion(string Method, string Path, string? Body 
     internal static ControlQuestion Status { get; } = new("GET", "/v1/status");
 
     /// <summary>A command for one application, or for all of them.</summary>
-    internal static ControlQuestion Of(string command, string? app) =>
-        new("POST", app is null ? $"/v1/{command}" : $"/v1/apps/{Uri.EscapeDataString(app)}/{command}");
+    internal static ControlQuestion Of(string command, string? app, string? body = null) =>
+        new("POST", app is null ? $"/v1/{command}" : $"/v1/apps/{Uri.EscapeDataString(app)}/{command}", body);
 }

@@ -27,7 +27,7 @@ internal sealed record GenerationStatus
 {
     public required int Number { get; init; }
 
-    /// <summary>starting, serving, parked or ended.</summary>
+    /// <summary>starting, canary, serving, parked or ended.</summary>
     public required string State { get; init; }
 
     public required int ZygotePid { get; init; }

@@ -12,6 +12,8 @@ public class CompletionTests
     [InlineData("hotplate serve --access-log-format=s", "short")]
     [InlineData("hotplate status --", "--control --help --json --name --pid")]
     [InlineData("hotplate restart --", "--control --help --json --name --pid")]
+    [InlineData("hotplate reload --", "--canary --control --for --help --json --name --pid")]
+    [InlineData("hotplate serve --cana", "")]
     [InlineData("hotplate serve --js", "")]
     [InlineData("hotplate config --js", "--json")]
     [InlineData("hotplate config --to", "--toml")]

@@ -209,6 +209,10 @@ public sealed partial class DocumentedCommandTests : IDisposable
                 case "--chdir" or "--control" or "--venv":
                     i++;
                     break;
+                case "--for":
+                    // Nobody waits so long here.
+                    here.AddRange([words[i++], "1s"]);
+                    break;
                 case "--domain":
                     // An authority that is not there, in the place of the world's.
                     here.AddRange([words[i], words[++i], "--https-port", "127.0.0.1:0", "--http-port", "127.0.0.1:0"]);
