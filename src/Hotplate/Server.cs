@@ -59,6 +59,7 @@ internal sealed partial class Server : IAsyncDisposable
         var time = TimeProvider.System;
         streams = new StandardStreams(settings.Log.Json);
         loggers = StartNotes.OpenLog(settings.Log, streams, files, time);
+        loggers.NamesApps = settings.IsForSeveral;
         log = loggers.CreateLogger("Hotplate");
         var memory = ClientMemory.ForThisProcess(settings.Http.ClientMemory);
         surroundings = new AppSurroundings
@@ -80,7 +81,7 @@ internal sealed partial class Server : IAsyncDisposable
         };
         site = new CurrentSite(new Site([.. settings.Tenants.Select(one => new App(one, surroundings))], settings.Routes, log));
         change = new SiteChange(site, settings, surroundings, read);
-        accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
+        accessLog = AccessLog.Open(settings.Log, streams.Output, files, time, namesApps: settings.IsForSeveral);
         front = new FrontApplication(settings.Http, site, accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Unrouted, accessLog, log);
         clients = new ClientConnections(

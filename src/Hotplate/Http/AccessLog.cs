@@ -8,7 +8,9 @@ namespace Hotplate.Http;
 /// Safe to call from any thread. The request path only puts the line into memory; <see cref="LineWriter"/> writes it. When whatever reads
 /// the log is too slow, lines are dropped and counted, and requests go on.
 /// </remarks>
-internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimeProvider time, AccessLogPattern? pattern = null)
+/// <param name="namesApps">JSON has the application's name, since there are several.</param>
+internal sealed class AccessLog(
+    LineWriter lines, AccessLogFormat format, TimeProvider time, AccessLogPattern? pattern = null, bool namesApps = false)
 {
     // As Apache's %t and as RFC 3339; made once a second.
     private readonly AccessLogClock combinedClock = new(time, "dd/MMM/yyyy:HH:mm:ss zz", local: true);
@@ -18,7 +20,8 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
 
     /// <summary>The log that the settings ask for; null when they ask for none.</summary>
     /// <exception cref="ListenException">The file cannot be opened.</exception>
-    internal static AccessLog? Open(LogSettings settings, LineWriter standardOutput, LogFiles files, TimeProvider time)
+    internal static AccessLog? Open(
+        LogSettings settings, LineWriter standardOutput, LogFiles files, TimeProvider time, bool namesApps = false)
     {
         if (settings.AccessLogFile is not { } path)
         {
@@ -26,7 +29,8 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
         }
         try
         {
-            return new AccessLog(path == "-" ? standardOutput : files.Open(path), settings.AccessLogFormat, time, settings.AccessLogPattern);
+            var lines = path == "-" ? standardOutput : files.Open(path);
+            return new AccessLog(lines, settings.AccessLogFormat, time, settings.AccessLogPattern, namesApps);
         }
         catch (IOException e)
         {
@@ -147,6 +151,11 @@ internal sealed class AccessLog(LineWriter lines, AccessLogFormat format, TimePr
         line.Number(entry.TotalMicroseconds);
         line.Raw(",\"worker\":"u8);
         line.Number(entry.WorkerPid);
+        if (namesApps && entry.App is { Length: > 0 } app)
+        {
+            line.Raw(",\"app\":"u8);
+            line.Json(app);
+        }
         line.Raw("}"u8);
     }
 }

@@ -40,7 +40,11 @@ internal readonly ref struct AccessLogEntry
     /// <summary>The worker that answered; 0 when none did.</summary>
     internal int WorkerPid { get; init; }
 
+    /// <summary>The application that was asked; empty or null: none.</summary>
+    internal string? App { get; init; }
+
     /// <summary>Characters of all texts.</summary>
     internal int TextLength =>
-        Remote.Length + (Line?.Length ?? 0) + Method.Length + Target.Length + Protocol.Length + (Referer?.Length ?? 0) + (UserAgent?.Length ?? 0) + RequestId.Length;
+        Remote.Length + (Line?.Length ?? 0) + Method.Length + Target.Length + Protocol.Length + (Referer?.Length ?? 0)
+            + (UserAgent?.Length ?? 0) + RequestId.Length + (App?.Length ?? 0);
 }

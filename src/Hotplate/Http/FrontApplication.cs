@@ -368,8 +368,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         }
         finally
         {
-            var request = context.Request;
-            var exchange = context.Exchange;
+            var (request, exchange) = (context.Request, context.Exchange);
             accessLog!.Write(new AccessLogEntry
             {
                 Remote = context.Origin.Address ?? context.PeerAddress,
@@ -385,6 +384,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
                 AppMicroseconds = exchange?.RanMicroseconds ?? 0,
                 TotalMicroseconds = (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds,
                 WorkerPid = exchange?.WorkerPid ?? 0,
+                App = context.Tally.App,
             });
         }
     }

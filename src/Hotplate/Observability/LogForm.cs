@@ -17,7 +17,8 @@ internal sealed class LogForm(bool json, bool journal = false)
     internal static LogForm Json { get; } = new(json: true);
 
     /// <summary>A line of the server's own, with an exception's lines below it.</summary>
-    internal string Server(DateTimeOffset now, LogLevel level, int id, string text, Exception? exception = null)
+    /// <param name="app">The application that it is about, as a member of JSON; null: none, or there is but one.</param>
+    internal string Server(DateTimeOffset now, LogLevel level, int id, string text, Exception? exception = null, string? app = null)
     {
         if (!json)
         {
@@ -25,6 +26,10 @@ internal sealed class LogForm(bool json, bool journal = false)
         }
         return Prioritized(level, Object(now, Environment.ProcessId, writer =>
         {
+            if (app is not null)
+            {
+                Write(writer, "app"u8, app);
+            }
             writer.WriteString("level"u8, LevelWord(level));
             if (id != 0)
             {

@@ -11,6 +11,9 @@ internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider t
     private (int Pid, string? RequestId) last;
     private bool inTraceback;
 
+    /// <summary>There are several applications: what is said of one names it.</summary>
+    internal bool NamesApps { get; set; }
+
     public ILogger CreateLogger(string categoryName) => new Log(this, FloorOf(categoryName));
 
     /// <summary>Refused: there is one output.</summary>
@@ -37,12 +40,12 @@ internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider t
         }
     }
 
-    private void Write(LogLevel severity, int id, string text, Exception? exception)
+    private void Write(LogLevel severity, int id, string text, Exception? exception, string? app)
     {
         lock (gate)
         {
             last = default;
-            lines.TryWrite(form.Server(time.GetLocalNow(), severity, id, text, exception));
+            lines.TryWrite(form.Server(time.GetLocalNow(), severity, id, text, exception, app));
         }
     }
 
@@ -57,8 +60,21 @@ internal sealed class LogOutput(LineWriter lines, LogLevel level, TimeProvider t
         {
             if (IsEnabled(logLevel))
             {
-                output.Write(logLevel, eventId.Id, formatter(state, exception), exception);
+                output.Write(logLevel, eventId.Id, formatter(state, exception), exception, output.NamesApps ? AppOf(state) : null);
             }
+        }
+
+        /// <summary>What stands in the place {App} of the message; null: it has none.</summary>
+        private static string? AppOf<TState>(TState state)
+        {
+            foreach (var (name, value) in state as IEnumerable<KeyValuePair<string, object?>> ?? [])
+            {
+                if (name == "App")
+                {
+                    return value as string;
+                }
+            }
+            return null;
         }
     }
 }
