@@ -187,7 +187,7 @@ internal static class ControlVerb
         return draft;
     }
 
-    private static bool TakesApp(string? verb) => verb is "reload" or "pause" or "resume" or "stop";
+    private static bool TakesApp(string? verb) => verb is "reload" or "pause" or "resume" or "stop" or "logs";
 
     private static IEnumerable<SettingsProblem> Refuse(Invocation invocation)
     {

@@ -34,7 +34,7 @@ internal static class HelpText
         ("resume", "[APP]", "let them begin"),
         ("upgrade", "", "put the Hotplate that is on the disk in its place"),
         ("certificates", "", "what was got for --domain, and until when"),
-        ("logs", "[NAME]", "what it logs; -f goes on"),
+        ("logs", "[NAME|APP]", "what it logs; -f goes on"),
         ("stop", "[APP]", "let it finish what it has, and end"),
         ("restart", "", "the same, and start it again"),
     ];
@@ -224,7 +224,8 @@ internal static class HelpText
             "resume" => "Lets requests begin again that hotplate pause made wait, in their order.",
             "upgrade" => "Starts the program that is on the disk now beside the running one, as USR2 does, with its command line and its listening sockets, and returns when it is decided: the new one's workers serve and the "
                 + "old one finishes what it has, or why not, and nothing has changed.",
-            "logs" => "Shows the last hundred lines of its log: of the service NAME, or of the server that the flags below name. -f or --follow goes on showing what comes.",
+            "logs" => "Shows the last hundred lines of its log: of the service NAME, or of the server that the flags below name. "
+                + "With APP, one of several applications: only its lines. -f or --follow goes on showing what comes.",
             "stop" => "Lets the server finish what it has, within --graceful-timeout, and returns when it has ended. A service is stopped "
                 + "by systemctl, and starts at the next boot. "
                 + "With APP: ends that application only; its requests get 503 until hotplate reload APP.",
@@ -238,13 +239,13 @@ internal static class HelpText
         {
             Flag(page, setting);
         }
-        if (verb != TopVerb.Name)
         if (verb == "reload")
         {
             const string share = "of the requests, as in 5%, goes to the new code while it is compared with the old";
             page.Row($"      {CanaryOrder.ShareFlag} SHARE", share, FlagColumn)
                 .Row($"      {CanaryOrder.TimeFlag} TIME", "how long that is [60s]", FlagColumn);
         }
+        if (verb != TopVerb.Name)
         {
             page.Row("      --json", "the answer for programs: docs/control.md", FlagColumn);
         }

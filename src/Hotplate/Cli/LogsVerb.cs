@@ -5,7 +5,8 @@ using Hotplate.Settings;
 
 namespace Hotplate.Cli;
 
-/// <summary><c>hotplate logs [NAME] [-f]</c>: the journal of the service, or the file that a server's log goes to.</summary>
+/// <summary><c>hotplate logs [NAME|APP] [-f]</c>: the journal of the service, or the file that a server's log goes to; or of that what
+/// is of one application.</summary>
 internal static class LogsVerb
 {
     private const string Lines = "100";
@@ -22,19 +23,28 @@ internal static class LogsVerb
         {
             return code;
         }
+        var app = invocation.Operands.FirstOrDefault();
+        if (app is not null && !status.Names.Contains(app))
+        {
+            var there = string.Join(", ", status.Names);
+            Console.Error.WriteLine($"HP409  there is no application {Visible.Line(app)} here. There are {there}.");
+            return 1;
+        }
+        // Where there is one, all is of it, and nothing names it.
+        var part = app is null || status.Apps is null ? null : new AppLog(app, words.Follow);
         if (status.Log is { } file)
         {
-            return File(file, words.Follow);
+            return part?.OfFile(file) ?? File(file, words.Follow);
         }
         if (Directory.Exists("/run/systemd/system") && Site.UnitOf(status.Pid) is { } unit)
         {
-            return Journal(unit, words.Follow);
+            return part?.OfJournal(unit) ?? Journal(unit, words.Follow);
         }
         try
         {
             if (new FileInfo($"/proc/{status.Pid}/fd/2").ResolveLinkTarget(returnFinalTarget: false) is FileInfo { Exists: true } where && !where.Attributes.HasFlag(FileAttributes.Device))
             {
-                return File(where.FullName, words.Follow);
+                return part?.OfFile(where.FullName) ?? File(where.FullName, words.Follow);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -81,6 +81,59 @@ public sealed class SeveralAppsTests : IDisposable
         Assert.False(ready.TryGetProperty("app", out _));
     }
 
+    [Theory]
+    [InlineData("text")]
+    [InlineData("json")]
+    public async Task The_log_of_one_is_shown_by_itself(string format)
+    {
+        WriteTalkers();
+        var log = folder.File("error.log");
+        await using var server = await new ServerCommand("")
+        {
+            Directory = folder.Path,
+            Target = "",
+            IsBare = true,
+            Flags =
+            [
+                "--control", Socket, "--error-logfile", log, "--access-logfile", log, "--log-format", format,
+                "-b", "unix:" + folder.File("socket"),
+            ],
+        }.LaunchAsync();
+        server.Addresses = ["unix:" + folder.File("socket")];
+        await Patience.UntilAsync(() => File.Exists(log) && File.ReadAllText(log).Contains("Ready:"), "it serves");
+        Assert.Equal(200, (await server.GetAsync("/of-good")).Status);
+        Assert.Equal(200, (await server.GetAsync("/broken/of-broken")).Status);
+        Assert.Equal((0, "generation 2 serves\n"), await ReloadAsync("good"));
+        await Patience.UntilAsync(
+            async () => await LogsAsync("good") is var shown && shown.Contains("generation 2 serves", StringComparison.Ordinal)
+                && shown.Contains("/of-good", StringComparison.Ordinal) == (format == "json"), "all of it is there");
+        var (good, broken) = (await LogsAsync("good"), await LogsAsync("broken"));
+        Assert.Contains("said by good", good, StringComparison.Ordinal);
+        Assert.All(["said by broken", "Listening at", "of-broken"], other => Assert.DoesNotContain(other, good, StringComparison.Ordinal));
+        Assert.Contains("said by broken", broken, StringComparison.Ordinal);
+        Assert.DoesNotContain("good", broken, StringComparison.Ordinal);
+
+        await using var follower = ServerProcess.Launch(
+            await BuiltFront.PathAsync(), ["logs", "-f", "broken", "--control", Socket], folder.Path, new Dictionary<string, string>());
+        await follower.Output.WaitForAsync("said by broken");
+        var before = follower.Output.Lines.Count;
+        // logrotate's way: another file from now on.
+        File.Move(log, log + ".1");
+        server.Signal(10);
+        await Patience.UntilAsync(() => File.Exists(log), "there is a new file");
+        await server.GetAsync("/broken/again");
+        await Patience.UntilAsync(
+            () => follower.Output.Lines.Skip(before).Any(static line => line.Contains("said by broken")), "it is followed");
+        Assert.DoesNotContain("good", follower.Output.Text, StringComparison.Ordinal);
+
+        var nobody = await FinishedProgram.RunAsync(await BuiltFront.PathAsync(), "logs", "nobody", "--control", Socket);
+        Assert.Equal((1, "HP409  there is no application nobody here. There are good, broken.\n"), (nobody.ExitCode, nobody.Errors));
+        await server.StopAsync();
+
+        async Task<string> LogsAsync(string app) =>
+            await FinishedProgram.OutputOfAsync(await BuiltFront.PathAsync(), "logs", app, "--control", Socket);
+    }
+
     /// <summary>Both print, write to wsgi.errors, and log in a thread that has no request.</summary>
     private void WriteTalkers()
     {
