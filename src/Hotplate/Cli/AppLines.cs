@@ -30,8 +30,9 @@ internal sealed partial class AppLines(string app)
         try
         {
             using var document = JsonDocument.Parse(line);
-            return document.RootElement.TryGetProperty("app", out var name) && name.ValueKind == JsonValueKind.String
-                && name.ValueEquals(app);
+            var record = document.RootElement;
+            return (record.TryGetProperty("app", out var name) || record.TryGetProperty("hotplate.app", out name))
+                && name.ValueKind == JsonValueKind.String && name.ValueEquals(app);
         }
         catch (JsonException)
         {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Hotplate.Observability;
 using Hotplate.Settings;
+using Hotplate.Workers;
 
 namespace Hotplate.Http;
 
@@ -8,9 +10,10 @@ namespace Hotplate.Http;
 /// Safe to call from any thread. The request path only puts the line into memory; <see cref="LineWriter"/> writes it. When whatever reads
 /// the log is too slow, lines are dropped and counted, and requests go on.
 /// </remarks>
-/// <param name="namesApps">JSON has the application's name, since there are several.</param>
+/// <param name="pattern">In place of the format; null: there is none.</param>
+/// <param name="shortens">Clients' addresses without their ends.</param>
 internal sealed class AccessLog(
-    LineWriter lines, AccessLogFormat format, TimeProvider time, AccessLogPattern? pattern = null, bool namesApps = false)
+    LineWriter lines, AccessLogFormat format, TimeProvider time, AccessLogPattern? pattern = null, bool shortens = false)
 {
     // As Apache's %t and as RFC 3339; made once a second.
     private readonly AccessLogClock combinedClock = new(time, "dd/MMM/yyyy:HH:mm:ss zz", local: true);
@@ -20,8 +23,7 @@ internal sealed class AccessLog(
 
     /// <summary>The log that the settings ask for; null when they ask for none.</summary>
     /// <exception cref="ListenException">The file cannot be opened.</exception>
-    internal static AccessLog? Open(
-        LogSettings settings, LineWriter standardOutput, LogFiles files, TimeProvider time, bool namesApps = false)
+    internal static AccessLog? Open(LogSettings settings, LineWriter standardOutput, LogFiles files, TimeProvider time)
     {
         if (settings.AccessLogFile is not { } path)
         {
@@ -29,8 +31,9 @@ internal sealed class AccessLog(
         }
         try
         {
-            var lines = path == "-" ? standardOutput : files.Open(path);
-            return new AccessLog(lines, settings.AccessLogFormat, time, settings.AccessLogPattern, namesApps);
+            return new AccessLog(
+                path == "-" ? standardOutput : files.Open(path), settings.AccessLogFormat, time, settings.AccessLogPattern,
+                settings.ShortensClients);
         }
         catch (IOException e)
         {
@@ -41,7 +44,59 @@ internal sealed class AccessLog(
     /// <summary>Returns when every line added before is written.</summary>
     internal void Flush() => lines.Flush();
 
+    /// <summary>Writes the line of a request when it has been answered, or was not.</summary>
+    /// <param name="begun">When its head had been read: <see cref="Stopwatch.GetTimestamp"/>.</param>
+    internal async Task AfterAsync(RequestContext context, long begun, Task answered)
+    {
+        try
+        {
+            await answered;
+        }
+        finally
+        {
+            var request = context.Request;
+            var exchange = context.Exchange;
+            Write(new AccessLogEntry
+            {
+                Remote = context.Origin.Address ?? context.PeerAddress,
+                Method = request.Method,
+                Target = request.RawTarget,
+                Protocol = request.Protocol,
+                Status = context.Failure == RequestFailure.None ? context.Response.StatusCode : FailureRule.Of(context.Failure).Status,
+                Bytes = context.BytesSent,
+                Referer = request.Headers.Referer,
+                UserAgent = request.Headers.UserAgent,
+                RequestId = context.RequestId,
+                QueueMicroseconds = exchange?.QueuedMicroseconds ?? 0,
+                AppMicroseconds = exchange?.RanMicroseconds ?? 0,
+                TotalMicroseconds = (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds,
+                WorkerPid = exchange?.WorkerPid ?? 0,
+                RequestHeaders = request.Headers,
+                ResponseHeaders = context.Response.Headers,
+                IsHttps = context.IsHttps,
+                Host = context.Fields.Host,
+                Route = context.Tally.Route,
+                App = context.Tally.App,
+                TlsVersion = context.Tls?.Version ?? "",
+                ServerName = context.Tls?.HostName ?? "",
+                Failure = context.Failure == RequestFailure.None ? "" : FailureRule.Of(context.Failure).Label,
+            });
+        }
+    }
+
     internal void Write(in AccessLogEntry entry)
+    {
+        if (shortens)
+        {
+            WriteLine(entry with { Remote = ShortAddress.Of(entry.Remote) });
+        }
+        else
+        {
+            WriteLine(entry);
+        }
+    }
+
+    private void WriteLine(in AccessLogEntry entry)
     {
         if (own is not null)
         {
@@ -51,14 +106,14 @@ internal sealed class AccessLog(
             return;
         }
         // A character becomes six bytes at most; the rest is numbers and names.
-        var line = new EscapedLine(512 + (6 * entry.TextLength));
+        var line = new EscapedLine(AccessLogJson.LongestFrame + (6 * entry.TextLength));
         switch (format)
         {
             case AccessLogFormat.Combined:
                 WriteCombined(ref line, entry);
                 break;
             case AccessLogFormat.Json:
-                WriteJson(ref line, entry);
+                AccessLogJson.Write(ref line, entry, jsonClock);
                 break;
             default:
                 WriteShort(ref line, entry);
@@ -117,45 +172,5 @@ internal sealed class AccessLog(
         line.Raw("."u8);
         line.Number(entry.TotalMicroseconds % 1000 / 100);
         line.Raw(" ms"u8);
-    }
-
-    private void WriteJson(ref EscapedLine line, in AccessLogEntry entry)
-    {
-        line.Raw("{\"time\":\""u8);
-        line.Raw(jsonClock.Now(out var millisecond));
-        line.Raw("."u8);
-        line.ThreeDigits(millisecond);
-        line.Raw("Z\",\"remote\":"u8);
-        line.Json(entry.Remote);
-        line.Raw(",\"method\":"u8);
-        line.Json(entry.Method);
-        line.Raw(",\"target\":"u8);
-        line.Json(entry.Target);
-        line.Raw(",\"protocol\":"u8);
-        line.Json(entry.Protocol);
-        line.Raw(",\"status\":"u8);
-        line.Number(entry.Status);
-        line.Raw(",\"bytes\":"u8);
-        line.Number(entry.Bytes);
-        line.Raw(",\"referer\":"u8);
-        line.Json(entry.Referer);
-        line.Raw(",\"user_agent\":"u8);
-        line.Json(entry.UserAgent);
-        line.Raw(",\"request_id\":"u8);
-        line.Json(entry.RequestId);
-        line.Raw(",\"queue_us\":"u8);
-        line.Number(entry.QueueMicroseconds);
-        line.Raw(",\"app_us\":"u8);
-        line.Number(entry.AppMicroseconds);
-        line.Raw(",\"total_us\":"u8);
-        line.Number(entry.TotalMicroseconds);
-        line.Raw(",\"worker\":"u8);
-        line.Number(entry.WorkerPid);
-        if (namesApps && entry.App is { Length: > 0 } app)
-        {
-            line.Raw(",\"app\":"u8);
-            line.Json(app);
-        }
-        line.Raw("}"u8);
     }
 }

@@ -1,8 +1,14 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Hotplate.Http;
 
 /// <summary>What the access log tells of one request. Times are microseconds.</summary>
 internal readonly ref struct AccessLogEntry
 {
+    public AccessLogEntry()
+    {
+    }
+
     /// <summary>REMOTE_ADDR; empty for a Unix socket's peer.</summary>
     internal required string Remote { get; init; }
 
@@ -40,11 +46,36 @@ internal readonly ref struct AccessLogEntry
     /// <summary>The worker that answered; 0 when none did.</summary>
     internal int WorkerPid { get; init; }
 
-    /// <summary>The application that was asked; empty or null: none.</summary>
-    internal string? App { get; init; }
+    /// <summary>Null: it could not be read.</summary>
+    internal IHeaderDictionary? RequestHeaders { get; init; }
 
-    /// <summary>Characters of all texts.</summary>
+    /// <summary>Null: the parser refused the request.</summary>
+    internal IHeaderDictionary? ResponseHeaders { get; init; }
+
+    /// <summary>As a trusted proxy tells it, like <see cref="Host"/>.</summary>
+    internal bool IsHttps { get; init; }
+
+    /// <summary>With its port, as the client wrote it; null: none was named.</summary>
+    internal string? Host { get; init; }
+
+    /// <summary>As metrics have it; empty: none took the request.</summary>
+    internal string Route { get; init; } = "";
+
+    /// <summary>The application that was asked; empty: none was.</summary>
+    internal string App { get; init; } = "";
+
+    /// <summary>"TLSv1.3"; empty: the client came without.</summary>
+    internal string TlsVersion { get; init; } = "";
+
+    /// <summary>What the client has named in the handshake; empty: nothing.</summary>
+    internal string ServerName { get; init; } = "";
+
+    /// <summary>Why the application gave no whole answer, as metrics have it; empty: it did.</summary>
+    internal string Failure { get; init; } = "";
+
+    /// <summary>Characters of all texts but of header fields.</summary>
     internal int TextLength =>
         Remote.Length + (Line?.Length ?? 0) + Method.Length + Target.Length + Protocol.Length + (Referer?.Length ?? 0)
-            + (UserAgent?.Length ?? 0) + RequestId.Length + (App?.Length ?? 0);
+        + (UserAgent?.Length ?? 0) + RequestId.Length + (Host?.Length ?? 0) + Route.Length + App.Length + TlsVersion.Length
+        + ServerName.Length + Failure.Length;
 }

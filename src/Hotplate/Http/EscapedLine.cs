@@ -42,17 +42,25 @@ internal ref struct EscapedLine
         length += written;
     }
 
-    internal void ThreeDigits(int value)
+    /// <summary>With zeros before it.</summary>
+    internal void Digits(long value, byte count)
     {
-        Utf8Formatter.TryFormat(value, buffer.AsSpan(length), out var written, new StandardFormat('D', 3));
+        Utf8Formatter.TryFormat(value, buffer.AsSpan(length), out var written, new StandardFormat('D', count));
         length += written;
     }
 
-    /// <summary>Text between quotes as Apache writes it: <c>\"</c>, <c>\\</c>, and <c>\xhh</c> for what is not printable ASCII.</summary>
-    internal void Apache(string text)
+    /// <summary>Microseconds as seconds: <c>1.500000</c>.</summary>
+    internal void Seconds(long microseconds)
     {
-        var rest = CopyPlain(text);
-        foreach (var character in rest)
+        Number(microseconds / 1_000_000);
+        Raw("."u8);
+        Digits(microseconds % 1_000_000, 6);
+    }
+
+    /// <summary>Text between quotes as Apache writes it: <c>\"</c>, <c>\\</c>, and <c>\xhh</c> for what is not printable ASCII.</summary>
+    internal void Apache(scoped ReadOnlySpan<char> text)
+    {
+        foreach (var character in text[CopyPlain(text)..])
         {
             if (Plain.Contains(character))
             {
@@ -71,17 +79,11 @@ internal ref struct EscapedLine
         }
     }
 
-    /// <summary>A JSON string, or null.</summary>
-    internal void Json(string? text)
+    /// <summary>A JSON string.</summary>
+    internal void Json(scoped ReadOnlySpan<char> text)
     {
-        if (text is null)
-        {
-            Raw("null"u8);
-            return;
-        }
         buffer[length++] = (byte)'"';
-        var rest = CopyPlain(text);
-        foreach (var character in rest)
+        foreach (var character in text[CopyPlain(text)..])
         {
             if (Plain.Contains(character))
             {
@@ -105,12 +107,13 @@ internal ref struct EscapedLine
         buffer[length++] = (byte)'"';
     }
 
-    private ReadOnlySpan<char> CopyPlain(ReadOnlySpan<char> text)
+    /// <summary>Where the rest begins, which is not all plain.</summary>
+    private int CopyPlain(scoped ReadOnlySpan<char> text)
     {
         var end = text.IndexOfAnyExcept(Plain);
         end = end < 0 ? text.Length : end;
         length += Encoding.Latin1.GetBytes(text[..end], buffer.AsSpan(length));
-        return text[end..];
+        return end;
     }
 
     private void Hex(int value, byte digits)

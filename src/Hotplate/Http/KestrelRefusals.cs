@@ -109,6 +109,7 @@ internal sealed class KestrelRefusals(HttpSettings settings, AnswerTally tally, 
             Referer = head.Field("Referer"),
             UserAgent = head.Field("User-Agent"),
             RequestId = id,
+            Failure = failed is { } why ? FailureRule.Of(why).Label : "refused",
         });
     }
 

@@ -2,7 +2,8 @@ using Hotplate.Workers;
 
 namespace Hotplate.Http;
 
-/// <summary>Which of the requests that were refused for overload the log tells of: ten a second. Thousands of lines would be one more load.</summary>
+/// <summary>Which of the requests that were refused for overload or by limits the log tells of: ten a second. Thousands of
+/// lines would be one more load.</summary>
 /// <remarks>Safe to call from any thread.</remarks>
 internal sealed class RefusalLog(TimeProvider time)
 {
@@ -17,7 +18,8 @@ internal sealed class RefusalLog(TimeProvider time)
     internal bool MayTell(RequestFailure failure, out long before)
     {
         before = 0;
-        if (failure is not (RequestFailure.QueueFull or RequestFailure.QueueTimeout or RequestFailure.Overloaded or RequestFailure.TooManyOfClient))
+        if (failure is not (RequestFailure.QueueFull or RequestFailure.QueueTimeout or RequestFailure.Overloaded
+            or RequestFailure.TooManyOfClient or RequestFailure.RateLimited))
         {
             return true;
         }

@@ -36,7 +36,7 @@ internal sealed class RequestContext : AppVisit
         // Not the request's scheme: over HTTP/2 a client may write there what it likes.
         var tls = features.Get<ITlsConnectionFeature>();
         Https = tls is not null;
-        TlsFields = (tls as TlsFeatures)?.Fields ?? [];
+        Tls = tls as TlsFeatures;
         var ends = features.GetRequiredFeature<IHttpConnectionFeature>();
         Peer = ends.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : ends.RemoteIpAddress;
         PeerAddress = Peer?.ToString() ?? "";
@@ -111,7 +111,10 @@ internal sealed class RequestContext : AppVisit
     internal bool Https { get; }
 
     /// <summary>What the application is told of the client's certificate; empty: it was not asked for one.</summary>
-    internal Field[] TlsFields { get; }
+    internal Field[] TlsFields => Tls?.Fields ?? [];
+
+    /// <summary>What was agreed on with the client; null: nothing, it came without TLS.</summary>
+    internal TlsFeatures? Tls { get; }
 
     internal IHttpRequestBodyDetectionFeature? BodyDetection { get; }
 
@@ -143,6 +146,9 @@ internal sealed class RequestContext : AppVisit
 
     /// <summary>Where its client's requests are counted; see <see cref="ClientTally"/>.</summary>
     internal int ClientPlace { get; set; }
+
+    /// <summary>The limit that refused the request, and until when it does; of a request that failed for that reason.</summary>
+    internal (RateLimit? Limit, TimeSpan Wait) RefusedBy { get; set; }
 
     /// <summary>Who asks, before any proxy is believed.</summary>
     /// <param name="trusted">The peer is a proxy to believe, so it is not the client.</param>
@@ -183,6 +189,13 @@ internal sealed class RequestContext : AppVisit
         }
         kept.RequestId = RequestId;
         return Exchange = kept;
+    }
+
+    /// <summary>The error page is written: it gets what the limit has to say. Nothing of the limit is kept.</summary>
+    internal void TellLimit()
+    {
+        RefusedBy.Limit?.Tell(Response.Headers, RefusedBy.Wait);
+        RefusedBy = default;
     }
 
     /// <summary>It could not be given to the application: nobody answers it yet.</summary>

@@ -17,6 +17,9 @@ internal sealed class TlsFeatures(SslStream tls, string? name, bool asked)
     /// <summary>For the application; empty unless clients are asked for certificates.</summary>
     internal Field[] Fields { get; } = asked ? TlsFields.Of(tls, tls.RemoteCertificate as X509Certificate2) : [];
 
+    /// <summary>"TLSv1.3".</summary>
+    internal string Version { get; } = TlsFields.NameOf(tls.SslProtocol);
+
     public X509Certificate2? ClientCertificate
     {
         get => certificate;

@@ -17,12 +17,7 @@ internal static class TlsFields
     internal static Field[] Of(SslStream tls, X509Certificate2? shown)
     {
         List<Field> fields = [];
-        Add(RequestHeaders.SslProtocol, tls.SslProtocol switch
-        {
-            SslProtocols.Tls13 => "TLSv1.3",
-            SslProtocols.Tls12 => "TLSv1.2",
-            var other => other.ToString(),
-        });
+        Add(RequestHeaders.SslProtocol, NameOf(tls.SslProtocol));
         Add(RequestHeaders.SslCipher, CipherNames.NameOf(tls.NegotiatedCipherSuite));
         if (shown is null)
         {
@@ -38,6 +33,14 @@ internal static class TlsFields
 
         void Add(int id, string value) => fields.Add(new Field(id, "", value));
     }
+
+    /// <summary>As OpenSSL calls it.</summary>
+    internal static string NameOf(SslProtocols version) => version switch
+    {
+        SslProtocols.Tls13 => "TLSv1.3",
+        SslProtocols.Tls12 => "TLSv1.2",
+        var other => other.ToString(),
+    };
 
     private static string NameOf(X500DistinguishedName name)
     {

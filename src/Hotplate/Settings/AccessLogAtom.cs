@@ -1,21 +1,25 @@
 namespace Hotplate.Settings;
 
-/// <summary>What may stand in a gunicorn access_log_format.</summary>
+/// <summary>What may stand in a pattern of the access log.</summary>
 internal enum AccessLogAtom
 {
     /// <summary>Text, written as it is.</summary>
     Text,
 
-    /// <summary>What is not known here, the user's name among it: a dash.</summary>
+    /// <summary>What is not known here: a dash.</summary>
     Dash,
 
     Remote,
+    User,
     Time,
     RequestLine,
     Method,
+    Target,
     Path,
     Query,
     Protocol,
+    Scheme,
+    Host,
     Status,
     Bytes,
     BytesOrDash,
@@ -27,4 +31,18 @@ internal enum AccessLogAtom
     Milliseconds,
     DecimalSeconds,
     Worker,
+
+    /// <summary>A header field of the request, which is named.</summary>
+    RequestField,
+
+    /// <summary>A header field of the answer, which is named.</summary>
+    ResponseField,
+
+    QueueMicroseconds,
+    AppMicroseconds,
+    Route,
+    App,
+    TlsVersion,
+    ServerName,
+    Failure,
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hotplate.Http;
 using Hotplate.Observability;
 using Hotplate.Settings;
+using Microsoft.AspNetCore.Http;
 
 namespace Hotplate.Tests.Http;
 
@@ -40,13 +41,68 @@ public class AccessLogTests
 
         using var entry = JsonDocument.Parse(line);
         var root = entry.RootElement;
-        Assert.Equal(agent, root.GetProperty("user_agent").GetString());
-        Assert.Equal(JsonValueKind.Null, root.GetProperty("referer").ValueKind);
+        Assert.Equal(agent, root.GetProperty("user_agent.original").GetString());
         Assert.Equal("2026-10-10T08:25:36.007Z", root.GetProperty("time").GetString());
-        Assert.Equal("/a?b=c", root.GetProperty("target").GetString());
-        Assert.Equal(2326, root.GetProperty("bytes").GetInt64());
-        Assert.Equal([10, 20, 40, 4182], new[] { "queue_us", "app_us", "total_us", "worker" }.Select(name => root.GetProperty(name).GetInt32()));
+        Assert.Equal(2326, root.GetProperty("http.response.body.size").GetInt64());
     }
+
+    [Fact]
+    public void JSON_has_the_names_of_OpenTelemetry_and_ours() => Assert.Equal(
+        """
+        {"time":"2026-10-10T08:25:36.007Z","http.response.status_code":200,"client.address":"203.0.113.5","http.request.method":"GET",
+        "url.path":"/a","url.query":"b=c","url.scheme":"https","server.address":"shop.example","network.protocol.version":"1.1",
+        "http.response.body.size":2326,"http.server.request.duration":1.000040,"user_agent.original":"curl/8",
+        "http.request.header.referer":["http://example.com/"],"tls.protocol.version":"1.3","tls.client.server_name":"shop.example",
+        "error.type":"app_failed","hotplate.request_id":"abc-1","hotplate.app":"shop","hotplate.route":"/a","hotplate.worker.pid":4182,
+        "hotplate.queue.duration":0.000010,"hotplate.app.duration":0.000020}
+        """.Replace("\n", "", StringComparison.Ordinal) + "\n",
+        Write(AccessLogFormat.Json, Entry("/a?b=c", "http://example.com/", "curl/8") with
+        {
+            RequestHeaders = new HeaderDictionary(),
+            IsHttps = true,
+            Host = "Shop.Example:443",
+            TotalMicroseconds = 1_000_040,
+            TlsVersion = "TLSv1.3",
+            ServerName = "shop.example",
+            Failure = "app_failed",
+            App = "shop",
+            Route = "/a",
+        }));
+
+    [Fact]
+    public void What_is_not_known_is_not_in_JSON() => Assert.Equal(
+        """
+        {"time":"2026-10-10T08:25:36.007Z","http.response.status_code":400,"http.response.body.size":0,
+        "http.server.request.duration":0.000000,"hotplate.request_id":"abc-1"}
+        """.Replace("\n", "", StringComparison.Ordinal) + "\n",
+        Write(AccessLogFormat.Json, new AccessLogEntry
+        {
+            Remote = "",
+            Line = "\u0016",
+            Method = "-",
+            Target = "-",
+            Protocol = "-",
+            Status = 400,
+            RequestId = "abc-1",
+        }));
+
+    [Theory]
+    [InlineData("http://a/b?c", "\"url.full\":\"http://a/b?c\"")]
+    [InlineData("*", "\"url.path\":\"*\"")]
+    [InlineData("/?", "\"url.path\":\"/\",\"network.protocol.version\"")]
+    public void A_target_is_told_as_what_it_is(string target, string expected) =>
+        Assert.Contains(expected, Write(AccessLogFormat.Json, target, null, null), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("203.0.113.5", "203.0.113.0")]
+    [InlineData("::ffff:203.0.113.5", "203.0.113.0")]
+    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1::")]
+    [InlineData("::1", "::")]
+    [InlineData("fe80::1%2", "fe80::")]
+    [InlineData("", "")]
+    [InlineData("unknown", "unknown")]
+    public void An_address_without_its_end_is_a_network_s(string address, string expected) =>
+        Assert.Equal(expected, ShortAddress.Of(address));
 
     [Fact]
     public void A_rotated_file_is_left_for_a_new_one()
@@ -86,12 +142,15 @@ public class AccessLogTests
         Assert.StartsWith("HP307  --access-logfile /nonexistent/access.log: ", error.Message, StringComparison.Ordinal);
     }
 
-    private static string Write(AccessLogFormat format, string target, string? referer, string? agent)
+    private static string Write(AccessLogFormat format, string target, string? referer, string? agent) =>
+        Write(format, Entry(target, referer, agent));
+
+    private static string Write(AccessLogFormat format, in AccessLogEntry entry)
     {
         var written = new MemoryStream();
         using (var lines = new LineWriter(() => written))
         {
-            new AccessLog(lines, format, new FixedTime()).Write(Entry(target, referer, agent));
+            new AccessLog(lines, format, new FixedTime()).Write(entry);
         }
         return System.Text.Encoding.UTF8.GetString(written.ToArray());
     }

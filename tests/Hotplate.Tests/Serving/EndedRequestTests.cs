@@ -41,7 +41,15 @@ public sealed class EndedRequestTests
         }
         await server.StopAsync();
         var lines = (await File.ReadAllLinesAsync(folder.File("access.log"), CancellationToken.None)).Select(static one => JsonSerializer.Deserialize<JsonElement>(one)).ToList();
-        Assert.Equal([200, 499, 500, 500, 502, 504], lines.Select(static one => one.GetProperty("status").GetInt32()).Order());
-        Assert.All(lines.Where(static one => one.GetProperty("status").GetInt32() >= 500), static one => Assert.Equal(10, one.GetProperty("bytes").GetInt64()));
+        Assert.Equal([200, 499, 500, 500, 502, 504], lines.Select(Status).Order());
+        Assert.All(
+            lines.Where(static one => Status(one) >= 500),
+            static one => Assert.Equal(10, one.GetProperty("http.response.body.size").GetInt64()));
+        Assert.Equal(
+            ["app_failed", "app_failed", "client_left", "timed_out", "worker_died"],
+            lines.Where(static one => Status(one) != 200).Select(static one => one.GetProperty("error.type").GetString())
+                .Order(StringComparer.Ordinal));
     }
+
+    private static int Status(JsonElement line) => line.GetProperty("http.response.status_code").GetInt32();
 }
