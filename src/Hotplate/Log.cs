@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(108, LogLevel.Error, "a log file cannot be opened anew, so the old one is written on: {Message}")]
     internal static partial void LogNotReopened(this ILogger log, string message);
 
+    [LoggerMessage(119, LogLevel.Error, "a log file has grown to --log-max-size and cannot be moved away, so it grows on: {Message}")]
+    internal static partial void LogNotRotated(this ILogger log, string message);
+
     [LoggerMessage(109, LogLevel.Error, "upgrade: this process will not serve: {Why}")]
     internal static partial void CouldNotFollow(this ILogger log, string why);
 

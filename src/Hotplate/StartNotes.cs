@@ -13,6 +13,7 @@ internal static class StartNotes
     /// <exception cref="ListenException">The file cannot be opened.</exception>
     internal static LogOutput OpenLog(LogSettings settings, StandardStreams streams, LogFiles files, TimeProvider time)
     {
+        files.Limit(settings.MaxFileSize, settings.Keep);
         if (settings.ErrorLogFile is not { } path)
         {
             return new LogOutput(streams.Error, settings.Level, time, streams.ErrorForm);

@@ -15,6 +15,7 @@ internal sealed class LineWriter : IDisposable
     private readonly object _gate = new();
     private readonly int _capacity;
     private readonly Func<Stream> _open;
+    private readonly LogRotation? _rotation;
     private readonly Thread _thread;
     private Stream _stream;
     private ArrayBufferWriter<byte> _waiting = new(4096);
@@ -26,8 +27,10 @@ internal sealed class LineWriter : IDisposable
 
     /// <param name="open">Opens the far end; called again by <see cref="Reopen"/>.</param>
     /// <param name="capacity">Most bytes that may wait, 4 MiB unless set: seconds of a busy log.</param>
-    public LineWriter(Func<Stream> open, int capacity = 4 << 20)
+    /// <param name="rotation">Of a file that is moved away when it has grown enough; null: it is not.</param>
+    public LineWriter(Func<Stream> open, int capacity = 4 << 20, LogRotation? rotation = null)
     {
+        _rotation = rotation;
         _open = open;
         _capacity = capacity;
         _stream = open();
@@ -36,7 +39,7 @@ internal sealed class LineWriter : IDisposable
     }
 
     /// <summary>Appends to a file, which is made when it is not there.</summary>
-    public static LineWriter ToFile(string path) => new(() => new AppendedFile(path));
+    public static LineWriter ToFile(string path, LogRotation? rotation = null) => new(() => new AppendedFile(path), rotation: rotation);
 
     /// <summary>Adds a line, whose end is added here. False: dropped.</summary>
     public bool TryWrite(string line)
@@ -129,6 +132,18 @@ internal sealed class LineWriter : IDisposable
         fresh.Dispose();
     }
 
+    private void Renew()
+    {
+        try
+        {
+            Reopen();
+        }
+        catch (IOException)
+        {
+            // The one that was moved away is written on, and the next is tried when it has grown as much again.
+        }
+    }
+
     /// <summary>Writes what waits, then ends the thread.</summary>
     public void Dispose()
     {
@@ -175,6 +190,10 @@ internal sealed class LineWriter : IDisposable
                 {
                     _stream.Write(_writing.WrittenSpan);
                     _stream.Flush();
+                }
+                if (_rotation?.Wrote(_writing.WrittenCount) == true)
+                {
+                    Renew();
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)

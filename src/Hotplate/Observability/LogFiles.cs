@@ -5,6 +5,15 @@ namespace Hotplate.Observability;
 internal sealed class LogFiles : IDisposable
 {
     private readonly Dictionary<string, LineWriter> all = new(StringComparer.Ordinal);
+    private (long Size, int Keep)? limit;
+
+    /// <summary>Told of a file that has grown enough and cannot be moved away, once. Null: nobody is.</summary>
+    internal Action<string>? NotRotated { get; set; }
+
+    /// <summary>Files that are opened from now on are moved away when they have grown to so many bytes.</summary>
+    /// <param name="size">Null: they are not.</param>
+    /// <param name="keep">How many are kept beside each.</param>
+    internal void Limit(long? size, int keep) => limit = size is { } most ? (most, keep) : null;
 
     /// <summary>The writer of a file, which is made when it is not there.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -12,7 +21,8 @@ internal sealed class LogFiles : IDisposable
     {
         if (!all.TryGetValue(path, out var writer))
         {
-            all.Add(path, writer = LineWriter.ToFile(path));
+            var rotation = limit is { } set ? new LogRotation(path, set.Size, set.Keep, why => NotRotated?.Invoke(why)) : null;
+            all.Add(path, writer = LineWriter.ToFile(path, rotation));
         }
         return writer;
     }

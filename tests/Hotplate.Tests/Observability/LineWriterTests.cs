@@ -119,6 +119,65 @@ public class LineWriterTests
     }
 
     [Fact]
+    public void A_file_that_has_grown_enough_is_moved_away_and_so_many_are_kept()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("access.log", "0\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite);
+        using var files = new LogFiles { NotRotated = Assert.Fail };
+        files.Limit(10, keep: 2);
+        var writer = files.Open(path);
+        foreach (var line in (string[])["11111111", "2222", "3333", "4444", "5555", "6666"])
+        {
+            writer.TryWrite(line);
+            writer.Flush();
+        }
+        Assert.Equal("6666\n", File.ReadAllText(path));
+        Assert.Equal("4444\n5555\n", File.ReadAllText(path + ".1"));
+        Assert.Equal("2222\n3333\n", File.ReadAllText(path + ".2"));
+        Assert.False(File.Exists(path + ".3"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_moved_away_grows_on_and_that_is_told_once()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("access.log");
+        Directory.CreateDirectory(path + ".1");
+        var told = new List<string>();
+        using var files = new LogFiles { NotRotated = told.Add };
+        files.Limit(10, keep: 1);
+        var writer = files.Open(path);
+        for (var i = 0; i < 4; i++)
+        {
+            writer.TryWrite("0123456789");
+            writer.Flush();
+        }
+        Assert.Equal(44, File.ReadAllText(path).Length);
+        Assert.StartsWith(path + ": ", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_somebody_else_moved_away_is_made_again_when_so_much_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("access.log");
+        using var files = new LogFiles();
+        files.Limit(10, keep: 1);
+        var writer = files.Open(path);
+        writer.TryWrite("one");
+        writer.Flush();
+        File.Move(path, path + ".old");
+        writer.TryWrite("two, long");
+        writer.Flush();
+        writer.TryWrite("three");
+        writer.Flush();
+        Assert.Equal("one\ntwo, long\n", File.ReadAllText(path + ".old"));
+        Assert.Equal("three\n", File.ReadAllText(path));
+    }
+
+    [Fact]
     public void A_far_end_that_fails_is_survived()
     {
         var far = new FarEnd { Failing = true };

@@ -87,7 +87,7 @@ public sealed partial class ApplicationLogTests
         Assert.Contains(said, one => one.GetProperty("message").GetString()!.StartsWith("Listening at", StringComparison.Ordinal));
         var printed = server.Output.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Contains(printed, one => one.TryGetProperty("message", out var text) && text.GetString() == "word");
-        Assert.Contains(printed, one => one.TryGetProperty("target", out var target) && target.GetString() == "/print?text=word");
+        Assert.Contains(printed, one => one.TryGetProperty("url.query", out var query) && query.GetString() == "text=word");
     }
 
     [Fact]
