@@ -40,9 +40,11 @@ internal static class ErrorCode
     public const string UnknownKey = "HP151";
     public const string BadKeyValue = "HP152";
     public const string BadRoute = "HP153";
+    public const string BadLimit = "HP154";
     public const string BadTls = "HP160";
     public const string BadCiphers = "HP161";
     public const string BadAcme = "HP162";
     public const string BadHost = "HP163";
+    public const string BadRate = "HP164";
     public const string BadControlPath = "HP401";
 }

@@ -19,10 +19,13 @@ internal sealed record HotplateFile(
     /// <summary>The tables [[routes]], in the file's order.</summary>
     public IReadOnlyList<RouteSettings> Routes { get; init; } = [];
 
+    /// <summary>The tables [[limits]], in the file's order.</summary>
+    public IReadOnlyList<RouteSettings> Limits { get; init; } = [];
+
     /// <summary>All of it, as it stands there.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>The routes as they stand there.</summary>
+    /// <summary>The routes and limits as they stand there.</summary>
     public string RoutesText { get; init; } = "";
 
     /// <summary>Reads to the end whatever is wrong.</summary>

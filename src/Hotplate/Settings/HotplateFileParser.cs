@@ -17,6 +17,7 @@ internal sealed class HotplateFileParser(string path, string text, string folder
     private readonly List<FileKey> keys = [];
     private readonly List<FileApp> apps = [];
     private IReadOnlyList<RouteSettings> routes = [];
+    private IReadOnlyList<RouteSettings> limits = [];
     private string routesText = "";
     private string? target;
     private FilePlace? targetPlace;
@@ -37,14 +38,17 @@ internal sealed class HotplateFileParser(string path, string text, string folder
             {
                 Take(pair, null);
             }
-            var ofRoutes = document.Tables.Where(static table => TomlKey.PartsOf(table.Name!)[0] == RouteReader.Table).ToList();
-            foreach (var table in document.Tables.Except(ofRoutes))
+            var ofRoutes = document.Tables.Where(static table => IsOf(RouteKind.Routes, table)).ToList();
+            var ofLimits = document.Tables.Where(static table => IsOf(RouteKind.Limits, table)).ToList();
+            foreach (var table in document.Tables.Except(ofRoutes).Except(ofLimits))
             {
                 Take(table);
             }
             var known = apps.Count == 0 ? null : apps.Select(static app => app.Name).ToList();
-            routesText = string.Concat(ofRoutes);
-            routes = RouteReader.Read(ofRoutes, new RouteContext(PlaceOf, folder, known), problems);
+            routesText = string.Concat(ofRoutes.Concat(ofLimits));
+            var context = new RouteContext(PlaceOf, folder, known);
+            routes = RouteReader.Read(RouteKind.Routes, ofRoutes, context, problems);
+            limits = RouteReader.Read(RouteKind.Limits, ofLimits, context, problems);
         }
         return new HotplateFile(target, targetPlace, keys, [
             .. problems.OrderBy(static one => one.Span.Start.Offset)
@@ -54,10 +58,13 @@ internal sealed class HotplateFileParser(string path, string text, string folder
         {
             Apps = apps,
             Routes = routes,
+            Limits = limits,
             RoutesText = routesText,
             Text = text,
         };
     }
+
+    private static bool IsOf(RouteKind kind, TableSyntaxBase table) => TomlKey.PartsOf(table.Name!)[0] == kind.Table;
 
     private void Take(TableSyntaxBase table)
     {
@@ -66,9 +73,9 @@ internal sealed class HotplateFileParser(string path, string text, string folder
         if (table is not TableSyntax || parts is not [AppsTable, var name, .. var rest] || rest is not ([] or ["env"]))
         {
             var meant = parts is [AppsTable] ? "An application's table has its name: [apps.shop]."
-                : NearestWord.Of(parts[0], [AppsTable, RouteReader.Table]) is { } near
-                    ? $"Did you mean {(near == AppsTable ? "[apps.NAME]" : "[[routes]]")}?"
-                : "There are [apps.NAME] and [[routes]]; all other keys stand at the top of the file, before the first table.";
+                : NearestWord.Of(parts[0], [AppsTable, RouteKind.Routes.Table, RouteKind.Limits.Table]) is { } near
+                    ? $"Did you mean {(near == AppsTable ? "[apps.NAME]" : $"[[{near}]]")}?"
+                : "There are [apps.NAME], [[routes]] and [[limits]]; all other keys stand at the top of the file, before the first table.";
             Add(span, ErrorCode.UnknownKey, TomlKey.Of(table.Name!), "there is no such table. " + meant);
             return;
         }

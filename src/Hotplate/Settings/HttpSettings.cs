@@ -21,6 +21,9 @@ internal sealed record HttpSettings
     /// <summary>Most requests of one client address that may be in hand at a time; 0 is no limit. Default 512, a quarter of the queue.</summary>
     public int MaxClientRequests { get; init; } = 512;
 
+    /// <summary>How often one client address may ask; null: as often as it likes, the default.</summary>
+    public RateRule? RateLimit { get; init; }
+
     /// <summary>Most connections of clients; null: as many as there are memory and descriptors for. Default null.</summary>
     public int? MaxConnections { get; init; }
 

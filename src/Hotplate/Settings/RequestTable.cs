@@ -42,6 +42,14 @@ internal static class RequestTable
             Read = (draft, text) => draft.Http = draft.Http with { MaxClientRequests = text == "off" ? 0 : Values.Whole(text, 1, 1_000_000, or: "off") },
             Show = settings => settings.Http.MaxClientRequests == 0 ? "off" : settings.Http.MaxClientRequests.ToString(),
         },
+        new(SettingGroup.Requests, "rate-limit", "RATE|off",
+            "How often one client address (of IPv6: one /64) may ask: 20/s, 100/m, 1000/h or 5000/d; the next gets 429. As many may come "
+            + "at once after a pause, or as 20/s,burst=40 says. Whose address counts is as for --max-client-requests. [[limits]] in "
+            + "hotplate.toml are for some requests only: docs/configuration.md.")
+        {
+            Read = (draft, text) => draft.Http = draft.Http with { RateLimit = RateRule.Parse(text) },
+            Show = settings => RateRule.Show(settings.Http.RateLimit),
+        },
         new(SettingGroup.Requests, "max-connections", "N|auto", "Most connections of clients, 1 to 1000000. A further one has the oldest idle one closed; when all are busy, it is closed itself. "
             + "auto: as many as half of --client-memory and three quarters of the descriptors (ulimit -n) are enough for.")
         {

@@ -59,6 +59,15 @@ internal abstract record RouteAction
         public override string Describe() => "maintenance page (503)";
     }
 
+
+    /// <summary>Of a limit, not of a route: they pass, as often as may be.</summary>
+    /// <param name="Key">Which of them are counted together.</param>
+    /// <param name="Rate">Null: always.</param>
+    internal sealed record Limit(LimitKey Key, RateRule? Rate) : RouteAction
+    {
+        public override string Describe() => Rate is null ? $"no limit by {Key}"
+            : $"{Rate.Rate}{(Rate.Burst == Rate.Count ? "" : $", {Rate.Burst} at once,")} by {Key}";
+    }
 }
 
 /// <summary>How much of a route's requests an application gets.</summary>

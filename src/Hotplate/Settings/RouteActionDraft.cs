@@ -3,7 +3,7 @@ using Tomlyn.Syntax;
 namespace Hotplate.Settings;
 
 /// <summary>What a route does, while it is read: exactly one action, and only the keys that go with it.</summary>
-internal sealed class RouteActionDraft(RouteContext context)
+internal sealed class RouteActionDraft(RouteContext context) : ActionDraft
 {
     private const string Cookie = "hotplate-split";
     private const long LargestPage = 1 << 20;
@@ -40,11 +40,7 @@ internal sealed class RouteActionDraft(RouteContext context)
 
     internal static IEnumerable<string> Keys => s_owners.Keys;
 
-    /// <summary>Null: there is none, or not only one.</summary>
-    internal RouteAction? Made { get; private set; }
-
-    /// <summary>False: the key is not of an action.</summary>
-    internal bool Take(RouteValue value)
+    internal override bool Take(RouteValue value)
     {
         if (!s_owners.ContainsKey(value.Key))
         {
@@ -98,9 +94,8 @@ internal sealed class RouteActionDraft(RouteContext context)
         return true;
     }
 
-    /// <summary>Makes the action of what was given, if that can be one, and tells what goes ill together.</summary>
-    /// <param name="route">Where the route begins.</param>
-    internal IReadOnlyList<(SourceSpan At, string Word, string What)> Contradictions(SourceSpan route, IReadOnlyList<PathPattern> paths)
+    internal override IReadOnlyList<(SourceSpan At, string Word, string What)> Contradictions(
+        SourceSpan table, IReadOnlyList<PathPattern> paths)
     {
         var found = new List<(SourceSpan At, string Word, string What)>();
         if (isOff)
@@ -110,7 +105,7 @@ internal sealed class RouteActionDraft(RouteContext context)
         var actions = given.Keys.Where(static key => s_owners[key] == key).OrderBy(key => given[key].Start.Offset).ToList();
         if (actions.Count == 0)
         {
-            found.Add((route, RouteReader.Table, "a route needs one of app, static, redirect, return and maintenance = true."));
+            found.Add((table, RouteKind.Routes.Table, "a route needs one of app, static, redirect, return and maintenance = true."));
         }
         foreach (var second in actions.Skip(1))
         {

@@ -2,16 +2,10 @@ using Tomlyn.Syntax;
 
 namespace Hotplate.Settings;
 
-/// <summary>One route while it is read: its keys, each with its own reading, then what they are together.</summary>
-internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollection<FileProblem> problems)
+/// <summary>One route, or one limit, while it is read: its keys, each with its own reading, then what they are together.</summary>
+internal sealed class RouteDraft(RouteKind kind, SourceSpan span, RouteContext context, ICollection<FileProblem> problems)
 {
-    private static readonly string[] s_keys =
-    [
-        "host", "path", "method", "scheme", "header", "query", "cookie", "client", .. RouteActionDraft.Keys,
-        "strip-prefix", "mount", "request-headers", "response-headers", "name",
-    ];
-
-    private readonly RouteActionDraft action = new(context);
+    private readonly ActionDraft action = kind.Draft(context);
     private readonly Dictionary<string, SourceSpan> spans = new(StringComparer.Ordinal);
     private readonly HashSet<string> unknown = new(StringComparer.Ordinal);
     private bool isWrong, isPathWrong;
@@ -23,7 +17,7 @@ internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollect
     /// <summary>A table of its own, [routes.header], which may be empty.</summary>
     internal void Begin(string key, KeySyntax name)
     {
-        if (!s_keys.Contains(key.Split('.')[0], StringComparer.Ordinal))
+        if (!kind.Keys.Contains(key.Split('.')[0], StringComparer.Ordinal))
         {
             Refuse(name.Span, key.Split('.')[0]);
         }
@@ -41,7 +35,7 @@ internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollect
         }
         var key = table.Split('.')[0];
         words = table.Length > key.Length ? $"{table[(key.Length + 1)..]}.{words}" : words;
-        if (!s_keys.Contains(key, StringComparer.Ordinal))
+        if (!kind.Keys.Contains(key, StringComparer.Ordinal))
         {
             Refuse(pair.Key!.Span, key);
             return;
@@ -69,7 +63,7 @@ internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollect
         var paths = isPathWrong ? [] : route.Paths;
         foreach (var (at, word, what) in action.Contradictions(Span, paths))
         {
-            Say(at, ErrorCode.BadRoute, word, what);
+            Say(at, kind.Code, word, what);
         }
         if (action.Made is not null and not RouteAction.Apps)
         {
@@ -156,8 +150,8 @@ internal sealed class RouteDraft(SourceSpan span, RouteContext context, ICollect
     {
         if (unknown.Add(key))
         {
-            var meant = NearestWord.Of(key, s_keys) is { } near ? $"Did you mean {near}?" : $"There are {string.Join(", ", s_keys)}.";
-            Say(at, ErrorCode.UnknownKey, key, $"there is no such key in a route. {meant}");
+            var meant = NearestWord.Of(key, kind.Keys) is { } near ? $"Did you mean {near}?" : $"There are {string.Join(", ", kind.Keys)}.";
+            Say(at, ErrorCode.UnknownKey, key, $"there is no such key in a {kind.Word}. {meant}");
         }
     }
 }

@@ -2,35 +2,34 @@ using Tomlyn.Syntax;
 
 namespace Hotplate.Settings;
 
-/// <summary>Reads the <c>[[routes]]</c> of a hotplate.toml.</summary>
+/// <summary>Reads the <c>[[routes]]</c> of a hotplate.toml, and its <c>[[limits]]</c>.</summary>
 internal static class RouteReader
 {
-    internal const string Table = "routes";
-
     /// <summary>Reads to the end whatever is wrong.</summary>
     /// <param name="tables">
-    /// All whose name begins with <see cref="Table"/>, in the file's order: [[routes]], and [routes.header] and others, which belong to
+    /// All whose name begins with that of the kind, in the file's order: [[routes]], and [routes.header] and others, which belong to
     /// the one before.
     /// </param>
     /// <param name="problems">What is wrong is added to it.</param>
     /// <returns>Those that can be used.</returns>
     internal static IReadOnlyList<RouteSettings> Read(
-        IEnumerable<TableSyntaxBase> tables, RouteContext context, ICollection<FileProblem> problems)
+        RouteKind kind, IEnumerable<TableSyntaxBase> tables, RouteContext context, ICollection<FileProblem> problems)
     {
         var drafts = new List<RouteDraft>();
         foreach (var table in tables)
         {
             var name = TomlKey.Of(table.Name!);
-            if (table is TableArraySyntax && name == Table)
+            if (table is TableArraySyntax && name == kind.Table)
             {
-                drafts.Add(new RouteDraft(table.Name!.Span, context, problems));
+                drafts.Add(new RouteDraft(kind, table.Name!.Span, context, problems));
             }
-            else if (drafts.Count == 0 || name == Table || table is TableArraySyntax)
+            else if (drafts.Count == 0 || name == kind.Table || table is TableArraySyntax)
             {
-                problems.Add(new(table.Name!.Span, ErrorCode.UnknownKey, name, "routes are written [[routes]], each with two brackets."));
+                var brackets = $"{kind.Table} are written [[{kind.Table}]], each with two brackets.";
+                problems.Add(new(table.Name!.Span, ErrorCode.UnknownKey, name, brackets));
                 continue;
             }
-            var key = name == Table ? "" : name[(Table.Length + 1)..];
+            var key = name == kind.Table ? "" : name[(kind.Table.Length + 1)..];
             if (key.Length > 0)
             {
                 drafts[^1].Begin(key, table.Name!);
@@ -46,7 +45,7 @@ internal static class RouteReader
         {
             if (route is not null)
             {
-                FindTwin(draft, route, first, problems);
+                FindTwin(kind, draft, route, first, problems);
             }
         }
         return [.. routes.Select(static one => one.Route).OfType<RouteSettings>()];
@@ -54,21 +53,24 @@ internal static class RouteReader
 
     /// <summary>Of two that take the same requests one would never get any.</summary>
     private static void FindTwin(
+        RouteKind kind,
         RouteDraft draft,
         RouteSettings route,
         Dictionary<(HostPattern Host, string Path, string Conditions), RouteSettings> first,
         ICollection<FileProblem> problems)
     {
         RouteSettings? told = null;
+        // Limits with other keys count other things, and both hold.
+        var asked = route.ConditionKey + (route.Action as RouteAction.Limit)?.Key;
         foreach (var host in route.Hosts)
         {
             foreach (var path in route.Paths)
             {
-                if (first.TryAdd((host, path.Key, route.ConditionKey), route))
+                if (first.TryAdd((host, path.Key, asked), route))
                 {
                     continue;
                 }
-                var other = first[(host, path.Key, route.ConditionKey)];
+                var other = first[(host, path.Key, asked)];
                 if (ReferenceEquals(other, told))
                 {
                     continue;
@@ -78,9 +80,8 @@ internal static class RouteReader
                 var conditions = route.Conditions == 0 ? "" : " and the same conditions";
                 var what = ReferenceEquals(other, route)
                     ? $"{at} stands in it twice. Remove one of them."
-                    : $"it takes the same requests as the route at {other.Place}: {at}{conditions}. "
-                        + "Remove one of them, or tell them apart.";
-                problems.Add(new(draft.Span, ErrorCode.BadRoute, Table, what));
+                    : $"{kind.Twin} {other.Place}: {at}{conditions}. Remove one of them, or tell them apart.";
+                problems.Add(new(draft.Span, kind.Code, kind.Table, what));
             }
         }
     }

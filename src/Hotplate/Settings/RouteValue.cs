@@ -75,6 +75,9 @@ internal sealed class RouteValue
         ? path
         : throw new SettingException(ErrorCode.BadMount, "a path such as \"/shop\" is needed here."));
 
+    /// <summary>Text, and no array of it.</summary>
+    internal T One<T>(Func<string, T> read) => inner.Length == 0 ? Read(value, read) : throw Bad("text is needed here, in quotes.");
+
     /// <summary>Text, or an array of it; at least one.</summary>
     internal IReadOnlyList<T> All<T>(Func<string, T> read)
     {

@@ -49,7 +49,10 @@ internal sealed record ServerSettings
     /// <summary>Which request goes where; empty: all to the only application.</summary>
     public IReadOnlyList<RouteSettings> Routes { get; init; } = [];
 
-    /// <summary>As they stand in the file.</summary>
+    /// <summary>How often requests may come; empty: as often as they like. What --rate-limit says is the last of them.</summary>
+    public IReadOnlyList<RouteSettings> Limits { get; init; } = [];
+
+    /// <summary>Routes and limits as they stand in the file.</summary>
     public string RoutesText { get; init; } = "";
 
     /// <summary>The text that was read as hotplate.toml; empty: there was none.</summary>

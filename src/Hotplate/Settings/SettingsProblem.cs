@@ -10,7 +10,8 @@ internal sealed record SettingsProblem(string Code, string Where, string What)
     public bool IsUsage => Code is ErrorCode.UnknownCommand or ErrorCode.UnknownFlag or ErrorCode.MissingValue or ErrorCode.NotGunicorn or ErrorCode.BadTarget or ErrorCode.BadNumber
         or ErrorCode.BadDuration or ErrorCode.BadSize or ErrorCode.BadChoice or ErrorCode.BadBind or ErrorCode.BadAssignment or ErrorCode.BadNetwork or ErrorCode.BadMount
         or ErrorCode.BadName or ErrorCode.BadPath or ErrorCode.BadUmask or ErrorCode.NoApplication or ErrorCode.SeveralApplications
-        or ErrorCode.BadFile or ErrorCode.UnknownKey or ErrorCode.BadKeyValue or ErrorCode.BadRoute;
+        or ErrorCode.BadFile or ErrorCode.UnknownKey or ErrorCode.BadKeyValue or ErrorCode.BadRoute or ErrorCode.BadLimit
+        or ErrorCode.BadRate;
 
     public override string ToString() => $"{Code}  {Where}: {What}";
 }

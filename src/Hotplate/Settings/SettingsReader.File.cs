@@ -14,7 +14,11 @@ internal sealed partial class SettingsReader
     /// <summary>Those of the file.</summary>
     private IReadOnlyList<RouteSettings> _routes = [];
     private string _routesText = "";
+    private IReadOnlyList<RouteSettings> _limits = [];
     private string _fileText = "";
+
+    /// <summary>Where the limit comes from that no file has.</summary>
+    internal const string RateLimitFlag = "--rate-limit";
 
     /// <summary>What a text that is no file's is called in messages.</summary>
     private const string ChangedText = "changed";
@@ -49,7 +53,7 @@ internal sealed partial class SettingsReader
         _isFileWrong = file.Problems.Count > 0;
         if (!development)
         {
-            (_routes, _routesText) = (file.Routes, file.RoutesText);
+            (_routes, _routesText, _limits) = (file.Routes, file.RoutesText, file.Limits);
         }
         if (tenant is null && file.Apps.Count > 0 && !(development && target is not null))
         {
@@ -88,6 +92,13 @@ internal sealed partial class SettingsReader
         }
         return null;
     }
+
+    /// <summary>The file's, and what --rate-limit says for the clients of all requests that none of them is for.</summary>
+    private IReadOnlyList<RouteSettings> AllLimits(HttpSettings http) =>
+        http.RateLimit is not { } rate || _limits.Any(static limit => limit.Action is RouteAction.Limit { Key.Kind: LimitKeyKind.Client }
+            && limit.Hosts.Any(static host => host.IsAny) && limit.Paths.Any(static path => path.IsAny) && limit.Conditions == 0)
+            ? _limits
+            : [.. _limits, new RouteSettings { Place = RateLimitFlag, Action = new RouteAction.Limit(LimitKey.Client, rate) }];
 
     /// <summary>A pyproject.toml has settings for us.</summary>
     private static bool HasProjectTables(string path)

@@ -57,6 +57,7 @@ internal sealed partial class SettingsReader
             Apps = [.. outcomes.Select(static one => one.Settings!)],
             Routes = _routes,
             RoutesText = _routesText,
+            Limits = AllLimits(outcomes[0].Settings!.Http),
             FileText = _fileText,
         };
         return new SettingsOutcome(settings, null, problems, outcomes.Count == 0 ? _sources : outcomes[0].Sources, [

@@ -109,6 +109,7 @@ internal sealed partial class SettingsReader(
             File = _draft.OwnFile,
             Routes = tenant is null ? _routes : [],
             RoutesText = _routesText,
+            Limits = tenant is null ? AllLimits(_draft.Http) : [],
             FileText = _fileText,
         };
         return new SettingsOutcome(settings, target, [.. _problems.Select(WithPlace)], _sources, [.. warnings, .. _draft.Notes])

@@ -9,13 +9,17 @@ namespace Hotplate.Tests.Fixtures;
 internal static class RouteFile
 {
     internal static (IReadOnlyList<RouteSettings> Routes, IReadOnlyList<FileProblem> Problems) Read(
-        string text, string folder = "/srv", params string[] apps)
+        string text, string folder = "/srv", params string[] apps) => Read(RouteKind.Routes, text, folder, apps);
+
+    /// <summary>The tables of a kind.</summary>
+    internal static (IReadOnlyList<RouteSettings> Routes, IReadOnlyList<FileProblem> Problems) Read(
+        RouteKind kind, string text, string folder = "/srv", params string[] apps)
     {
         var document = SyntaxParser.Parse(text, "hotplate.toml", validate: true);
         Assert.Empty(document.Diagnostics);
         var problems = new List<FileProblem>();
         var context = new RouteContext(static span => $"hotplate.toml:{span.Start.Line + 1}", folder, apps.Length == 0 ? null : apps);
-        var routes = RouteReader.Read(document.Tables, context, problems);
+        var routes = RouteReader.Read(kind, document.Tables, context, problems);
         return (routes, [.. problems.OrderBy(static one => one.Span.Start.Offset)]);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hotplate.Settings;
 using Hotplate.Tests.House;
 
 namespace Hotplate.Tests.Settings;
@@ -14,6 +15,16 @@ public partial class RouteDocumentTests
         var shown = Toml().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(static match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(shown);
         Assert.All(shown, static text => Assert.NotEmpty(RouteFile.Table(text).Routes));
+    }
+
+    [Fact]
+    public void Limits_that_are_shown_are_right()
+    {
+        var shown = Toml().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs/configuration.md")))
+            .Select(static match => match.Groups[1].Value).Single(static text => text.Contains("[[limits]]", StringComparison.Ordinal));
+        var (limits, problems) = RouteFile.Read(RouteKind.Limits, shown);
+        Assert.Empty(problems);
+        Assert.Equal(4, limits.Count);
     }
 
     [GeneratedRegex(@"^```toml\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
