@@ -61,6 +61,7 @@ internal sealed partial class Server : IAsyncDisposable
         loggers = StartNotes.OpenLog(settings.Log, streams, files, time);
         loggers.NamesApps = settings.IsForSeveral;
         log = loggers.CreateLogger("Hotplate");
+        files.NotRotated = log.LogNotRotated;
         var memory = ClientMemory.ForThisProcess(settings.Http.ClientMemory);
         surroundings = new AppSurroundings
         {
@@ -79,9 +80,9 @@ internal sealed partial class Server : IAsyncDisposable
             Time = time,
             Log = log,
         };
-        site = new CurrentSite(new Site([.. settings.Tenants.Select(one => new App(one, surroundings))], settings.Routes, log));
+        site = new CurrentSite(new Site([.. settings.Tenants.Select(one => new App(one, surroundings))], settings, time, log));
         change = new SiteChange(site, settings, surroundings, read);
-        accessLog = AccessLog.Open(settings.Log, streams.Output, files, time, namesApps: settings.IsForSeveral);
+        accessLog = AccessLog.Open(settings.Log, streams.Output, files, time);
         front = new FrontApplication(settings.Http, site, accessLog, log);
         var refusals = new KestrelRefusals(settings.Http, front.Unrouted, accessLog, log);
         clients = new ClientConnections(
@@ -105,17 +106,7 @@ internal sealed partial class Server : IAsyncDisposable
         };
         service = new ServiceNotices(OsText.Variables(),
             () => settings.IsForSeveral ? site.Now.ToString() : StatusLine.Make(Only.Supervisor, Only.Pool));
-        surroundings.TellReloading = begins =>
-        {
-            if (begins)
-            {
-                service.Reloading();
-            }
-            else
-            {
-                service.Reloaded();
-            }
-        };
+        surroundings.TellReloading = begins => (begins ? (Action)service.Reloading : service.Reloaded)();
         commands = new ControlCommands(site, () => listeners.Addresses, time)
         {
             Upgrade = () => upgrade.RunAsync(bySignal: false),

@@ -36,6 +36,7 @@ internal static class ConfigText
                 }
                 json.WriteEndObject();
             }
+            WriteLimits(json, outcome.Settings!);
             json.WriteEndObject();
         }
         return Visible.Lines(Encoding.UTF8.GetString(bytes.WrittenSpan)) + "\n";
@@ -63,6 +64,25 @@ internal static class ConfigText
             text.Append('\n').Append(outcome.Settings.RoutesText.Trim()).Append('\n');
         }
         return Visible.Lines(text.ToString());
+    }
+
+    /// <summary>The file's, each in words and with its place; no member where there are none.</summary>
+    private static void WriteLimits(Utf8JsonWriter json, ServerSettings settings)
+    {
+        var limits = ConfigVerb.LimitsOf(settings).ToList();
+        if (limits.Count == 0)
+        {
+            return;
+        }
+        json.WriteStartArray("limits");
+        foreach (var limit in limits)
+        {
+            json.WriteStartObject();
+            json.WriteString("value", JsonText.Sound(limit.Action.Describe()));
+            json.WriteString("source", JsonText.Sound(limit.Place));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, IEnumerable<ConfigRow> rows)

@@ -16,7 +16,24 @@ internal static class ConfigVerb
         return 0;
     }
 
-    internal static string Make(SettingsOutcome outcome) => outcome.Apps.Count == 0 ? Table(outcome.Settings!, outcome) : Tables(outcome);
+    internal static string Make(SettingsOutcome outcome) =>
+        (outcome.Apps.Count == 0 ? Table(outcome.Settings!, outcome) : Tables(outcome)) + Limits(outcome.Settings!);
+
+    /// <summary>Those of the file: what the flag says is a setting.</summary>
+    internal static IEnumerable<RouteSettings> LimitsOf(ServerSettings settings) =>
+        settings.Limits.Where(static limit => limit.Place != SettingsReader.RateLimitFlag);
+
+    private static string Limits(ServerSettings settings)
+    {
+        var table = new TextTable("HOST", "PATH", "LIMIT", "WHERE");
+        foreach (var limit in LimitsOf(settings))
+        {
+            table.Add(string.Join(',', limit.Hosts), string.Join(',', limit.Paths), limit.Action.Describe(), limit.Place);
+        }
+        var text = new System.Text.StringBuilder("\n");
+        table.Write(text, int.MaxValue);
+        return LimitsOf(settings).Any() ? Visible.Lines(text.ToString()) : "";
+    }
 
     /// <summary>What is for the whole server, then what each application has of its own.</summary>
     private static string Tables(SettingsOutcome outcome)

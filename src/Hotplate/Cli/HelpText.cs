@@ -176,8 +176,9 @@ internal static class HelpText
 
     private static void Routes(HelpPage page)
     {
-        Usage(page, "routes [[METHOD] URL] [flags] [--json]", "Lists the routes of hotplate.toml in the order in which they are asked. "
-            + "With a URL, or its path: tells which takes it, and of every other why it does not. Nothing runs for it. "
+        Usage(page, "routes [[METHOD] URL] [flags] [--json]", "Lists the routes and limits of hotplate.toml in the order "
+            + "in which they are asked. With a URL, or its path: tells which takes it, and of every other why it does not. "
+            + "Nothing runs for it. "
             + "Flags are those of serve.");
         page.Line().Line("  hotplate routes http://shop.example.org/cart")
             .Line("  hotplate routes POST /api/orders");

@@ -41,34 +41,57 @@ internal static class RoutesVerb
 
     private static string All(RouteReport report)
     {
+        var text = new StringBuilder();
         if (report.Routes.Count == 0)
         {
-            return $"no routes: {report.Action}\n";
+            text.Append($"no routes: {report.Action}\n");
         }
-        var table = new TextTable("HOST", "PATH", "DOES", "WHERE");
-        foreach (var route in report.Routes)
+        else
         {
-            table.Add(route.Host, route.Path, route.Action, route.Place);
+            List(text, "DOES", report.Routes);
         }
-        var text = new StringBuilder();
-        table.Write(text, int.MaxValue);
+        if (report.Limits.Count > 0)
+        {
+            List(text.Append('\n'), "LIMIT", report.Limits);
+        }
         return text.ToString();
+    }
+
+    private static void List(StringBuilder text, string does, IReadOnlyList<RouteStepReport> all)
+    {
+        var table = new TextTable("HOST", "PATH", does, "WHERE");
+        foreach (var one in all)
+        {
+            table.Add(one.Host, one.Path, one.Action, one.Place);
+        }
+        table.Write(text, int.MaxValue);
     }
 
     private static string Explain(RouteReport report)
     {
         var text = new StringBuilder();
         text.Append($"{report.Method} {report.Url}: {report.Action}").Append(report.Taken is null ? "\n" : $" ({report.Taken})\n");
-        if (report.Routes.Count > 0)
+        foreach (var limit in report.Limits.Where(static one => one.Verdict == "taken"))
         {
-            var table = new TextTable(" ", "HOST", "PATH", "DOES", "WHERE", "WHY");
-            foreach (var route in report.Routes)
-            {
-                var mark = route.Verdict switch { "taken" => "->", "other_host" or "other_path" => "", _ => "-" };
-                table.Add(mark, route.Host, route.Path, route.Action, route.Place, route.Why);
-            }
-            table.Write(text.Append('\n'), int.MaxValue);
+            text.Append($"limit: {limit.Action} ({limit.Place})\n");
         }
+        Explain(text, "DOES", report.Routes);
+        Explain(text, "LIMIT", report.Limits);
         return text.ToString();
+    }
+
+    private static void Explain(StringBuilder text, string does, IReadOnlyList<RouteStepReport> all)
+    {
+        if (all.Count == 0)
+        {
+            return;
+        }
+        var table = new TextTable(" ", "HOST", "PATH", does, "WHERE", "WHY");
+        foreach (var one in all)
+        {
+            var mark = one.Verdict switch { "taken" => "->", "other_host" or "other_path" => "", _ => "-" };
+            table.Add(mark, one.Host, one.Path, one.Action, one.Place, one.Why);
+        }
+        table.Write(text.Append('\n'), int.MaxValue);
     }
 }

@@ -146,7 +146,7 @@ internal sealed class ControlCommands(CurrentSite site, Func<IEnumerable<string>
     internal RouteReport Explain(string method, string url)
     {
         var now = site.Now;
-        return RouteReport.Make(now.Routes, now.Rest?.App.Name, method, url);
+        return RouteReport.Make(now.Routes, now.Limits, now.Rest?.App.Name, method, url);
     }
 
     /// <summary>Ends a request for its client.</summary>

@@ -22,22 +22,28 @@ internal sealed record RouteReport
     /// <summary>The routes in the order in which they are asked.</summary>
     public required IReadOnlyList<RouteStepReport> Routes { get; init; }
 
+    /// <summary>The limits in the order in which they are asked, one key after another: of each key the one that is taken
+    /// counts.</summary>
+    public required IReadOnlyList<RouteStepReport> Limits { get; init; }
+
     /// <summary>What a server with these settings would do.</summary>
     /// <exception cref="FormatException">The address is none.</exception>
     internal static RouteReport Of(ServerSettings settings, string method, string url)
     {
         var routes = settings.Routes.Select(static route => new Route(route, null)).ToList();
         var leadsToNone = settings.Apps.Count <= 1 && !settings.Routes.Any(static route => route.Apps.Any());
-        return Make(routes.Count == 0 ? null : new RouteTable(routes), leadsToNone ? settings.App.Name : null, method, url);
+        return Make(
+            routes.Count == 0 ? null : new RouteTable(routes), RateLimits.Of(settings.Limits, null, TimeProvider.System),
+            leadsToNone ? settings.App.Name : null, method, url);
     }
 
     /// <param name="url">"http://shop.example.org/cart?page=2", or its path only: of any host then.</param>
     /// <param name="rest">Who gets what no route takes; null: nobody.</param>
     /// <exception cref="FormatException">It is no address.</exception>
-    internal static RouteReport Make(RouteTable? table, string? rest, string method, string url)
+    internal static RouteReport Make(RouteTable? table, RateLimits? limits, string? rest, string method, string url)
     {
         var at = Address(url);
-        var steps = table?.Explain(new RouteQuery
+        var query = new RouteQuery
         {
             Host = at.Host == Anywhere ? "" : at.IdnHost.ToLowerInvariant(),
             Path = Encoding.UTF8.GetBytes(Uri.UnescapeDataString(at.AbsolutePath)),
@@ -45,7 +51,8 @@ internal sealed record RouteReport
             Query = at.Query.Length > 0 ? at.Query.AsSpan(1) : default,
             IsHttps = at.Scheme == Uri.UriSchemeHttps,
             Client = IPAddress.Loopback,
-        }) ?? [];
+        };
+        var steps = table?.Explain(query) ?? [];
         var taken = steps.FirstOrDefault(static step => step.Verdict == RouteVerdict.Taken);
         return new RouteReport
         {
@@ -54,15 +61,8 @@ internal sealed record RouteReport
             Taken = taken?.Entry.Route.Settings.Place,
             Action = taken is not null ? taken.Entry.Route.Settings.Action.Describe()
                 : rest is not null ? $"application {rest}, which gets what no route takes" : "404, since no route takes it",
-            Routes = [.. steps.Select(static step => new RouteStepReport
-            {
-                Place = step.Entry.Route.Settings.Place,
-                Host = step.Entry.Host.ToString(),
-                Path = step.Entry.Path.ToString(),
-                Action = step.Entry.Route.Settings.Action.Describe(),
-                Verdict = JsonNamingPolicy.SnakeCaseLower.ConvertName(step.Verdict.ToString()),
-                Why = step.Why,
-            })],
+            Routes = [.. steps.Select(RouteStepReport.Of)],
+            Limits = [.. (limits?.Explain(query) ?? []).Select(RouteStepReport.Of)],
         };
     }
 
@@ -77,7 +77,7 @@ internal sealed record RouteReport
     }
 }
 
-/// <summary>One route, asked for a request.</summary>
+/// <summary>One route, or one limit, asked for a request.</summary>
 internal sealed record RouteStepReport
 {
     /// <summary>File and line.</summary>
@@ -94,4 +94,14 @@ internal sealed record RouteStepReport
     public required string Verdict { get; init; }
 
     public required string Why { get; init; }
+
+    internal static RouteStepReport Of(RouteStep step) => new()
+    {
+        Place = step.Entry.Route.Settings.Place,
+        Host = step.Entry.Host.ToString(),
+        Path = step.Entry.Path.ToString(),
+        Action = step.Entry.Route.Settings.Action.Describe(),
+        Verdict = JsonNamingPolicy.SnakeCaseLower.ConvertName(step.Verdict.ToString()),
+        Why = step.Why,
+    };
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Hotplate.Routing;
 using Hotplate.Settings;
 using Hotplate.Workers;
@@ -30,7 +29,7 @@ internal static class AffinityMark
             var equals = pair.IndexOf('=');
             if (equals > 0 && QueryText.Is(pair[..equals], wanted))
             {
-                return Hash(pair[(equals + 1)..]);
+                return KeyedHash.Of(pair[(equals + 1)..]);
             }
         }
         return 0;
@@ -44,22 +43,10 @@ internal static class AffinityMark
             {
                 if (cookie.Name.SequenceEqual(wanted))
                 {
-                    return Hash(cookie.Value);
+                    return KeyedHash.Of(cookie.Value);
                 }
             }
         }
         return 0;
-    }
-
-    /// <summary>Two hashes with seeds of this process: nobody makes keys that meet. 0 only of nothing.</summary>
-    private static ulong Hash(ReadOnlySpan<char> value)
-    {
-        if (value.IsEmpty)
-        {
-            return 0;
-        }
-        var second = default(HashCode);
-        second.AddBytes(MemoryMarshal.AsBytes(value));
-        return ((ulong)(uint)string.GetHashCode(value, StringComparison.Ordinal) << 32) | (uint)second.ToHashCode() | 1;
     }
 }

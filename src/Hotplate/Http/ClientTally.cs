@@ -1,6 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using Hotplate.Routing;
 
 namespace Hotplate.Http;
 
@@ -13,9 +12,6 @@ namespace Hotplate.Http;
 internal sealed class ClientTally(int most)
 {
     private const int Bits = 14;
-
-    // Chosen anew by each server, so that nobody can pick an address that shares a count with somebody else's.
-    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
     private readonly int[] counts = new int[1 << Bits];
 
     /// <summary>Counts one more. False: the client has as many as it may, and nothing was counted.</summary>
@@ -46,23 +42,5 @@ internal sealed class ClientTally(int most)
         }
     }
 
-    private static int PlaceOf(IPAddress client)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        if (client.IsIPv4MappedToIPv6)
-        {
-            client = client.MapToIPv4();
-        }
-        bytes.Clear();
-        _ = client.TryWriteBytes(bytes, out _);
-        var network = MemoryMarshal.Read<ulong>(bytes);
-        if (client.AddressFamily == AddressFamily.InterNetwork)
-        {
-            network = (uint)network;
-        }
-        // The best bits of a product are its highest (Fibonacci hashing); twice, since an odd factor alone keeps neighbours apart in a known way.
-        var mixed = (network ^ Seed) * 0x9E3779B97F4A7C15;
-        mixed = (mixed ^ (mixed >> 32)) * (Seed | 1);
-        return (int)(mixed >> (64 - Bits));
-    }
+    private static int PlaceOf(IPAddress client) => (int)(KeyedHash.Of(client) >> (64 - Bits));
 }

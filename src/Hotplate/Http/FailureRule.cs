@@ -71,6 +71,8 @@ internal sealed record FailureRule(int Status, string Title, string Sentence, Lo
             new(421, "Misdirected Request", "There is no site of that name here.", LogLevel.Debug, "misdirected", false, 0),
         RequestFailure.TooManyOfClient => new(429, "Too Many Requests",
             "Too many requests from your address are being handled. Please try again in a moment.", LogLevel.Information, "client_limit", false, 1),
+        RequestFailure.RateLimited => new(429, "Too Many Requests",
+            "You have asked too often. Please try again later.", LogLevel.Information, "rate_limit", false, 1),
         RequestFailure.HeadersTooLarge => new(431, "Request Header Fields Too Large",
             "The request's header fields are larger than this site accepts. Deleting its cookies may help.", LogLevel.Debug, "headers_too_large", true, 0),
         RequestFailure.ClientLeft => new(499, "Client Closed Request", "The client left.", LogLevel.Debug, "client_left", true, 0),

@@ -12,7 +12,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Hotplate.Http;
 
-/// <summary>What happens to a request, in order: checks, request id, health paths, trusted proxies, routing, the application, access log, error page.</summary>
+/// <summary>What happens to a request, in order: checks, request id, health paths, trusted proxies, routing, limits, the application,
+/// access log, error page.</summary>
 /// <remarks>Kestrel calls it directly: no middleware, no HttpContext. It runs on an event loop's thread, so nothing here may
 /// block.</remarks>
 internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, AccessLog? accessLog, ILogger log)
@@ -64,7 +65,7 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         var answered = failure != RequestFailure.None ? FailAsync(context, failure)
             : context.Exchange is not null ? RunAsync(context)
             : HandleAsync(context);
-        return accessLog is null ? answered : LogAsync(context, begun, answered);
+        return accessLog is null ? answered : accessLog.AfterAsync(context, begun, answered);
     }
 
     private async Task RunAsync(RequestContext context)
@@ -237,38 +238,35 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         if (now.Routes is { } routes)
         {
             context.Take(RouteFinder.Find(context, routes, target), target.Path.Length);
-            if (context.Match.Route is { } route)
+        }
+        var route = context.Match.Route;
+        if (route is not null)
+        {
+            to = route.Handler as AppRoute;
+            if (route.Settings.ResponseHeaders is not null)
             {
-                var lead = route.Handler as AppRoute;
-                context.Tally = lead?.Tally ?? route.Tally!;
-                if (route.Settings.RequestHeaders is { } edits)
-                {
-                    HeaderChanges.Apply(edits, request.Headers, context);
-                    failure = fields.Read(
-                        request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions, settings.LimitRequestFields);
-                    if (failure != RequestFailure.None)
-                    {
-                        return failure;
-                    }
-                    ReplaceHost(context);
-                }
-                if (route.Settings.ResponseHeaders is not null)
-                {
-                    HeaderChanges.OnAnswer(context);
-                }
-                if (lead is null)
-                {
-                    return RequestFailure.None;
-                }
-                to = lead;
+                HeaderChanges.OnAnswer(context);
             }
         }
-        if (to is null)
+        context.Tally = to?.Tally ?? route?.Tally ?? Unrouted;
+        if (now.Limits is { } limits && !RouteFinder.TryPass(context, limits, route?.AppNames ?? to?.App.Name ?? "", target))
         {
-            return RequestFailure.NotFound;
+            return RequestFailure.RateLimited;
         }
-        context.Tally = to.Tally;
-        return HeadWriter.GiveTo(context, to.App, version, target);
+        if (route?.Settings.RequestHeaders is { } edits)
+        {
+            HeaderChanges.Apply(edits, request.Headers, context);
+            failure = fields.Read(
+                request.Headers, version, trusted, settings.LimitRequestFieldSize, connectionOptions, settings.LimitRequestFields);
+            if (failure != RequestFailure.None)
+            {
+                return failure;
+            }
+            ReplaceHost(context);
+        }
+        return to is not null ? HeadWriter.GiveTo(context, to.App, version, target)
+            : route is not null ? RequestFailure.None
+            : RequestFailure.NotFound;
     }
 
     /// <summary>Who asks, and for which host, as far as proxies are believed.</summary>
@@ -302,6 +300,10 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         // The page is sent whole before what is left of a refused body is drained, or a client that is still sending would never see it.
         var writer = context.ResponseBody.Writer;
         context.BytesSent = ErrorPages.Write(context.Request, context.Response, writer, failure, context.RequestId, Pages);
+        if (failure == RequestFailure.RateLimited)
+        {
+            context.TellLimit();
+        }
         await writer.FlushAsync();
     }
 
@@ -357,35 +359,6 @@ internal sealed class FrontApplication(HttpSettings settings, CurrentSite site, 
         else
         {
             log.RequestFailed(rule.Level, request.Method, request.RawTarget, rule.Status, rule.Label, id);
-        }
-    }
-
-    private async Task LogAsync(RequestContext context, long begun, Task answered)
-    {
-        try
-        {
-            await answered;
-        }
-        finally
-        {
-            var (request, exchange) = (context.Request, context.Exchange);
-            accessLog!.Write(new AccessLogEntry
-            {
-                Remote = context.Origin.Address ?? context.PeerAddress,
-                Method = request.Method,
-                Target = request.RawTarget,
-                Protocol = request.Protocol,
-                Status = context.Failure == RequestFailure.None ? context.Response.StatusCode : FailureRule.Of(context.Failure).Status,
-                Bytes = context.BytesSent,
-                Referer = request.Headers.Referer,
-                UserAgent = request.Headers.UserAgent,
-                RequestId = context.RequestId,
-                QueueMicroseconds = exchange?.QueuedMicroseconds ?? 0,
-                AppMicroseconds = exchange?.RanMicroseconds ?? 0,
-                TotalMicroseconds = (long)Stopwatch.GetElapsedTime(begun).TotalMicroseconds,
-                WorkerPid = exchange?.WorkerPid ?? 0,
-                App = context.Tally.App,
-            });
         }
     }
 

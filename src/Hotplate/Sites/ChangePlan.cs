@@ -9,10 +9,11 @@ namespace Hotplate.Sites;
 /// place it takes or null.</param>
 /// <param name="Gone">Those that no application of the next site has the name of.</param>
 /// <param name="HasOtherRoutes">Requests go elsewhere.</param>
+/// <param name="HasOtherLimits">They may come more often or less.</param>
 /// <param name="ForNextStart">Settings that differ and are for the whole server: they are taken when it is started again.</param>
 internal sealed record ChangePlan(
     IReadOnlyList<(ServerSettings Settings, App? Kept, App? Before)> Apps, IReadOnlyList<string> Gone, bool HasOtherRoutes,
-    IReadOnlyList<string> ForNextStart)
+    bool HasOtherLimits, IReadOnlyList<string> ForNextStart)
 {
     internal static ChangePlan Make(IReadOnlyList<App> now, ServerSettings started, ServerSettings running, ServerSettings next)
     {
@@ -24,8 +25,9 @@ internal sealed record ChangePlan(
         return new ChangePlan(
             apps,
             [.. now.Select(static app => app.Name).Except(apps.Select(static app => app.settings.App.Name))],
-            !JsonNode.DeepEquals(RoutesOf(next), RoutesOf(running)),
-            [.. SettingTable.All.Where(one => !one.IsPerApp && one.Name is not ("name" or "config") && one.Show(next) != one.Show(started))
+            HasOther(RouteKind.Routes, running, next),
+            HasOther(RouteKind.Limits, running, next) || running.Http.RateLimit != next.Http.RateLimit,
+            [.. SettingTable.All.Where(one => !one.IsPerApp && !IsOfSite(one) && one.Show(next) != one.Show(started))
                 .Select(static one => one.Name)]);
     }
 
@@ -37,11 +39,16 @@ internal sealed record ChangePlan(
                 + (app.Before is null ? "new" : $"changed, {WhatDiffers(app.Before.Settings, app.Settings)}"))
             .Concat(Gone.Select(static name => $"{name}: gone"))
             .Concat(HasOtherRoutes ? ["routes: changed"] : [])
+            .Concat(HasOtherLimits ? ["limits: changed"] : [])
             .Concat(ForNextStart.Select(static name => $"{name}: taken at the next start (hotplate upgrade loses no request)")).ToList();
         return lines.Count == 0 ? "nothing changes" : string.Join('\n', lines);
     }
 
-    private static JsonNode? RoutesOf(ServerSettings settings) => ConfigDocument.Read(settings.FileText)["routes"];
+    /// <summary>It is taken with the site, or names no setting of it.</summary>
+    private static bool IsOfSite(Setting setting) => setting.Name is "rate-limit" or "name" or "config";
+
+    private static bool HasOther(RouteKind kind, ServerSettings one, ServerSettings other) => !JsonNode.DeepEquals(
+        ConfigDocument.Read(one.FileText)[kind.Table], ConfigDocument.Read(other.FileText)[kind.Table]);
 
     private static bool IsSame(ServerSettings one, ServerSettings other) => WhatDiffers(one, other).Length == 0;
 

@@ -7,16 +7,17 @@ namespace Hotplate.Sites;
 /// <summary>What is served at one moment. Whoever handles a request reads it once.</summary>
 internal sealed class Site : IAsyncDisposable
 {
-    /// <param name="routes">Empty: the first application gets everything.</param>
+    /// <param name="settings">Its routes and limits. Without routes the first application gets everything.</param>
     /// <param name="before">The one that it is to follow; null: it is the first.</param>
-    internal Site(IReadOnlyList<App> apps, IReadOnlyList<RouteSettings> routes, ILogger log, Site? before = null)
+    internal Site(IReadOnlyList<App> apps, ServerSettings settings, TimeProvider time, ILogger log, Site? before = null)
     {
         Apps = apps;
         Handlers = [.. apps.Select(static app => app.Handler)];
         Tallies = new AnswerTallies(before?.Tallies);
-        var made = routes.Select(new HandlerMaker(Find, Tallies, log).Make).ToList();
+        var made = settings.Routes.Select(new HandlerMaker(Find, Tallies, log).Make).ToList();
         Routes = made.Count == 0 ? null : new RouteTable(made);
         Rest = apps.Count > 1 || made.Exists(static route => route.Settings.Apps.Any()) ? null : ToFirst();
+        Limits = RateLimits.Of(settings.Limits, before?.Limits, time);
         Tallies.Complete();
     }
 
@@ -34,6 +35,9 @@ internal sealed class Site : IAsyncDisposable
 
     /// <summary>Null: there are none.</summary>
     internal RouteTable? Routes { get; }
+
+    /// <summary>Null: there are none.</summary>
+    internal RateLimits? Limits { get; }
 
     /// <summary>The application that gets what no route takes: one that is alone and has no route. Null: that is not found.</summary>
     internal AppRoute? Rest { get; }

@@ -126,7 +126,7 @@ internal sealed class SiteChange(CurrentSite site, ServerSettings started, AppSu
                 : new ReloadResult(said[0].Code, string.Join('\n', said.Select(static one => one.Message)));
         }
         var old = site.Now;
-        site.Now = new Site(apps, next.Routes, shared.Log, old);
+        site.Now = new Site(apps, next, shared.Time, shared.Log, old);
         applied = next;
         foreach (var app in old.Apps.Except(apps))
         {

@@ -11,6 +11,9 @@ internal enum RequestFailure
     /// <summary>This client has as many requests in hand as it may.</summary>
     TooManyOfClient,
 
+    /// <summary>More requests came in a time than a limit lets pass.</summary>
+    RateLimited,
+
     /// <summary>By all that is known, no worker would be free within the longest wait.</summary>
     Overloaded,
 

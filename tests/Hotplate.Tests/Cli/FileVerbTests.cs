@@ -76,11 +76,32 @@ public sealed class FileVerbTests : IDisposable
         Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
         var keys = schema.GetProperty("properties").EnumerateObject().ToList();
         var names = SettingTable.All.Select(static one => one.Name).Where(static name => name != "config");
-        Assert.Equal(names.Prepend("target"), keys.Select(static one => one.Name));
+        Assert.Equal([.. names.Prepend("target"), "apps", "routes", "limits"], keys.Select(static one => one.Name));
         Assert.All(keys, static key => Assert.NotEmpty(key.Value.GetProperty("description").GetString()!));
         var preload = schema.GetProperty("properties").GetProperty("preload").GetProperty("enum").EnumerateArray().ToList();
         Assert.Contains(preload, static one => one.ValueKind == JsonValueKind.True);
         Assert.Equal("array", schema.GetProperty("properties").GetProperty("bind").GetProperty("anyOf")[1].GetProperty("type").GetString());
+        var app = schema.GetProperty("properties").GetProperty("apps").GetProperty("additionalProperties").GetProperty("properties");
+        Assert.True(app.TryGetProperty("workers", out _) && !app.TryGetProperty("bind", out _));
+        var limit = schema.GetProperty("properties").GetProperty("limits").GetProperty("items");
+        Assert.Equal("rate", limit.GetProperty("required")[0].GetString());
+        Assert.True(limit.GetProperty("properties").TryGetProperty("path", out _));
+        var route = schema.GetProperty("properties").GetProperty("routes").GetProperty("items").GetProperty("properties");
+        Assert.True(route.TryGetProperty("redirect", out _) && !route.TryGetProperty("rate", out _));
+    }
+
+    [Fact]
+    public async Task Config_tells_the_limits_of_the_file()
+    {
+        const string limit = "[[limits]]\npath = \"/login\"\nrate = \"5/m\"\n";
+        folder.Write("hotplate.toml", "target = \"shop:app\"\nrate-limit = \"20/s,burst=40\"\n" + limit);
+        var said = JsonDocument.Parse(await OutputAsync("config", "--json")).RootElement;
+        Assert.Equal("20/s,burst=40", said.GetProperty("rate-limit").GetProperty("value").GetString());
+        var told = said.GetProperty("limits")[0];
+        Assert.Equal(
+            ("5/m by client", "hotplate.toml:3:3"), (told.GetProperty("value").GetString(), told.GetProperty("source").GetString()));
+        Assert.Contains("*     /login  5/m by client  hotplate.toml:3:3\n", await OutputAsync("config"), StringComparison.Ordinal);
+        Assert.Contains(limit, await OutputAsync("config", "--toml"), StringComparison.Ordinal);
     }
 
     private static Dictionary<string, string?> Values(string json) =>

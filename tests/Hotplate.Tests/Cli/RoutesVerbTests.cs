@@ -67,6 +67,43 @@ public sealed class RoutesVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task The_limits_that_a_URL_meets_are_named_and_all_are_listed()
+    {
+        folder.Write("hotplate.toml", """
+            target = "app:app"
+            rate-limit = "20/s"
+            [[limits]]
+            path = "/login"
+            rate = "5/m"
+            burst = 2
+            [[limits]]
+            key = "all"
+            method = "POST"
+            rate = "90/s"
+            """);
+        const string app = "application app, which gets what no route takes";
+        Assert.StartsWith(
+            $"GET /login: {app}\nlimit: 5/m, 2 at once, by client (hotplate.toml:3:3)\n\n", (await RunAsync("/login")).Output,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"POST /x: {app}\nlimit: 20/s by client (--rate-limit)\nlimit: 90/s by all (hotplate.toml:7:3)\n\n",
+            (await RunAsync("POST", "/x")).Output, StringComparison.Ordinal);
+        var limits = JsonNode.Parse((await RunAsync("/x", "--json")).Output)!["limits"]!.AsArray();
+        Assert.Equal(["other_path", "taken", "refused"], limits.Select(static limit => (string)limit!["verdict"]!));
+        Assert.Equal(
+            $"""
+            no routes: {app}
+
+            HOST  PATH    LIMIT                      WHERE
+            *     /login  5/m, 2 at once, by client  hotplate.toml:3:3
+            *     /*      20/s by client             --rate-limit
+            *     /*      90/s by all                hotplate.toml:7:3
+
+            """,
+            (await RunAsync()).Output);
+    }
+
+    [Fact]
     public async Task What_is_no_address_and_a_file_that_is_wrong_are_told()
     {
         var ended = await RunAsync("ftp://x/");

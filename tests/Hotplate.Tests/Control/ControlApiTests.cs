@@ -51,6 +51,7 @@ public sealed class ControlApiTests : IDisposable
         Assert.Equal(2, (await JsonAsync(http, "/v1/stacks")).AsArray().Count);
         var routing = await JsonAsync(http, "/v1/routes?url=/two/a");
         Assert.Equal("application two", (string)routing["action"]!);
+        Assert.Empty(routing["limits"]!.AsArray());
         Assert.Equal("taken", (string)routing["routes"]!.AsArray().Single(static route => (string)route!["path"]! == "/two/*")!["verdict"]!);
         await server.StopAsync();
     }

@@ -26,8 +26,8 @@ public partial class DocumentTests
         string[] derived =
         [
             "Target", "Script", "PythonFoundBy", "Defaults", "App", "Workers", "Http", "Log", "Reload", "Recycle", "Control", "Development",
-            "IsPublic", "IsAuto", "Apps", "Tenants", "IsForSeveral", "Routes", "RoutesText", "FileText", "Tls", "HasCertificates", "LocalAuthority",
-            "Acme", "IsWanted",
+            "IsPublic", "IsAuto", "Apps", "Tenants", "IsForSeveral", "Routes", "RoutesText", "Limits", "FileText", "Tls", "HasCertificates",
+            "LocalAuthority", "Acme", "IsWanted",
         ];
         var table = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src/Hotplate/Settings"), "*Table.cs").Select(File.ReadAllText));
         var missing =
