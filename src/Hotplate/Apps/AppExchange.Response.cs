@@ -89,7 +89,11 @@ internal sealed partial class AppExchange
         {
             response.ReasonPhrase = MarkReason?.Invoke(reason);
         }
-        response.Headers["X-Request-Id"] = RequestId;
+        // An application may have an id of its own for it.
+        if (!response.Headers.ContainsKey("X-Request-Id"))
+        {
+            response.Headers["X-Request-Id"] = RequestId;
+        }
         HasHead = unflushed = true;
         bodyless = frame.Flags.HasFlag(FrameFlags.NoBody);
         promised = bodyless ? -1 : response.Headers.ContentLength ?? -1;

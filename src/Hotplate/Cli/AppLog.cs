@@ -58,7 +58,11 @@ internal sealed class AppLog(string app, bool follow)
             return 127;
         }
         string[] how = follow ? ["-n", MostLinesBefore, "-f"] : ["-n", MostLines, "--no-pager"];
-        var start = new ProcessStartInfo(program, ["-u", unit, "-o", "short", .. how]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, ["-u", unit, "-o", "short", .. how])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
         using var journal = Process.Start(start)!;
         try
         {

@@ -170,6 +170,11 @@ internal sealed class HotplateFileParser(string path, string text, string folder
         foreach (var pair in pairs)
         {
             var word = TomlKey.Of(pair.Key!);
+            if (word.Contains('=', StringComparison.Ordinal))
+            {
+                Add(pair.Key!.Span, ErrorCode.BadKeyValue, word, "a variable's name has no =. What follows it is the value: NAME = \"value\".");
+                continue;
+            }
             if ((pair.Value is BooleanValueSyntax truth ? truth.Value ? "true" : "false" : TextOf(null, pair.Value!)) is { } text)
             {
                 texts.Add($"{word}={text}");

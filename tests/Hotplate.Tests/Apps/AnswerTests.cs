@@ -25,6 +25,22 @@ public class AnswerTests
     }
 
     [Fact]
+    public async Task A_request_id_that_the_application_sets_stays()
+    {
+        await using var front = await FrontOfFarEnds.StartAsync();
+        using var client = await front.ConnectAsync();
+        await client.GetAsync();
+        var request = front.Ends[0].TakeNext();
+        front.Ends[0].Send(
+            FrameType.Response, request.Header.Stream, 0, FrameFlags.End, [.. FarEnd.Head(200, ("X-Request-Id", "its-own")), .. "abc"u8]);
+
+        var answer = await client.ReadAsync();
+
+        Assert.Contains("X-Request-Id: its-own\r\n", answer!.Head);
+        Assert.Single(answer.Head.Split("X-Request-Id").Skip(1));
+    }
+
+    [Fact]
     public async Task Pieces_are_flushed_as_they_come()
     {
         await using var front = await FrontOfFarEnds.StartAsync();
