@@ -38,11 +38,12 @@ class Before:
         self.descriptors = descriptors()
         self.finalizers = set(finalizers())
         self.mapped = semaphores()
+        self.locked = locks()
 
     def found(self):
         """Names what is there now and was not before: "a thread (Ticker), a socket (7) to …"; empty: nothing."""
         try:
-            found = threads() + children() + objects() + locks() + self.opened() + self.ends()
+            found = threads() + children() + objects() + self.locks() + self.opened() + self.ends()
             if semaphores() - self.mapped and not any("semaphore" in what for what in found):
                 found.append("a POSIX semaphore")
         except OSError as error:
@@ -50,6 +51,10 @@ class Before:
         found = list(dict.fromkeys(found))
         more = len(found) - MOST_NAMED
         return ", ".join(found[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+    def locks(self):
+        """Whoever starts the server may hold one: flock /run/site.lock hotplate serve."""
+        return [lock for lock in locks() if lock not in self.locked]
 
     def opened(self):
         found = []

@@ -56,6 +56,19 @@ public sealed class PreloadTests
         Assert.DoesNotContain("left behind", server.Errors.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task With_auto_a_lock_of_whoever_started_the_server_is_not_the_imports()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await new ServerCommand("preload_state")
+        {
+            Flags = ["--preload", "auto"],
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOLDS"] = "", ["TMPDIR"] = folder.Path },
+            Through = ["sh", "-c", "exec 9>\"$0\"; flock 9; exec \"$@\"", folder.File("lock")],
+        }.StartAsync();
+        Assert.Equal(server.Template, (await server.GetAsync("/")).Json.GetProperty("imported_in").GetInt32());
+    }
+
     [Theory]
     [InlineData("thread", "a thread (Thread-1")]
     [InlineData("socket", "a socket (")]
