@@ -172,7 +172,8 @@ internal sealed class HotplateFileParser(string path, string text, string folder
             var word = TomlKey.Of(pair.Key!);
             if (word.Contains('=', StringComparison.Ordinal))
             {
-                Add(pair.Key!.Span, ErrorCode.BadKeyValue, word, "a variable's name has no =. What follows it is the value: NAME = \"value\".");
+                const string wrong = "a variable's name has no =. What follows it is the value: NAME = \"value\".";
+                Add(pair.Key!.Span, ErrorCode.BadKeyValue, word, wrong);
                 continue;
             }
             if ((pair.Value is BooleanValueSyntax truth ? truth.Value ? "true" : "false" : TextOf(null, pair.Value!)) is { } text)
