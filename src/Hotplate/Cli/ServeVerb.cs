@@ -31,7 +31,7 @@ internal static class ServeVerb
         }
         if (settings.Tls.LocalAuthority is not null && !TryBecomeAuthority(settings.Tls, Tell))
         {
-            return Task.FromResult(1);
+            return Task.FromResult(ProblemReport.SettingsExitCode);
         }
         if (outcome.Search?.Only is { } found)
         {

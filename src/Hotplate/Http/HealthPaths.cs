@@ -9,8 +9,7 @@ namespace Hotplate.Http;
 /// <remarks>
 /// Ready does not mean idle: while too many requests wait it stays 200, because a load balancer that then sends everything to the others would
 /// have them fall over one after another. It is 503 while no worker serves, while none of the names that certificates are got for has one,
-/// and
-/// while the server stops.
+/// and while the server stops.
 /// </remarks>
 internal sealed class HealthPaths(HttpSettings settings, CurrentSite site)
 {
