@@ -1,5 +1,6 @@
 using Hotplate.Routing;
 using Hotplate.Settings;
+using Hotplate.Tests.House;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -21,6 +22,20 @@ internal static class RouteFile
         var context = new RouteContext(static span => $"hotplate.toml:{span.Start.Line + 1}", folder, apps.Length == 0 ? null : apps);
         var routes = RouteReader.Read(kind, document.Tables, context, problems);
         return (routes, [.. problems.OrderBy(static one => one.Span.Start.Offset)]);
+    }
+
+    /// <summary>What is wrong in each block of one of the files beside the tests of settings: "=== CODE LINE:COLUMN WORD", then the
+    /// text.</summary>
+    internal static TheoryData<string, string> Broken(string name)
+    {
+        var data = new TheoryData<string, string>();
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "tests/Hotplate.Tests/Settings", name));
+        foreach (var block in text.Split("\n=== ").Skip(1))
+        {
+            var end = block.IndexOf('\n', StringComparison.Ordinal);
+            data.Add(block[..end], block[(end + 1)..].TrimEnd() + "\n");
+        }
+        return data;
     }
 
     /// <summary>Nothing may be wrong with it.</summary>

@@ -1,22 +1,11 @@
 using Hotplate.Settings;
-using Hotplate.Tests.House;
 
 namespace Hotplate.Tests.Settings;
 
 /// <summary>The <c>[[limits]]</c> of a file, and the flag.</summary>
 public sealed class LimitReaderTests
 {
-    public static TheoryData<string, string> Broken()
-    {
-        var data = new TheoryData<string, string>();
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "tests/Hotplate.Tests/Settings/broken_limits.txt"));
-        foreach (var block in text.Split("\n=== ").Skip(1))
-        {
-            var end = block.IndexOf('\n', StringComparison.Ordinal);
-            data.Add(block[..end], block[(end + 1)..].TrimEnd() + "\n");
-        }
-        return data;
-    }
+    public static TheoryData<string, string> Broken() => RouteFile.Broken("broken_limits.txt");
 
     [Theory]
     [MemberData(nameof(Broken))]

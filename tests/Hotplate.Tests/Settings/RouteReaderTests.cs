@@ -1,21 +1,10 @@
 using Hotplate.Settings;
-using Hotplate.Tests.House;
 
 namespace Hotplate.Tests.Settings;
 
 public class RouteReaderTests
 {
-    public static TheoryData<string, string> Broken()
-    {
-        var data = new TheoryData<string, string>();
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "tests/Hotplate.Tests/Settings/broken_routes.txt"));
-        foreach (var block in text.Split("\n=== ").Skip(1))
-        {
-            var end = block.IndexOf('\n', StringComparison.Ordinal);
-            data.Add(block[..end], block[(end + 1)..].TrimEnd() + "\n");
-        }
-        return data;
-    }
+    public static TheoryData<string, string> Broken() => RouteFile.Broken("broken_routes.txt");
 
     [Theory]
     [MemberData(nameof(Broken))]
